@@ -1,0 +1,181 @@
+@0xb1f4f1f0a7d35c30;
+# The forwarding engine abstraction: interfaces, the forwarding table, sockets. The only privileged process.
+
+using Tree = import "/config/config.capnp";
+using Net = import "/net/net.capnp";
+using Xrl = import "/xrl/daemon.capnp";
+using Rib = import "/rib/rib.capnp";
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("xylem::fea");
+
+struct Config $Tree.path("") $Tree.rank(10) $Tree.essential {
+  interfaces @0 :Interfaces;
+  # Interfaces of this router.
+  forwarding @1 :Forwarding;
+  # The forwarding plane.
+
+  struct Interfaces {
+    interface @0 :List(Interface);
+    # A network interface. What is not configured here is left as the system has it.
+  }
+  struct Interface {
+    name @0 :Text $Tree.key $Tree.length(min = 1, max = 15);
+    # Name of the interface.
+    description @1 :Text;
+    # A note for people.
+    address @2 :List(Net.IfAddr);
+    # Addresses, each with the prefix length of its link.
+    mtu @3 :UInt32 $Tree.range(min = 68, max = 65535) $Net.unit("bytes");
+    # Largest packet.
+    disable @4 :Void;
+    # Keep the interface down.
+  }
+  struct Forwarding {
+    plane @0 :Plane = kernel;
+    # Who forwards the packets.
+    retainRoutes @1 :Bool;
+    # Leave the routes in the plane when the router is stopped.
+  }
+  enum Plane {
+    kernel @0;
+    # The Linux kernel.
+    mock @1;
+    # Nobody: a table in memory, for tests.
+  }
+}
+
+struct State {
+  interface @0 :List(Interface);
+  # Network interfaces.
+  fib @1 :Table;
+  # The forwarding table.
+  socket @2 :List(Socket);
+  # Sockets handed out.
+
+  struct Table {
+    plane @0 :Text;
+    installs @1 :UInt64;
+    # Routes written.
+    withdrawals @2 :UInt64;
+    # Routes removed.
+    groups @3 :UInt32;
+    # Next-hop groups in the plane.
+    stale @4 :UInt32;
+    # Routes of an earlier run that are not yet confirmed.
+    errors @5 :UInt64;
+    # Writes that the plane refused.
+    restored @6 :UInt64;
+    # Routes put back that somebody else had removed.
+    resyncs @7 :UInt64;
+    # Times that the events of the system were lost and read again.
+  }
+  struct Socket {
+    owner @0 :Text;
+    kind @1 :Text;
+    count @2 :UInt32;
+  }
+}
+
+struct Interface {
+  # An interface as it is.
+  name @0 :Text;
+  index @1 :UInt32;
+  up @2 :Bool;
+  # Administratively up.
+  running @3 :Bool;
+  # Up, and with carrier.
+  loopback @4 :Bool $Xrl.detail;
+  pointToPoint @5 :Bool $Xrl.detail;
+  multicast @6 :Bool $Xrl.detail;
+  mtu @7 :UInt32;
+  mac @8 :Net.Mac;
+  addresses @9 :List(Net.IfAddr);
+}
+
+interface Fea $Xrl.access(daemon) {
+  interfaces @0 (follower :InterfaceFollower) -> (subscription :Subscription);
+  # Follow the interfaces: first all, then each that changes.
+
+  fib @1 (keeper :FibKeeper) -> (fib :Fib);
+  # Write the forwarding table; for the RIB alone. What the plane holds from earlier is kept until `synced`.
+
+  udp @2 (options :UdpOptions) -> (socket :Socket);
+  # A bound UDP socket.
+
+  tcp @3 (options :TcpOptions) -> (socket :Socket);
+  # A TCP socket: bound and listening, or bound and ready to connect.
+
+  raw @4 (options :RawOptions) -> (socket :Socket);
+  # A raw IP socket.
+
+  interface Socket {}
+  # Carries the file descriptor, non-blocking. The receiver duplicates the descriptor; it does not depend on the capability.
+  interface Subscription {}
+
+  interface InterfaceFollower {
+    update @0 (interfaces :List(Interface)) -> stream;
+    # New, or changed in any way. The first update holds all there are.
+    gone @1 (name :Text) -> stream;
+  }
+
+  struct UdpOptions {
+    version @0 :UInt8;
+    # 4 or 6.
+    address @1 :Net.Ip;
+    # Local address; none for any.
+    port @2 :UInt16;
+    interface @3 :Text;
+    # Bound to this interface; empty for any.
+    groups @4 :List(Net.Ip);
+    # Multicast groups joined on that interface.
+    hops @5 :UInt8 = 1;
+    # TTL or hop limit of what is sent, unicast and multicast; multicast is not looped back.
+  }
+  struct TcpOptions {
+    version @0 :UInt8;
+    address @1 :Net.Ip;
+    port @2 :UInt16;
+    interface @3 :Text;
+    listen @4 :Bool;
+    hops @5 :UInt8;
+    # TTL or hop limit; 0 for the system's own.
+    minHops @6 :UInt8;
+    # Packets that arrive with less are dropped (RFC 5082).
+    keys @7 :List(Md5Key);
+  }
+  struct Md5Key {
+    # RFC 2385.
+    peer @0 :Net.IpNet;
+    key @1 :Data;
+  }
+  struct RawOptions {
+    version @0 :UInt8;
+    protocol @1 :UInt8;
+    interface @2 :Text;
+    groups @3 :List(Net.Ip);
+    hops @4 :UInt8 = 1;
+  }
+}
+
+interface Fib {
+  # The forwarding table, for one writer at a time; a new writer replaces the old one.
+  push @0 (batch :Rib.Batch) -> stream;
+  # All hops are resolved: each names an interface.
+  synced @1 ();
+  # All has been written: what an earlier writer left and this one has not confirmed is removed.
+}
+
+interface FibKeeper {
+  # What the writer does for the plane.
+  lost @0 (routes :List(Rib.Route));
+  # These routes left the plane behind its back (`nextHop` is not set): push them again if they are still wanted.
+  resync @1 ();
+  # Nobody knows what the plane has: push all, then say `synced`.
+  refused @2 (routes :List(Rib.Route), reason :Text);
+  # The plane would not take these.
+}
+
+interface Show $Xrl.access(guest) {
+  interfaces @0 (name :Text $Xrl.bare) -> (interfaces :List(Interface)) $Xrl.command("show interfaces");
+  # Network interfaces and their addresses.
+}
