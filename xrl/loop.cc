@@ -159,4 +159,37 @@ void Loop::turn(int flags) {
   timers.advanceTo(clock.now());
 }
 
+struct Readiness::Watcher {
+  struct ev_loop* loop;
+  ev_io io;
+};
+
+class Readiness::Wait {
+ public:
+  Wait(kj::PromiseFulfiller<void>& done, Watcher& watcher) : done(done), watcher(watcher) {
+    watcher.io.data = this;
+    ev_io_start(watcher.loop, &watcher.io);
+  }
+  ~Wait() noexcept(false) { ev_io_stop(watcher.loop, &watcher.io); }
+  KJ_DISALLOW_COPY(Wait);
+
+  static void ready(struct ev_loop* loop, ev_io* io, int) {
+    ev_io_stop(loop, io);
+    static_cast<Wait*>(io->data)->done.fulfill();
+  }
+
+ private:
+  kj::PromiseFulfiller<void>& done;
+  Watcher& watcher;
+};
+
+Readiness::Readiness(Loop& loop, int fd, Direction direction) : watcher(kj::heap<Watcher>()) {
+  watcher->loop = loop.raw();
+  ev_io_init(&watcher->io, &Wait::ready, fd, direction == READ ? EV_READ : EV_WRITE);
+}
+
+Readiness::~Readiness() noexcept(false) { ev_io_stop(watcher->loop, &watcher->io); }
+
+kj::Promise<void> Readiness::wait() { return kj::newAdaptedPromise<void, Wait>(*watcher); }
+
 }  // namespace xylem::xrl

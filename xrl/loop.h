@@ -76,4 +76,21 @@ class Loop final : private kj::EventPort {
   kj::WaitScope scope;
 };
 
+class Readiness {
+  // Waits for one descriptor again and again, without the system calls of a new watcher each time.
+ public:
+  enum Direction { READ, WRITE };
+  Readiness(Loop& loop, int fd, Direction direction);
+  ~Readiness() noexcept(false);
+  KJ_DISALLOW_COPY(Readiness);
+
+  kj::Promise<void> wait();
+  // As Loop::whenReadable and whenWritable. One wait at a time.
+
+ private:
+  struct Watcher;
+  class Wait;
+  kj::Own<Watcher> watcher;
+};
+
 }  // namespace xylem::xrl

@@ -33,14 +33,14 @@ using kj::_::FixVoid;
 using kj::_::PromiseNode;
 
 template <typename T> struct Returning;
-template <typename T> class Frame;
+template <typename T> class Coroutine;
 
 template <typename T>
 class [[nodiscard]] Task {
 public:
   using promise_type = Returning<T>;
 
-  explicit Task(Frame<T>& frame): frame(&frame) {}
+  explicit Task(Coroutine<T>& frame): frame(&frame) {}
   Task(Task&& other): frame(std::exchange(other.frame, nullptr)) {}
   ~Task() { if (frame != nullptr) frame->destroy(); }
 
@@ -50,11 +50,11 @@ public:
   }
 
 private:
-  Frame<T>* frame;
+  Coroutine<T>* frame;
 };
 
 template <typename T>
-class Frame: public PromiseNode, public Event, public kj::Disposer {
+class Coroutine: public PromiseNode, public Event, public kj::Disposer {
   // The state behind one running coroutine: a promise node to its caller, an event to its callee.
 public:
   using Handle = std::coroutine_handle<Returning<T>>;
@@ -85,14 +85,14 @@ protected:
     handle().resume();
     return nullptr;
   }
-  void disposeImpl(void*) const override { const_cast<Frame*>(this)->destroy(); }
+  void disposeImpl(void*) const override { const_cast<Coroutine*>(this)->destroy(); }
 
   ExceptionOr<FixVoid<T>> result;
 
 private:
   template <typename U>
   struct Awaiter final: AwaiterBase {
-    Awaiter(Frame& frame, kj::Promise<U>&& promise): frame(frame), node(PromiseNode::from(kj::mv(promise))) {}
+    Awaiter(Coroutine& frame, kj::Promise<U>&& promise): frame(frame), node(PromiseNode::from(kj::mv(promise))) {}
     bool await_ready() { return false; }
     void await_suspend(std::coroutine_handle<>) {
       frame.awaiting = this;
@@ -102,7 +102,7 @@ private:
     U await_resume() { return kj::_::convertToReturn(kj::mv(value)); }
     void collect() override { node->get(value); node = nullptr; }
 
-    Frame& frame;
+    Coroutine& frame;
     kj::Own<PromiseNode> node;
     ExceptionOr<FixVoid<U>> value;
   };
@@ -114,15 +114,15 @@ private:
 };
 
 template <typename T>
-struct Returning: Frame<T> {
+struct Returning: Coroutine<T> {
   template <typename V> void return_value(V&& value) { this->result = ExceptionOr<T>(T(kj::fwd<V>(value))); }
 };
 template <>
-struct Returning<void>: Frame<void> {
+struct Returning<void>: Coroutine<void> {
   void return_void() { this->result = ExceptionOr<kj::_::Void>(kj::_::Void()); }
 };
 template <typename T>
-typename Frame<T>::Handle Frame<T>::handle() {
+typename Coroutine<T>::Handle Coroutine<T>::handle() {
   return Handle::from_promise(static_cast<Returning<T>&>(*this));
 }
 
