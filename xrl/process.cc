@@ -1,7 +1,8 @@
 // A process and its Finder.
 //
-// The Finder's socket lies in the run directory and outlives the Finder: while that is restarted, connecting succeeds and
-// the first call waits. Only when nobody keeps the socket does connecting fail, and is tried again with growing pauses.
+// The Finder's socket lies in the run directory and outlives the Finder: while that is restarted, connecting succeeds
+// and the first call waits. Only when nobody keeps the socket does connecting fail, and is tried again with growing
+// pauses.
 
 #include <xrl/process.h>
 
@@ -69,7 +70,7 @@ class Process::SelfAsTarget final : public Target::Server {
     caller->uid = peer.getUid();
     caller->gid = peer.getGid();
     caller->role = peer.getRole();
-    KJ_IF_MAYBE(tasks, process.accepted) tasks->add(process.accept(kj::mv(caller), params.getEnd()));
+    KJ_IF_MAYBE (tasks, process.accepted) tasks->add(process.accept(kj::mv(caller), params.getEnd()));
     return kj::READY_NOW;
   }
   kj::Promise<void> ping(PingContext) override { return kj::READY_NOW; }
@@ -130,11 +131,11 @@ kj::Promise<bool> Process::registerWith(Link& link) {
 }
 
 kj::Maybe<Process::Link&> Process::tryLink() {
-  KJ_IF_MAYBE(present, link) {
+  KJ_IF_MAYBE (present, link) {
     if ((*present)->connection.caller().connected) return **present;
     link = nullptr;
   }
-  KJ_IF_MAYBE(socket, connectUnix(kj::str(runDirectory, "/finder"))) {
+  KJ_IF_MAYBE (socket, connectUnix(kj::str(runDirectory, "/finder"))) {
     auto& made = link.emplace(kj::refcounted<Link>(loop, kj::mv(*socket)));
     return *made;
   }
@@ -144,7 +145,7 @@ kj::Maybe<Process::Link&> Process::tryLink() {
 Task<kj::Own<Process::Link>> Process::reachFinder() {
   auto pause = FIRST_PAUSE;
   for (;;) {
-    KJ_IF_MAYBE(reached, tryLink()) co_return kj::addRef(*reached);
+    KJ_IF_MAYBE (reached, tryLink()) co_return kj::addRef(*reached);
     co_await loop.timer().afterDelay(pause);
     pause = kj::min(2 * pause, LONGEST_PAUSE);
   }
@@ -171,7 +172,7 @@ Task<kj::Own<Connection>> Process::connectTo(kj::String target, bool wait) {
       if (!wait || problem.getType() != kj::Exception::Type::DISCONNECTED) kj::throwFatalException(kj::mv(problem));
     });
     co_await kj::mv(unlessFinderDies);
-    KJ_IF_MAYBE(socket, end) {
+    KJ_IF_MAYBE (socket, end) {
       auto descriptor = co_await descriptorOf(*socket);
       co_return kj::heap<Connection>(loop, kj::mv(descriptor), nullptr);
     }
