@@ -8,7 +8,7 @@ using Rib = import "/rib/rib.capnp";
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("xylem::fea");
 
-struct Config $Tree.path("") $Tree.rank(10) $Tree.essential {
+struct Config $Tree.path("") $Tree.rank(10) $Tree.essential $Tree.privileged {
   interfaces @0 :Interfaces;
   # Interfaces of this router.
   forwarding @1 :Forwarding;
