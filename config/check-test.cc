@@ -179,8 +179,9 @@ TEST(Check, DeprecatedStatementsWarn) {
 }
 
 TEST(Check, SameKeyInAnotherSpellingIsADuplicate) {
-  EXPECT_EQ(errorsOf("protocols rich {\n area 1 { interface a; }\n area 01 { interface b; }\n}"),
-            "3:7: protocols rich area: \"area 1\" is there already, on line 2");
+  EXPECT_EQ(
+      errorsOf("protocols rich {\n route 2001:db8::/32 next-hop 10.0.0.1;\n route 2001:DB8::/32 next-hop 10.0.0.2;\n}"),
+      "3:8: protocols rich route: \"route 2001:db8::/32\" is there already, on line 2");
 }
 
 TEST(Check, AllErrorsOfAFileAtOnceInOrder) {
@@ -196,8 +197,8 @@ TEST(Check, AllErrorsOfAFileAtOnceInOrder) {
                      "sistem;\n"),
             "2:3: protocols plain: \"port\" is missing\n"
             "4:5: protocols rich: \"intrface\" is not known here; did you mean \"interface\"?\n"
-            "5:21: protocols rich update-interval: \"0\" is not a number from 1 to 3600 (seconds)\n"
-            "6:11: protocols rich level: \"loud\" is not \"error\", \"warning\" or \"debug-all\"\n"
+            "5:21: protocols rich update-interval: 0 is out of range; expected a number from 1 to 3600 (seconds)\n"
+            "6:11: protocols rich level: \"loud\" is not one of: error, warning, debug-all\n"
             "7:21: protocols rich auth md5: \"key-id\" is missing\n"
             "7:21: protocols rich auth: \"md5\" excludes \"plain\" on line 7: only one of them can be chosen\n"
             "10:1: \"sistem\" is not known here; did you mean \"system\"?");

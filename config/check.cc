@@ -9,6 +9,7 @@
 #include <config/value.h>
 #include <config/walk.h>
 #include <kj/debug.h>
+#include <net/word.h>
 
 #include <algorithm>
 
@@ -145,9 +146,7 @@ class Checker {
   void addWords(const Statement& statement, const Node& node, capnp::DynamicList::Builder list, uint& index) {
     for (auto& child : node) {
       auto at = index++;
-      auto wrong = readValue(statement, child.word(),
-                             Slot{[&](capnp::DynamicValue::Reader value) { list.set(at, value); },
-                                  [&]() { return list[at].as<capnp::DynamicStruct>(); }});
+      auto wrong = readValue(statement, child.word(), list, at);
       KJ_IF_MAYBE (text, wrong) {
         wrongValue(node, child, kj::mv(*text));
         if (followsOnNewLine(node, child)) continue;
@@ -170,7 +169,7 @@ class Checker {
       KJ_IF_MAYBE (wrong, readValue(key, child.word(), entry)) {
         error(child, kj::mv(*wrong));
       } else if (!key.type.isText()) {
-        auto word = printValue(entry.asReader().get(KJ_ASSERT_NONNULL(key.field)), key.type);
+        auto word = net::printWord(entry.asReader().get(KJ_ASSERT_NONNULL(key.field)));
         KJ_IF_MAYBE (twin, known.find(word)) {
           error(child, kj::str('"', statement.word, ' ', word, "\" is there already, on line ", (*twin)->place.line));
         } else {

@@ -1,5 +1,5 @@
-// Any text, read as a configuration: nothing may crash, whatever was read prints as text that reads as the same, and what has no
-// error compiles to messages that print as text that compiles to the same.
+// Any text, read as a configuration: nothing may crash, whatever was read prints as text that reads as the same, and
+// what has no error compiles to messages that print as text that compiles to the same.
 
 #include <config/check.h>
 #include <config/complete.h>
@@ -56,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   mask(grammar, tree);
 
   auto line = splitLine(text);
-  auto words = KJ_MAP(word, line.words) -> kj::StringPtr { return word.text; };
+  auto words = KJ_MAP(word, line.words)->kj::StringPtr { return word.text; };
   complete(grammar, tree, words, "");
   complete(grammar, tree, words, "e", Among::EXISTING);
   return 0;

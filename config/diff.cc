@@ -2,8 +2,8 @@
 // compiled from them, because it asks which daemon has to do something.
 
 #include <config/diff.h>
-#include <config/value.h>
 #include <kj/debug.h>
+#include <net/word.h>
 
 namespace xylem::config {
 namespace {
@@ -99,11 +99,11 @@ bool sameEntries(const Block& block, capnp::DynamicList::Reader was, capnp::Dyna
   kj::HashMap<kj::String, Reader> before;
   for (auto element : was) {
     auto entry = element.as<capnp::DynamicStruct>();
-    before.upsert(printValue(entry.get(field), key.type), entry, [](auto&, auto&&) {});
+    before.upsert(net::printWord(entry.get(field)), entry, [](auto&, auto&&) {});
   }
   for (auto element : now) {
     auto entry = element.as<capnp::DynamicStruct>();
-    auto word = printValue(entry.get(field), key.type);
+    auto word = net::printWord(entry.get(field));
     KJ_IF_MAYBE (old, before.find(word)) {
       if (!sameBlock(block, *old, entry)) return false;
     } else {
@@ -128,12 +128,12 @@ bool sameField(const Statement& statement, Reader was, Reader now) {
     case Statement::FLAG:
       return statement.type.isVoid() || a.as<bool>() == b.as<bool>();
     case Statement::LEAF:
-      return printValue(a, statement.type) == printValue(b, statement.type);
+      return net::printWord(a) == net::printWord(b);
     case Statement::WORDS: {
       auto before = a.as<capnp::DynamicList>(), after = b.as<capnp::DynamicList>();
       if (before.size() != after.size()) return false;
       for (auto i : kj::zeroTo(before.size())) {
-        if (printValue(before[i], statement.type) != printValue(after[i], statement.type)) return false;
+        if (net::printWord(before[i]) != net::printWord(after[i])) return false;
       }
       return true;
     }

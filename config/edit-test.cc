@@ -102,7 +102,7 @@ TEST_F(Editing, SetGivesTheUsualForm) {
 
 TEST_F(Editing, AWrongSetChangesNothing) {
   EXPECT_EQ(set("protocols rich intrface eth0"), "2: \"intrface\" is not known here; did you mean \"interface\"?");
-  EXPECT_EQ(set("protocols rich interface eth0 cost 17"), "5: \"17\" is not a number from 1 to 16");
+  EXPECT_EQ(set("protocols rich interface eth0 cost 17"), "5: 17 is out of range; expected a number from 1 to 16");
   EXPECT_EQ(set("protocols rich interface"), "3: \"interface\" needs a name: text of 1 to 15 bytes");
   EXPECT_EQ(set("protocols rich active now"), "3: unexpected \"now\": nothing follows \"active\"");
   EXPECT_EQ(text(), "");

@@ -26,20 +26,6 @@ kj::StringPtr textOf(kj::Maybe<capnp::schema::Value::Reader> value) {
   return nullptr;
 }
 
-bool oneWord(capnp::Type type) {
-  switch (type.which()) {
-    case capnp::schema::Type::STRUCT:
-      return net::isWord(type);
-    case capnp::schema::Type::LIST:
-    case capnp::schema::Type::DATA:
-    case capnp::schema::Type::INTERFACE:
-    case capnp::schema::Type::ANY_POINTER:
-      return false;
-    default:
-      return true;
-  }
-}
-
 class Builder {
   // Makes the blocks of one daemon.
  public:
@@ -115,15 +101,14 @@ class Builder {
     s.type = type;
     if (type.isVoid() || type.isBool()) {
       s.kind = Statement::FLAG;
-    } else if (oneWord(type)) {
+    } else if (net::isWord(type)) {
       s.kind = Statement::LEAF;
     } else if (type.isStruct()) {
       s.kind = Statement::BLOCK;
       s.block = &blockOf(type.asStruct());
-    } else if (type.isList() && oneWord(type.asList().getElementType())) {
+    } else if (type.isList() && net::isWord(type.asList().getElementType())) {
       s.kind = Statement::WORDS;
       s.type = type.asList().getElementType();
-      KJ_REQUIRE(!s.type.isVoid(), "a list of nothing", s.word);
     } else if (type.isList() && type.asList().getElementType().isStruct()) {
       auto element = type.asList().getElementType().asStruct();
       bool keyed = false;

@@ -3,8 +3,8 @@
 
 #include <config/edit.h>
 #include <config/print.h>
-#include <config/value.h>
 #include <kj/debug.h>
+#include <net/word.h>
 
 namespace xylem::config {
 namespace {
@@ -31,10 +31,10 @@ class Printer {
         break;
       }
       case Statement::LEAF:
-        into.add(s.word).add(printValue(from.get(field), s.type));
+        into.add(s.word).add(net::printWord(from.get(field)));
         break;
       case Statement::WORDS: {
-        auto words = KJ_MAP(element, from.get(field).as<capnp::DynamicList>()) { return printValue(element, s.type); };
+        auto words = KJ_MAP(element, from.get(field).as<capnp::DynamicList>()) { return net::printWord(element); };
         if (words.size() > 0)
           addWords(
               into.add(s.word), KJ_MAP(word, words)->kj::StringPtr { return word; });
@@ -44,7 +44,7 @@ class Printer {
         for (auto element : from.get(field).as<capnp::DynamicList>()) {
           auto entry = element.as<capnp::DynamicStruct>();
           auto& key = *s.block->key;
-          auto& node = into.add(s.word).add(printValue(entry.get(KJ_ASSERT_NONNULL(key.field)), key.type));
+          auto& node = into.add(s.word).add(net::printWord(entry.get(KJ_ASSERT_NONNULL(key.field))));
           fill(*s.block, entry, node);
         }
         break;

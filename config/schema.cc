@@ -2,6 +2,7 @@
 
 #include <config/schema.h>
 
+#include <capnp/dynamic.h>
 #include <capnp/serialize.h>
 #include <kj/debug.h>
 
@@ -16,6 +17,19 @@ capnp::ReaderOptions generous() {
   return options;
 }
 
+void touch(capnp::DynamicValue::Reader value) {
+  // Reads all of a message, so that what is malformed is found here. SchemaLoader dies of an endless recursion when a
+  // name in a schema is no valid text: reporting the error reads the name again.
+  if (value.getType() == capnp::DynamicValue::STRUCT) {
+    auto all = value.as<capnp::DynamicStruct>();
+    for (auto field : all.getSchema().getFields()) {
+      if (all.has(field)) touch(all.get(field));
+    }
+  } else if (value.getType() == capnp::DynamicValue::LIST) {
+    for (auto element : value.as<capnp::DynamicList>()) touch(element);
+  }
+}
+
 kj::Array<capnp::word> aligned(kj::ArrayPtr<const kj::byte> blob) {
   KJ_REQUIRE(blob.size() > 0 && blob.size() % sizeof(capnp::word) == 0, "a schema is a whole number of words");
   auto words = kj::heapArray<capnp::word>(blob.size() / sizeof(capnp::word));
@@ -28,6 +42,7 @@ kj::Array<capnp::word> aligned(kj::ArrayPtr<const kj::byte> blob) {
 Schema::Schema(kj::StringPtr name, kj::ArrayPtr<const kj::byte> blob)
     : name(kj::str(name)), words(aligned(blob)), message(kj::heap<capnp::FlatArrayMessageReader>(words, generous())) {
   auto request = message->getRoot<capnp::schema::CodeGeneratorRequest>();
+  touch(capnp::DynamicStruct::Reader(request));
   for (auto node : request.getNodes()) {
     auto loaded = loader.load(node);
     if (!node.isFile()) all.add(loaded);

@@ -75,7 +75,7 @@ TEST(Syntax, CommentsStayWithTheirStatement) {
 }
 
 TEST(Syntax, MissingSemicolon) {
-  EXPECT_EQ(errorsOf("a {\n  b 1;\n  c 2\n}\nd"), "3:5: expected \";\" after 2\n5:1: expected \";\" after d");
+  EXPECT_EQ(errorsOf("a {\n  b 1;\n  c 2\n}\nd"), "3:5: expected \";\" after \"2\"\n5:1: expected \";\" after \"d\"");
 }
 
 TEST(Syntax, UnbalancedBraces) {
@@ -103,9 +103,10 @@ TEST(Syntax, BadWords) {
 
 TEST(Syntax, ManyErrorsAtOnceAndTheRestIsRead) {
   auto parsed = parseBraces("a \"x;\nb {\n c 1\n}\n}\nd 4;\n");
-  EXPECT_EQ(errors(parsed.problems),
-            "1:3: expected a closing '\"' on this line\n3:4: expected \";\" after 1\n5:1: unexpected \"}\": no block "
-            "is open here");
+  EXPECT_EQ(
+      errors(parsed.problems),
+      "1:3: expected a closing '\"' on this line\n3:4: expected \";\" after \"1\"\n5:1: unexpected \"}\": no block "
+      "is open here");
   kj::StringPtr d[] = {"d", "4"};
   EXPECT_TRUE(parsed.tree.root().find(d) != nullptr);
 }
@@ -135,7 +136,7 @@ TEST(Syntax, SetLines) {
 TEST(Syntax, SetLinesWrong) {
   EXPECT_EQ(errors(parseSet("set\nfoo bar\nset a {\n").problems),
             "1:1: expected a statement after \"set\"\n"
-            "2:1: expected \"set\" or \"delete\", not foo\n"
+            "2:1: expected \"set\" or \"delete\", not \"foo\"\n"
             "3:7: unexpected \"{\": this text is lines of \"set\" and \"delete\"");
 }
 

@@ -251,7 +251,7 @@ class BracesSink final : public Sink {
 
   void missingEnd() {
     auto& word = words.back();
-    tell(problems, word.place, kj::str("expected \";\" after ", quote(word.text)));
+    tell(problems, word.place, kj::str("expected \";\" after ", quoted(word.text)));
   }
 
   void attach(kj::StringPtr text) {
@@ -288,7 +288,7 @@ class SetSink final : public Sink {
     if (words.size() == 0) return;
     auto verb = words[0].text.asPtr();
     if (verb != "set" && verb != "delete") {
-      tell(problems, words[0].place, kj::str("expected \"set\" or \"delete\", not ", quote(verb)));
+      tell(problems, words[0].place, kj::str("expected \"set\" or \"delete\", not ", quoted(verb)));
     } else if (words.size() > MAX_DEPTH) {
       tell(problems, words[0].place, kj::str("a path has at most ", MAX_DEPTH, " words"));
     } else if (words.size() == 1) {
@@ -342,7 +342,7 @@ ParsedEdits parseSet(kj::StringPtr text) {
 bool isSet(kj::StringPtr text) {
   auto at = text.begin();
   auto skip = *(x3::char_(" \t\r\n") | ('#' >> *(x3::char_ - '\n')));
-  return x3::parse(at, text.end(), skip >> (x3::lit("set") | "delete") >> x3::char_(" \t"));
+  return x3::parse(at, text.end(), skip >> (x3::lit("set") | "delete") >> (x3::char_(" \t\r\n") | x3::eoi));
 }
 
 Line splitLine(kj::StringPtr line) {

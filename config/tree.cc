@@ -22,11 +22,7 @@ bool plain(kj::StringPtr word) {
   return true;
 }
 
-void writeWord(kj::Vector<char>& out, kj::StringPtr word) {
-  if (plain(word)) {
-    out.addAll(word);
-    return;
-  }
+void writeQuoted(kj::Vector<char>& out, kj::StringPtr word) {
   out.add('"');
   for (unsigned char c : word) {
     if (c == '"' || c == '\\') {
@@ -45,6 +41,14 @@ void writeWord(kj::Vector<char>& out, kj::StringPtr word) {
     }
   }
   out.add('"');
+}
+
+void writeWord(kj::Vector<char>& out, kj::StringPtr word) {
+  if (plain(word)) {
+    out.addAll(word);
+  } else {
+    writeQuoted(out, word);
+  }
 }
 
 kj::String finish(kj::Vector<char>& out) {
@@ -245,6 +249,12 @@ bool operator==(const Node& a, const Node& b) {
 kj::String quote(kj::StringPtr word) {
   kj::Vector<char> out(word.size() + 3);
   writeWord(out, word);
+  return finish(out);
+}
+
+kj::String quoted(kj::StringPtr word) {
+  kj::Vector<char> out(word.size() + 3);
+  writeQuoted(out, word);
   return finish(out);
 }
 

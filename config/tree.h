@@ -144,6 +144,9 @@ bool operator==(const Node& a, const Node& b);
 kj::String quote(kj::StringPtr word);
 // The word as it has to be written: in quotes if it is empty or holds space, one of `{};"#|`, or control characters.
 
+kj::String quoted(kj::StringPtr word);
+// The same, but always in quotes: for messages.
+
 kj::String printBraces(const Node& node, uint depth = 0);
 // What is below the node, in braces, one statement a line, with comments. `depth` is the level of indentation.
 
