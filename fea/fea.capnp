@@ -27,7 +27,7 @@ struct Config $Tree.path("") $Tree.rank(10) $Tree.essential $Tree.privileged {
     # Addresses, each with the prefix length of its link.
     mtu @3 :UInt32 $Tree.range(min = 68, max = 65535) $Net.unit("bytes");
     # Largest packet.
-    disable @4 :Void;
+    disable @4 :Bool;
     # Keep the interface down.
   }
   struct Forwarding {
