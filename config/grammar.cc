@@ -174,6 +174,7 @@ kj::Maybe<kj::String> Grammar::tryAdd(kj::StringPtr name, kj::ArrayPtr<const kj:
   daemon->path = splitPath(textOf(annotation(daemon->config, PATH)), daemon->pathWords);
   KJ_IF_MAYBE (rank, annotation(daemon->config, RANK)) daemon->rank = rank->getUint16();
   daemon->essential = annotation(daemon->config, ESSENTIAL) != nullptr;
+  daemon->privileged = annotation(daemon->config, PRIVILEGED) != nullptr;
 
   Builder builder(*daemon->schema);
   auto& own = builder.build(daemon->config);

@@ -76,6 +76,7 @@ class Grammar {
     kj::Vector<kj::String> pathWords;
     uint rank = 50;
     bool essential = false;
+    bool privileged = false;
     capnp::StructSchema config;
     kj::Own<Schema> schema;
     const Block* block = nullptr;

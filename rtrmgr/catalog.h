@@ -16,8 +16,8 @@ struct Installed {
 };
 
 kj::Vector<Installed> findInstalled(kj::StringPtr directory);
-// Each program `xylem-NAME` there is asked for its `--schema`. One that does not answer properly is left out, with a line in the
-// log. Blocks for as long as that takes, some milliseconds; ordered by name.
+// Each program `xylem-NAME` there is asked for its `--schema`. One that does not answer properly is left out, with a
+// line in the log. Blocks for as long as that takes, some milliseconds; ordered by name.
 
 kj::String programDirectory();
 // Where the daemons of this installation lie: beside this program, or in ../libexec/xylem.

@@ -1,8 +1,8 @@
 // Modules.
 //
-// There are two conversations: the one that brings a fresh process to the configuration in force (converse), and the transaction's (check,
-// commit). They do not mix: the transaction waits until the module is ready, and if the process dies under
-// it, the module goes back to what was in force before.
+// There are two conversations: the one that brings a fresh process to the configuration in force (converse), and the
+// transaction's (check, commit). They do not mix: the transaction waits until the module is ready, and if the process
+// dies under it, the module goes back to what was in force before.
 
 #include <rtrmgr/module.h>
 
@@ -66,11 +66,11 @@ Task<void> Module::converse() {
   request.setInterface("Daemon");
   auto response = co_await request.send();
   auto daemon = response.getService().castAs<Daemon<>>();
-  KJ_IF_MAYBE(told, inForce) {
+  KJ_IF_MAYBE (told, inForce) {
     auto replayed = kj::addRef(**told);
     auto telling = tell(daemon, *replayed);
     trouble = co_await kj::mv(telling);
-    KJ_IF_MAYBE(reason, trouble) KJ_FAIL_REQUIRE("the configuration in force is refused", *reason);
+    KJ_IF_MAYBE (reason, trouble) KJ_FAIL_REQUIRE("the configuration in force is refused", *reason);
     auto request = daemon.settledRequest();
     request.setGeneration(replayed->generation);
     co_await request.send().ignoreResult();
@@ -82,10 +82,11 @@ Task<void> Module::converse() {
 }
 
 kj::Promise<Module::Client> Module::ready() {
-  auto late = process.loop.timer().afterDelay(READY_PATIENCE).then([this]() {
-    KJ_FAIL_REQUIRE("is not ready", state());
+  auto late =
+      process.loop.timer().afterDelay(READY_PATIENCE).then([this]() { KJ_FAIL_REQUIRE("is not ready", state()); });
+  return opened.addBranch().exclusiveJoin(kj::mv(late)).then([this]() {
+    return KJ_REQUIRE_NONNULL(session, "has died");
   });
-  return opened.addBranch().exclusiveJoin(kj::mv(late)).then([this]() { return KJ_REQUIRE_NONNULL(session, "has died"); });
 }
 
 kj::Promise<kj::Maybe<kj::String>> Module::tell(Client daemon, Told& told) {
@@ -93,10 +94,12 @@ kj::Promise<kj::Maybe<kj::String>> Module::tell(Client daemon, Told& told) {
   auto request = daemon.commitRequest();
   request.getConfig().setAs<capnp::DynamicStruct>(told.message.config);
   request.setGeneration(told.generation);
-  return process.loop.timer().timeoutAfter(COMMIT_PATIENCE, request.send().then([](auto&& response) -> kj::Maybe<kj::String> {
-    if (response.getRestart().size() > 0) return kj::str(response.getRestart());
-    return nullptr;
-  }));
+  return process.loop.timer().timeoutAfter(COMMIT_PATIENCE,
+                                           request.send().then([](auto&& response) -> kj::Maybe<kj::String> {
+                                             if (response.getRestart().size() > 0)
+                                               return kj::str(response.getRestart());
+                                             return nullptr;
+                                           }));
 }
 
 kj::Promise<kj::Vector<Complaint>> Module::check(Told& told) {
@@ -134,7 +137,7 @@ Task<kj::Maybe<kj::String>> Module::commitNow(kj::Own<Told> told) {
     return nullptr;
   });
   auto restart = co_await kj::mv(caught);
-  KJ_IF_MAYBE(problem, fault) {
+  KJ_IF_MAYBE (problem, fault) {
     if (problem->getType() == kj::Exception::Type::OVERLOADED) child.kill();
     auto reason = whyGone(kj::mv(*problem));
     auto why = co_await kj::mv(reason);
@@ -142,14 +145,14 @@ Task<kj::Maybe<kj::String>> Module::commitNow(kj::Own<Told> told) {
   }
   auto before = kj::mv(inForce);
   inForce = kj::mv(told);
-  KJ_IF_MAYBE(reason, restart) {
+  KJ_IF_MAYBE (reason, restart) {
     log::info("restarted for its configuration", "name", name, "reason", *reason);
     auto stopped = child.stop();
     co_await kj::mv(stopped);
     start();
     auto again = ready().then([](Client) { return kj::Maybe<kj::String>(nullptr); });
     auto outcome = again.catch_([this, deaths](kj::Exception&& problem) -> kj::Maybe<kj::String> {
-      KJ_IF_MAYBE(reason, died(deaths)) return kj::mv(*reason);
+      KJ_IF_MAYBE (reason, died(deaths)) return kj::mv(*reason);
       return kj::str(problem.getDescription());
     });
     auto failure = co_await kj::mv(outcome);
@@ -164,26 +167,26 @@ kj::Promise<kj::Maybe<kj::String>> Module::whyGone(kj::Exception&& problem) {
   auto description = kj::str(problem.getDescription());
   if (problem.getType() != kj::Exception::Type::DISCONNECTED && problem.getType() != kj::Exception::Type::OVERLOADED)
     return kj::Maybe<kj::String>(kj::mv(description));
-  return process.loop.timer().afterDelay(PAUSE).then([this, description = kj::mv(description)]() mutable -> kj::Maybe<kj::String> {
-    if (lastDeath.size() > 0) return kj::str("crashed: ", lastDeath);
-    return kj::mv(description);
-  });
+  return process.loop.timer().afterDelay(PAUSE).then(
+      [this, description = kj::mv(description)]() mutable -> kj::Maybe<kj::String> {
+        if (lastDeath.size() > 0) return kj::str("crashed: ", lastDeath);
+        return kj::mv(description);
+      });
 }
 
 kj::Promise<void> Module::settled(uint64_t generation) {
-  KJ_IF_MAYBE(daemon, session) {
+  KJ_IF_MAYBE (daemon, session) {
     auto request = daemon->settledRequest();
     request.setGeneration(generation);
-    return process.loop.timer()
-        .timeoutAfter(CHECK_PATIENCE, request.send().ignoreResult())
-        .catch_([](kj::Exception&&) {});
+    return process.loop.timer().timeoutAfter(CHECK_PATIENCE, request.send().ignoreResult()).catch_([](kj::Exception&&) {
+    });
   }
   return kj::READY_NOW;
 }
 
 kj::Promise<void> Module::retire() {
   inForce = nullptr;
-  KJ_IF_MAYBE(daemon, session) {
+  KJ_IF_MAYBE (daemon, session) {
     return process.loop.timer()
         .timeoutAfter(CHECK_PATIENCE, daemon->retireRequest().send().ignoreResult())
         .catch_([](kj::Exception&&) {});
@@ -213,7 +216,7 @@ kj::Maybe<kj::String> Module::died(uint32_t since) const {
 kj::String Module::state() const {
   if (child.pid() == 0) return child.state();
   if (session != nullptr) return kj::str("running");
-  KJ_IF_MAYBE(reason, trouble) return kj::str("failing: ", *reason);
+  KJ_IF_MAYBE (reason, trouble) return kj::str("failing: ", *reason);
   return kj::str("starting");
 }
 

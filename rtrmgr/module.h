@@ -1,8 +1,8 @@
 #pragma once
 // One daemon under the router manager: its process, the conversation with it, and the configuration that it has.
 //
-// Whenever the daemon comes to life, for the first time, after a crash, or found running by a new manager, it is told the
-// configuration that is in force for it; then the module is ready.
+// Whenever the daemon comes to life, for the first time, after a crash, or found running by a new manager, it is told
+// the configuration that is in force for it; then the module is ready.
 
 #include <config/check.h>
 #include <rtrmgr/child.h>

@@ -2,7 +2,8 @@
 //
 //   1. Text to one message per daemon; all errors of the grammar at once.
 //   2. Daemons that the configuration needs and that do not run are started.
-//   3. Each daemon whose part differs from what it has checks it, all in parallel. Up to here nothing has changed but started processes,
+//   3. Each daemon whose part differs from what it has checks it, all in parallel. Up to here nothing has changed but
+//   started processes,
 //      which are stopped again if there is a problem.
 //   4. By rank, and in parallel within a rank, each of them commits. If one fails, those that have changed are
 //      told what they had before, in the opposite order.
@@ -41,7 +42,7 @@ config::Place placeOf(const config::Tree& tree, kj::ArrayPtr<const kj::StringPtr
   const config::Node* at = &tree.root();
   config::Place place{};
   auto step = [&](kj::StringPtr word) {
-    KJ_IF_MAYBE(next, at->find(word)) {
+    KJ_IF_MAYBE (next, at->find(word)) {
       at = next;
       place = next->place;
       return true;
@@ -90,7 +91,7 @@ Router::Router(Process& process, kj::Vector<Installed> installed, kj::Vector<kj:
       descriptors(kj::mv(descriptors)),
       busy(kj::Promise<void>(kj::READY_NOW).fork()) {
   for (auto& each : programs)
-    KJ_IF_MAYBE(problem, statements.add(each.name, each.schema))
+    KJ_IF_MAYBE (problem, statements.add(each.name, each.schema))
       log::error("schema is unusable", "daemon", each.name, "reason", *problem);
 }
 
@@ -130,8 +131,7 @@ kj::Maybe<config::Message&> Router::own() {
 Router::Plan Router::plan(kj::StringPtr text) {
   Plan plan;
   auto note = [&](kj::Vector<config::Problem>& found) {
-    for (auto& each : found)
-      plan.problems.add(Problem{each.place, kj::mv(each.path), kj::mv(each.text), kj::str()});
+    for (auto& each : found) plan.problems.add(Problem{each.place, kj::mv(each.path), kj::mv(each.text), kj::str()});
   };
   if (config::isSet(text)) {
     auto parsed = config::parseSet(text);
@@ -158,7 +158,7 @@ Router::Plan Router::plan(kj::StringPtr text) {
     plan.needed.add(daemon.name);
     auto& module = moduleFor(daemon);
     Plan::Part part{&module, kj::mv(told), nullptr, module.deaths()};
-    KJ_IF_MAYBE(before, module.told()) {
+    KJ_IF_MAYBE (before, module.told()) {
       if (config::same(daemon, before->message.config, config)) continue;
       part.before = kj::addRef(*before);
     }
@@ -188,7 +188,9 @@ kj::Promise<kj::Vector<Problem>> Router::commit(kj::String text) {
   auto over = kj::newPromiseAndFulfiller<void>();
   busy = over.promise.fork();
   auto whole = kj::heapString(text);
-  return before.then([this, text = kj::mv(text)]() mutable -> kj::Promise<kj::Vector<Problem>> { return commitNow(kj::mv(text)); })
+  return before
+      .then(
+          [this, text = kj::mv(text)]() mutable -> kj::Promise<kj::Vector<Problem>> { return commitNow(kj::mv(text)); })
       .attach(kj::defer([over = kj::mv(over.fulfiller)]() mutable { over->fulfill(); }));
 }
 
@@ -246,8 +248,10 @@ Task<void> Router::commitAll(Plan& plan) {
     for (auto& part : plan.parts.asPtr().slice(begin, end)) {
       part.deaths = part.module->deaths();
       answers.add(part.module->commit(kj::addRef(*part.told)).then([&plan, &part](kj::Maybe<kj::String>&& failure) {
-        KJ_IF_MAYBE(reason, failure) plan.complain(part, "", kj::str(part.module->name, " failed to commit: ", *reason));
-        else part.committed = true;
+        KJ_IF_MAYBE (reason, failure)
+          plan.complain(part, "", kj::str(part.module->name, " failed to commit: ", *reason));
+        else
+          part.committed = true;
       }));
     }
     auto joined = kj::joinPromises(answers.finish());
@@ -256,7 +260,7 @@ Task<void> Router::commitAll(Plan& plan) {
   if (number > 0 && plan.parts.size() > 0 && plan.problems.size() == 0) {
     co_await process.loop.timer().afterDelay(SHORTLY);
     for (auto& part : plan.parts)
-      KJ_IF_MAYBE(reason, part.module->died(part.deaths))
+      KJ_IF_MAYBE (reason, part.module->died(part.deaths))
         plan.complain(part, "", kj::str(part.module->name, " crashes on this configuration: ", *reason));
   }
   if (plan.problems.size() > 0) {
@@ -269,10 +273,10 @@ Task<void> Router::undo(Plan& plan) {
   for (size_t i = plan.parts.size(); i-- > 0;) {
     auto& part = plan.parts[i];
     if (!part.committed) continue;
-    KJ_IF_MAYBE(before, part.before) {
+    KJ_IF_MAYBE (before, part.before) {
       auto again = part.module->commit(kj::mv(*before));
       auto failure = co_await kj::mv(again);
-      KJ_IF_MAYBE(reason, failure)
+      KJ_IF_MAYBE (reason, failure)
         log::error("previous configuration is refused", "name", part.module->name, "reason", *reason);
     } else {
       part.module->forget();

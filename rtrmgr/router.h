@@ -1,8 +1,9 @@
 #pragma once
 // The transaction: from a configuration's text to daemons that have become it, or to nothing changed.
 //
-// A commit checks everywhere before it changes anything, commits by rank, and if a daemon fails, commits the previous configuration again to
-// those that had changed. Boot, change, rollback and the return from an unconfirmed commit are this one path.
+// A commit checks everywhere before it changes anything, commits by rank, and if a daemon fails, commits the previous
+// configuration again to those that had changed. Boot, change, rollback and the return from an unconfirmed commit are
+// this one path.
 
 #include <config/check.h>
 #include <rtrmgr/catalog.h>
@@ -36,7 +37,8 @@ class Router {
   // A daemon of an earlier manager runs. Before the first commit.
 
   kj::Promise<kj::Vector<Problem>> check(kj::StringPtr text);
-  // All that is wrong, by the grammar or, if that finds nothing, by the daemons. Daemons that are not there are started for it.
+  // All that is wrong, by the grammar or, if that finds nothing, by the daemons. Daemons that are not there are started
+  // for it.
 
   kj::Promise<kj::Vector<Problem>> commit(kj::String text);
   // Without problems it is in force. Otherwise nothing has changed. One commit at a time; others wait.
