@@ -35,8 +35,8 @@ Module::Module(Process& process, kj::String moduleName, Program program)
 
 Module::~Module() noexcept(false) {}
 
-void Module::start(kj::Maybe<pid_t> adopted) {
-  child.start(adopted);
+void Module::start() {
+  child.start();
   attending = kj::Promise<void>(attend()).eagerlyEvaluate([this](kj::Exception&& problem) {
     log::error("lost touch with module", "name", name, "reason", problem.getDescription());
   });

@@ -36,7 +36,7 @@ class Module {
   const kj::String name;
   Child child;
 
-  void start(kj::Maybe<pid_t> adopted = nullptr);
+  void start();
 
   kj::Promise<void> stop(bool retire);
   // With `retire` it is first told that it is no longer wanted.

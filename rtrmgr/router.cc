@@ -17,6 +17,7 @@
 #include <config/edit.h>
 #include <config/syntax.h>
 #include <kj/debug.h>
+#include <unistd.h>
 #include <xrl/log.h>
 
 namespace xylem::rtrmgr {
@@ -83,12 +84,10 @@ struct Router::Plan {
   }
 };
 
-Router::Router(Process& process, kj::Vector<Installed> installed, kj::Vector<kj::String> arguments,
-               kj::Vector<int> descriptors)
+Router::Router(Process& process, kj::Vector<Installed> installed, const Arguments& arguments)
     : process(process),
       programs(kj::mv(installed)),
-      arguments(kj::mv(arguments)),
-      descriptors(kj::mv(descriptors)),
+      arguments(arguments),
       busy(kj::Promise<void>(kj::READY_NOW).fork()) {
   for (auto& each : programs)
     KJ_IF_MAYBE (problem, statements.add(each.name, each.schema))
@@ -97,22 +96,25 @@ Router::Router(Process& process, kj::Vector<Installed> installed, kj::Vector<kj:
 
 Router::~Router() noexcept(false) {}
 
-void Router::adopt(kj::StringPtr name, pid_t pid) {
-  for (auto& daemon : statements.daemons())
-    if (daemon->name == name) found[daemon->name] = pid;
+Program Router::program(kj::StringPtr name, bool privileged) const {
+  Program program;
+  for (auto& each : programs)
+    if (each.name == name) program.path = kj::str(each.path);
+  auto lifeline = kj::str(arguments.lifeline);
+  for (kj::StringPtr word : {"--run"_kj, kj::StringPtr(process.runDirectory), "--lifeline"_kj, kj::StringPtr(lifeline),
+                             "--log"_kj, kj::StringPtr(arguments.level)})
+    program.arguments.add(kj::str(word));
+  program.descriptors.add(arguments.lifeline);
+  program.directory = kj::str(process.runDirectory, "/", name, ".d");
+  program.pidFile = kj::str(process.runDirectory, "/", name, ".pid");
+  if (!privileged && getuid() == 0) program.user = userOf(name);
+  return program;
 }
 
 Module& Router::moduleFor(const config::Grammar::Daemon& daemon) {
   auto& module = daemons[daemon.name];
   if (module.get() == nullptr) {
-    Program program;
-    for (auto& each : programs)
-      if (each.name == daemon.name) program.path = kj::str(each.path);
-    for (auto& each : arguments) program.arguments.add(kj::str(each));
-    program.descriptors.addAll(descriptors);
-    program.directory = kj::str(process.runDirectory, "/work/", daemon.name);
-    if (!daemon.privileged) program.user = userOf(daemon.name);
-    module = kj::heap<Module>(process, kj::str(daemon.name), kj::mv(program));
+    module = kj::heap<Module>(process, kj::str(daemon.name), program(daemon.name, daemon.privileged));
     module->child.onStart = [this, module = module.get()]() { onStart(*module); };
   }
   return *module;
@@ -187,7 +189,6 @@ kj::Promise<kj::Vector<Problem>> Router::commit(kj::String text) {
   auto before = busy.addBranch();
   auto over = kj::newPromiseAndFulfiller<void>();
   busy = over.promise.fork();
-  auto whole = kj::heapString(text);
   return before
       .then(
           [this, text = kj::mv(text)]() mutable -> kj::Promise<kj::Vector<Problem>> { return commitNow(kj::mv(text)); })
@@ -226,13 +227,7 @@ Task<kj::Vector<Problem>> Router::commitNow(kj::String wanted) {
 kj::Promise<void> Router::checkAll(Plan& plan) {
   auto answers = kj::heapArrayBuilder<kj::Promise<void>>(plan.parts.size());
   for (auto& part : plan.parts) {
-    auto running = found.find(part.module->name);
-    if (running != found.end()) {
-      part.module->start(running->second);
-      found.erase(running);
-    } else {
-      part.module->start();
-    }
+    part.module->start();
     answers.add(part.module->check(*part.told).then([&plan, &part](kj::Vector<Complaint>&& complaints) {
       for (auto& each : complaints) plan.complain(part, each.path, each.text);
     }));
@@ -289,7 +284,6 @@ kj::Promise<void> Router::stopUnneeded() {
   kj::Vector<kj::Promise<void>> stopped;
   for (auto& [name, module] : daemons)
     if (module->told() == nullptr) stopped.add(module->stop(true));
-  for (auto& [name, pid] : found) log::info("not needed, left to end by itself", "name", name, "pid", pid);
   return kj::joinPromises(stopped.releaseAsArray());
 }
 

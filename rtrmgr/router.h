@@ -8,6 +8,7 @@
 #include <config/check.h>
 #include <rtrmgr/catalog.h>
 #include <rtrmgr/module.h>
+#include <xrl/run.h>
 
 #include <map>
 
@@ -21,9 +22,8 @@ struct Problem {
 
 class Router {
  public:
-  Router(xrl::Process& process, kj::Vector<Installed> installed, kj::Vector<kj::String> arguments,
-         kj::Vector<int> descriptors);
-  // `arguments` and `descriptors` are for every daemon.
+  Router(xrl::Process& process, kj::Vector<Installed> installed, const xrl::Arguments& arguments);
+  // Each daemon gets the run directory, the lifeline and the log level of `arguments`.
   ~Router() noexcept(false);
 
   const config::Grammar& grammar() const { return statements; }
@@ -32,9 +32,6 @@ class Router {
   // The configuration in force, as it was written.
   uint64_t generation() const { return number; }
   // Counts commits; 0 before the first.
-
-  void adopt(kj::StringPtr name, pid_t pid);
-  // A daemon of an earlier manager runs. Before the first commit.
 
   kj::Promise<kj::Vector<Problem>> check(kj::StringPtr text);
   // All that is wrong, by the grammar or, if that finds nothing, by the daemons. Daemons that are not there are started
@@ -46,11 +43,14 @@ class Router {
   kj::Promise<void> stop();
   // End the router: the forwarding plane first, then the protocols.
 
-  const std::map<kj::StringPtr, kj::Own<Module>>& modules() const { return daemons; }
+  std::map<kj::StringPtr, kj::Own<Module>>& modules() { return daemons; }
   kj::Maybe<Module&> module(kj::StringPtr name);
 
   kj::Function<void(Module&)> onStart = [](Module&) {};
   // A process of that module was started.
+
+  Program program(kj::StringPtr name, bool privileged) const;
+  // How to run an installed program.
 
   kj::Maybe<config::Message&> own();
   // The router manager's own part of the configuration in force.
@@ -71,12 +71,9 @@ class Router {
 
   xrl::Process& process;
   kj::Vector<Installed> programs;
-  kj::Vector<kj::String> arguments;
-  kj::Vector<int> descriptors;
+  const xrl::Arguments& arguments;
   config::Grammar statements;
   std::map<kj::StringPtr, kj::Own<Module>> daemons;
-  std::map<kj::StringPtr, pid_t> found;
-  // Processes to adopt.
   kj::Maybe<kj::Own<Told>> self;
   kj::String text;
   uint64_t number = 0;

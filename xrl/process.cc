@@ -137,6 +137,21 @@ kj::Promise<Finder::Client> Process::finder() {
   return reached.then([](kj::Own<Link> link) { return link->finder; });
 }
 
+kj::Promise<void> Process::attendFinder(kj::Function<kj::Promise<void>(Finder::Client)> session) {
+  return attend(kj::mv(session));
+}
+
+Task<void> Process::attend(kj::Function<kj::Promise<void>(Finder::Client)> session) {
+  for (;;) {
+    auto reached = co_await reachFinder();
+    auto held = session(reached->finder).eagerlyEvaluate([](kj::Exception&& problem) {
+      if (problem.getType() != kj::Exception::Type::DISCONNECTED)
+        log::warn("finder session failed", "reason", problem.getDescription());
+    });
+    co_await reached->connection.onDisconnect();
+  }
+}
+
 kj::Promise<kj::Own<Connection>> Process::connect(kj::StringPtr target, bool wait) {
   return connectTo(kj::str(target), wait);
 }

@@ -10,12 +10,22 @@
 #include <kj/main.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 #include <xrl/log.h>
 
 namespace xylem::xrl {
 
 namespace {
+
+class Faults final : public kj::ExceptionCallback {
+  // Has what KJ itself logs join our log.
+ public:
+  void logMessage(kj::LogSeverity severity, const char* file, int line, int, kj::String&& text) override {
+    auto level = severity >= kj::LogSeverity::ERROR ? log::Level::ERROR : log::Level::WARN;
+    log::event(level, "fault", "at", kj::str(file, ':', line), "text", text);
+  }
+};
 
 class Program {
  public:
@@ -71,13 +81,16 @@ class Program {
     for (auto each : {log::Level::DEBUG, log::Level::INFO, log::Level::WARN, log::Level::ERROR})
       if (value == kj::StringPtr(LEVELS[int(each)])) {
         level = each;
+        arguments.level = kj::str(value);
         return true;
       }
     return "expected debug, info, warn or error";
   }
   Valid go() {
     if (arguments.runDirectory.size() == 0) return "--run DIR is needed";
+    prctl(PR_SET_NAME, kj::str("xylem-", name).cStr());
     log::open(name, level);
+    Faults faults;
     signal(SIGPIPE, SIG_IGN);
     Loop loop;
     body(loop, kj::mv(arguments));

@@ -16,6 +16,8 @@ struct Arguments {
   // A descriptor that ends, by being closed on the other side, when the router ends; -1 for none.
   int listen = -1;
   // A listening socket, for the Finder.
+  kj::String level = kj::str("info");
+  // Least level that is logged.
   kj::Vector<kj::String> rest;
 };
 
