@@ -93,6 +93,8 @@ TEST(Syntax, BadWords) {
   EXPECT_EQ(errorsOf("a b\"c\";"), "1:4: expected a space before this word");
   EXPECT_EQ(errorsOf("a \"x\\q\";"), "1:6: unknown escape; in quotes, \\n, \\t, \\r, \\\", \\\\ and \\xNN are known");
   EXPECT_EQ(errorsOf("a \"x\\x00\";"), "1:6: unknown escape; in quotes, \\n, \\t, \\r, \\\", \\\\ and \\xNN are known");
+  EXPECT_EQ(errorsOf("a \"x\\xff\";"), "1:6: unknown escape; in quotes, \\n, \\t, \\r, \\\", \\\\ and \\xNN are known")
+      << "would not be UTF-8";
   EXPECT_EQ(errorsOf("a \x01 b;"), "1:3: unexpected control character 1");
   EXPECT_EQ(errorsOf("a;\nb \xff;"), "2:3: this byte is not UTF-8 text");
   EXPECT_EQ(errorsOf("a \xc3"), "1:3: this byte is not UTF-8 text");

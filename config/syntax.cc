@@ -97,7 +97,7 @@ struct Escapes : x3::symbols<char> {
 const Escapes ESCAPES;
 const x3::uint_parser<unsigned char, 16, 2, 2> BYTE;
 
-const auto ESCAPE = '\\' >> (ESCAPES[KEEP] | ('x' >> (BYTE - "00")[KEEP]) |
+const auto ESCAPE = '\\' >> (ESCAPES[KEEP] | ('x' >> &x3::char_('0', '7') >> (BYTE - "00")[KEEP]) |
                              x3::eps[([](auto& c) { sink(c).badEscape(at(c)); })]);
 const auto INSIDE = ESCAPE | (x3::char_ - x3::char_("\"\\\n") - x3::char_('\0'))[KEEP];
 
