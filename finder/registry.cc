@@ -1,8 +1,9 @@
 // The registry.
 //
 // Identity. The kernel says which process is on the other side of the Finder's socket (pid, uid, gid at the time it
-// connected). Root is the manager. Any other process has the name that the manager admitted its pid for, and may register
-// under that name alone; who is not admitted is an operator or a guest. To a target, the Finder vouches for its callers.
+// connected). Root is the manager. Any other process has the name that the manager admitted its pid for, and may
+// register under that name alone; who is not admitted is an operator or a guest. To a target, the Finder vouches for
+// its callers.
 //
 // Waiting is for one thing, a change of the books; there are few of them, and whoever waits looks again.
 
@@ -87,7 +88,8 @@ class Registry::Admission final : public Finder::Admission::Server {
 };
 
 class Registry::Watching final : public Finder::Watch::Server {
-  // Tells one watcher, one thing at a time: a name that changes twice before it could be told is told once, as it is then.
+  // Tells one watcher, one thing at a time: a name that changes twice before it could be told is told once, as it is
+  // then.
  public:
   Watching(Registry& registry, Finder::Watcher::Client watcher) : registry(registry), watcher(kj::mv(watcher)) {
     registry.watchers.push_back(this);

@@ -2,7 +2,8 @@
 // The Finder's books: who is registered, who is admitted, who watches.
 //
 // Each connection to the Finder is served by Registry::to(caller), which knows who calls. What a caller has here (its
-// registration, its watches, the connections it waits for) hangs on capabilities and promises of its connection, and goes with it.
+// registration, its watches, the connections it waits for) hangs on capabilities and promises of its connection, and
+// goes with it.
 
 #include <finder/finder.capnp.h>
 #include <xrl/loop.h>

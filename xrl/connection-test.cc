@@ -73,7 +73,8 @@ class Sinking final : public rib::Rib::Origin::Server {
 
 void settle(Loop& loop) {
   // Until all that is on its way has arrived: a turn of the loop moves each message on.
-  for (int i = 0; i < 200; ++i) kj::evalLast([]() {}).wait(loop.waitScope()), loop.timer().afterDelay(0 * kj::SECONDS).wait(loop.waitScope());
+  for (int i = 0; i < 200; ++i)
+    kj::evalLast([]() {}).wait(loop.waitScope()), loop.timer().afterDelay(0 * kj::SECONDS).wait(loop.waitScope());
 }
 
 TEST(Connection, CallsBothWays) {

@@ -1,7 +1,8 @@
 // Connections: Cap'n Proto's RPC system on a network of two vats.
 //
 // The stock TwoPartyVatNetwork waits for each write and for each read by itself; this one hands messages to Frames and
-// takes them from there without a promise where it can. It is symmetric: either side may ask for the other's bootstrap interface.
+// takes them from there without a promise where it can. It is symmetric: either side may ask for the other's bootstrap
+// interface.
 
 #include <xrl/connection.h>
 #include <xrl/frames.h>
@@ -15,9 +16,9 @@ namespace xylem::xrl {
 
 namespace {
 
-using Vats = capnp::VatNetwork<capnp::rpc::twoparty::VatId, capnp::rpc::twoparty::ProvisionId,
-                               capnp::rpc::twoparty::RecipientId, capnp::rpc::twoparty::ThirdPartyCapId,
-                               capnp::rpc::twoparty::JoinResult>;
+using Vats =
+    capnp::VatNetwork<capnp::rpc::twoparty::VatId, capnp::rpc::twoparty::ProvisionId, capnp::rpc::twoparty::RecipientId,
+                      capnp::rpc::twoparty::ThirdPartyCapId, capnp::rpc::twoparty::JoinResult>;
 
 constexpr uint FIRST_SEGMENT = 128;
 // Words: room for a call with two dozen arguments.
@@ -71,7 +72,9 @@ class Connection::Network final : public Vats, private Vats::Connection, private
     return self();
   }
 
-  kj::Own<capnp::RpcFlowController> newStream() override { return capnp::RpcFlowController::newFixedWindowController(STREAM_WINDOW); }
+  kj::Own<capnp::RpcFlowController> newStream() override {
+    return capnp::RpcFlowController::newFixedWindowController(STREAM_WINDOW);
+  }
   capnp::rpc::twoparty::VatId::Reader getPeerVatId() override { return {}; }
   kj::Own<capnp::OutgoingRpcMessage> newOutgoingMessage(uint words) override {
     return kj::heap<Outgoing>(frames, words);
@@ -79,7 +82,7 @@ class Connection::Network final : public Vats, private Vats::Connection, private
   kj::Promise<kj::Maybe<kj::Own<capnp::IncomingRpcMessage>>> receiveIncomingMessage() override {
     return frames.read().then(
         [this](kj::Maybe<Frame>&& frame) -> kj::Maybe<kj::Own<capnp::IncomingRpcMessage>> {
-          KJ_IF_MAYBE(arrived, frame) {
+          KJ_IF_MAYBE (arrived, frame) {
             auto message = kj::heap<Incoming>(kj::mv(*arrived));
             if (message->getBody().getAs<capnp::rpc::Message>().isAbort()) caller->connected = false;
             return kj::Own<capnp::IncomingRpcMessage>(kj::mv(message));
@@ -99,7 +102,8 @@ class Connection::Network final : public Vats, private Vats::Connection, private
     return kj::Own<Vats::Connection>(static_cast<Vats::Connection*>(this), *this);
   }
   void disposeImpl(void*) const override {
-    // The RPC system has let go of one of the references that self() gave out; it does so with the last when all is over.
+    // The RPC system has let go of one of the references that self() gave out; it does so with the last when all is
+    // over.
     auto& mine = const_cast<Network&>(*this);
     if (--mine.references == 0) mine.disconnected->fulfill();
   }

@@ -20,8 +20,8 @@ class Connection {
  public:
   Connection(Loop& loop, kj::AutoCloseFd socket, capnp::Capability::Client bootstrap,
              kj::Own<Caller> caller = kj::refcounted<Caller>());
-  // Serve `bootstrap` to the other side for as long as this lives. `caller` is who that is; its `connected` becomes false
-  // when the other side has closed, died or broken the rules, before the capabilities that it held are dropped.
+  // Serve `bootstrap` to the other side for as long as this lives. `caller` is who that is; its `connected` becomes
+  // false when the other side has closed, died or broken the rules, before the capabilities that it held are dropped.
   ~Connection() noexcept(false);
   KJ_DISALLOW_COPY(Connection);
 

@@ -28,8 +28,7 @@ class Problems {
   kj::Vector<Entry> list;
 };
 
-template <typename Config, typename State>
-class Configured {
+template <typename Config, typename State> class Configured {
  public:
   explicit Configured(Process& process) : process(process) {
     process.offers->add<Daemon<Config>>([this](Caller&) { return kj::heap<AsDaemon>(*this); });
@@ -78,7 +77,7 @@ class Configured {
     }
     kj::Promise<void> commit(typename Base::CommitContext context) override {
       auto config = context.getParams().getConfig();
-      KJ_IF_MAYBE(reason, self.whyRestart(config)) {
+      KJ_IF_MAYBE (reason, self.whyRestart(config)) {
         context.getResults().setRestart(*reason);
         return kj::READY_NOW;
       }

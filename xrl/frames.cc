@@ -1,8 +1,8 @@
 // Framing.
 //
 // Output gathers in one buffer that is sent when the loop is about to sleep, or at once when it has grown to CHUNK. A
-// message with descriptors is sent by a call of its own, so that the kernel delivers them with its first byte: the reader
-// finds them arrived when the message is complete, and takes as many as the message says, in order.
+// message with descriptors is sent by a call of its own, so that the kernel delivers them with its first byte: the
+// reader finds them arrived when the message is complete, and takes as many as the message says, in order.
 //
 // Input lies in reference-counted slabs. A message is read where it lies and keeps its slab; when the slab is full, its
 // unparsed rest moves to a new one.
@@ -144,7 +144,7 @@ bool Frames::writeOut() {
         rest = rest.slice(0, next.offset - written);
       }
     }
-    KJ_IF_MAYBE(count, send(rest, descriptors)) {
+    KJ_IF_MAYBE (count, send(rest, descriptors)) {
       written += *count;
       if (descriptors.size() > 0) passing.pop_front();
     } else {
@@ -210,7 +210,7 @@ kj::Promise<void> Frames::end() {
 
 kj::Promise<kj::Maybe<Frame>> Frames::read() {
   if (output.size() - written <= backlog) {
-    KJ_IF_MAYBE(frame, parse()) return kj::Maybe<Frame>(kj::mv(*frame));
+    KJ_IF_MAYBE (frame, parse()) return kj::Maybe<Frame>(kj::mv(*frame));
   }
   return readMore();
 }
@@ -219,7 +219,7 @@ kj::Promise<kj::Maybe<Frame>> Frames::readMore() {
   static constexpr auto wait = [](Frames& self) -> Task<kj::Maybe<Frame>> {
     for (;;) {
       if (self.output.size() - self.written > self.backlog) co_await self.caughtUp();
-      KJ_IF_MAYBE(frame, self.parse()) co_return kj::mv(*frame);
+      KJ_IF_MAYBE (frame, self.parse()) co_return kj::mv(*frame);
       if (self.ended) co_return nullptr;
       co_await self.readable.wait();
       self.fill();

@@ -38,8 +38,8 @@ class Frames final : private Corked {
   KJ_DISALLOW_COPY(Frames);
 
   void write(Segments segments, kj::ArrayPtr<const int> descriptors);
-  // Queue a message: the segments are copied, the descriptors duplicated. After a fault of the socket this does nothing;
-  // the fault shows when reading.
+  // Queue a message: the segments are copied, the descriptors duplicated. After a fault of the socket this does
+  // nothing; the fault shows when reading.
 
   kj::Promise<kj::Maybe<Frame>> read();
   // The next message, or nullptr at the end of the stream. Throws if the other side breaks the framing.

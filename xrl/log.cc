@@ -17,10 +17,14 @@ spdlog::logger& logger() {
 
 spdlog::level::level_enum native(Level level) {
   switch (level) {
-    case Level::DEBUG: return spdlog::level::debug;
-    case Level::INFO: return spdlog::level::info;
-    case Level::WARN: return spdlog::level::warn;
-    case Level::ERROR: return spdlog::level::err;
+    case Level::DEBUG:
+      return spdlog::level::debug;
+    case Level::INFO:
+      return spdlog::level::info;
+    case Level::WARN:
+      return spdlog::level::warn;
+    case Level::ERROR:
+      return spdlog::level::err;
   }
   KJ_UNREACHABLE;
 }

@@ -1,8 +1,8 @@
 // The loop: libev under KJ, the right way round.
 //
 // KJ's event loop runs what is ready and, when nothing is, asks its event port to wait; here that is one turn of libev.
-// The timers are KJ's, behind a single ev_timer. Corked output is flushed at the start of each turn: by then, everything
-// that the last events made ready has been said, and one system call says it all.
+// The timers are KJ's, behind a single ev_timer. Corked output is flushed at the start of each turn: by then,
+// everything that the last events made ready has been said, and one system call says it all.
 
 #include <xrl/loop.h>
 
@@ -97,8 +97,10 @@ Loop::Loop()
       scope(events) {
   KJ_REQUIRE(loop != nullptr, "libev finds no way to wait for events");
   auto& w = *watchers;
-  ev_timer_init(&w.wake, [](struct ev_loop*, ev_timer*, int) {}, 0., 0.);
-  ev_async_init(&w.async, [](struct ev_loop*, ev_async* async, int) { static_cast<Watchers*>(async->data)->woken = true; });
+  ev_timer_init(
+      &w.wake, [](struct ev_loop*, ev_timer*, int) {}, 0., 0.);
+  ev_async_init(&w.async,
+                [](struct ev_loop*, ev_async* async, int) { static_cast<Watchers*>(async->data)->woken = true; });
   w.async.data = &w;
   ev_async_start(loop, &w.async);
 }
@@ -148,7 +150,7 @@ void Loop::turn(int flags) {
   auto& wake = watchers->wake;
   if (flags == EVRUN_ONCE) {
     ev_timer_stop(loop, &wake);
-    KJ_IF_MAYBE(next, timers.nextEvent()) {
+    KJ_IF_MAYBE (next, timers.nextEvent()) {
       auto now = clock.now();
       ev_now_update(loop);
       ev_timer_set(&wake, *next <= now ? 0. : double((*next - now) / kj::NANOSECONDS) * 1e-9, 0.);

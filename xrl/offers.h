@@ -5,9 +5,9 @@
 //
 // An interface says in its schema, by `$access`, the lowest role that may get it.
 
+#include <capnp/schema.h>
 #include <kj/function.h>
 #include <kj/map.h>
-#include <capnp/schema.h>
 #include <xrl/caller.h>
 
 namespace xylem::xrl {
@@ -19,8 +19,7 @@ class Offers : public kj::Refcounted {
 
   using Make = kj::Function<capnp::Capability::Client(Caller&)>;
 
-  template <typename Interface>
-  void add(kj::Function<typename Interface::Client(Caller&)> make) {
+  template <typename Interface> void add(kj::Function<typename Interface::Client(Caller&)> make) {
     auto schema = capnp::Schema::from<Interface>();
     add(schema, [make = kj::mv(make)](Caller& caller) mutable -> capnp::Capability::Client { return make(caller); });
   }

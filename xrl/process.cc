@@ -1,19 +1,15 @@
 // A process and its Finder.
 //
-// The Finder's socket lies in the run directory and outlives the Finder: while that is restarted, connecting succeeds and
-// the first call waits. Only when nobody keeps the socket does connecting fail, and is tried again with growing pauses.
+// The Finder's socket lies in the run directory and outlives the Finder: while that is restarted, connecting succeeds
+// and the first call waits. Only when nobody keeps the socket does connecting fail, and is tried again with growing
+// pauses.
 
 #include <xrl/process.h>
 
 #include <fcntl.h>
 #include <kj/debug.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 #include <xrl/log.h>
-
-#include <cerrno>
-#include <cstring>
+#include <xrl/unix.h>
 
 namespace xylem::xrl {
 
@@ -23,20 +19,6 @@ constexpr auto FIRST_PAUSE = 5 * kj::MILLISECONDS;
 constexpr auto LONGEST_PAUSE = 500 * kj::MILLISECONDS;
 constexpr uint MOST_CONNECTIONS = 64;
 // From one process.
-
-kj::Maybe<kj::AutoCloseFd> connectUnix(kj::StringPtr path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  KJ_REQUIRE(path.size() < sizeof address.sun_path, "the path of the run directory is too long for a socket", path);
-  memcpy(address.sun_path, path.begin(), path.size());
-  int fd;
-  KJ_SYSCALL(fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  kj::AutoCloseFd socket(fd);
-  if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return kj::mv(socket);
-  int error = errno;
-  if (error == ENOENT || error == ECONNREFUSED || error == EAGAIN) return nullptr;
-  KJ_FAIL_SYSCALL("connect to the Finder", error, path);
-}
 
 Task<kj::AutoCloseFd> descriptorOf(Finder::Socket::Client socket) {
   kj::Maybe<int> carried = co_await socket.getFd();
@@ -69,7 +51,7 @@ class Process::SelfAsTarget final : public Target::Server {
     caller->uid = peer.getUid();
     caller->gid = peer.getGid();
     caller->role = peer.getRole();
-    KJ_IF_MAYBE(tasks, process.accepted) tasks->add(process.accept(kj::mv(caller), params.getEnd()));
+    KJ_IF_MAYBE (tasks, process.accepted) tasks->add(process.accept(kj::mv(caller), params.getEnd()));
     return kj::READY_NOW;
   }
   kj::Promise<void> ping(PingContext) override { return kj::READY_NOW; }
@@ -130,11 +112,11 @@ kj::Promise<bool> Process::registerWith(Link& link) {
 }
 
 kj::Maybe<Process::Link&> Process::tryLink() {
-  KJ_IF_MAYBE(present, link) {
+  KJ_IF_MAYBE (present, link) {
     if ((*present)->connection.caller().connected) return **present;
     link = nullptr;
   }
-  KJ_IF_MAYBE(socket, connectUnix(kj::str(runDirectory, "/finder"))) {
+  KJ_IF_MAYBE (socket, connectUnix(kj::str(runDirectory, "/finder"))) {
     auto& made = link.emplace(kj::refcounted<Link>(loop, kj::mv(*socket)));
     return *made;
   }
@@ -144,7 +126,7 @@ kj::Maybe<Process::Link&> Process::tryLink() {
 Task<kj::Own<Process::Link>> Process::reachFinder() {
   auto pause = FIRST_PAUSE;
   for (;;) {
-    KJ_IF_MAYBE(reached, tryLink()) co_return kj::addRef(*reached);
+    KJ_IF_MAYBE (reached, tryLink()) co_return kj::addRef(*reached);
     co_await loop.timer().afterDelay(pause);
     pause = kj::min(2 * pause, LONGEST_PAUSE);
   }
@@ -171,7 +153,7 @@ Task<kj::Own<Connection>> Process::connectTo(kj::String target, bool wait) {
       if (!wait || problem.getType() != kj::Exception::Type::DISCONNECTED) kj::throwFatalException(kj::mv(problem));
     });
     co_await kj::mv(unlessFinderDies);
-    KJ_IF_MAYBE(socket, end) {
+    KJ_IF_MAYBE (socket, end) {
       auto descriptor = co_await descriptorOf(*socket);
       co_return kj::heap<Connection>(loop, kj::mv(descriptor), nullptr);
     }

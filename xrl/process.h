@@ -13,7 +13,8 @@ namespace xylem::xrl {
 class Process final : private kj::TaskSet::ErrorHandler {
  public:
   Process(Loop& loop, kj::String runDirectory, kj::String name, kj::ArrayPtr<const kj::byte> schema);
-  // `name` may be empty: a tool that calls others and is not called. The Finder listens at `finder` in the run directory.
+  // `name` may be empty: a tool that calls others and is not called. The Finder listens at `finder` in the run
+  // directory.
   ~Process() noexcept(false);
   KJ_DISALLOW_COPY(Process);
 

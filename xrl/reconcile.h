@@ -18,7 +18,7 @@ void reconcile(kj::HashMap<Key, Value>& have, kj::HashMap<Key, Value>&& want, Pu
     have.erase(entry);
   }
   for (auto& entry : want) {
-    KJ_IF_MAYBE(old, have.find(entry.key)) {
+    KJ_IF_MAYBE (old, have.find(entry.key)) {
       if (*old == entry.value) continue;
       put(entry.key, entry.value);
       *old = kj::mv(entry.value);

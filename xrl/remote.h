@@ -3,8 +3,9 @@
 //
 //     Remote<rib::Rib> rib{process, "rib", [this](rib::Rib::Client rib) { return announceAll(kj::mv(rib)); }};
 //
-// The session is called with a fresh client whenever the target is there, and dropped when it is gone: what it has to do at first and
-// what it does after a restart of the other side are the same code. If it throws, the connection is made anew.
+// The session is called with a fresh client whenever the target is there, and dropped when it is gone: what it has to
+// do at first and what it does after a restart of the other side are the same code. If it throws, the connection is
+// made anew.
 
 #include <kj/function.h>
 #include <xrl/log.h>
@@ -27,8 +28,7 @@ class RemoteBase {
   kj::Promise<void> running;
 };
 
-template <typename Interface>
-class Remote : private RemoteBase {
+template <typename Interface> class Remote : private RemoteBase {
  public:
   Remote(Process& process, kj::StringPtr target, kj::Function<kj::Promise<void>(typename Interface::Client)> session)
       : RemoteBase(process, target, capnp::Schema::from<Interface>().getShortDisplayName(),

@@ -1,7 +1,8 @@
 // Start and end of a daemon.
 //
-// At the end the order matters: first nobody is served any more, which cancels what callers had begun; then the daemon goes, and with it the
-// capabilities that it holds, so that others learn that it leaves on purpose; the process goes last.
+// At the end the order matters: first nobody is served any more, which cancels what callers had begun; then the daemon
+// goes, and with it the capabilities that it holds, so that others learn that it leaves on purpose; the process goes
+// last.
 
 #include <xrl/run.h>
 
@@ -23,17 +24,27 @@ class Program {
       : context(context), name(name), schema(schema), body(body) {}
 
   kj::MainFunc getMain() {
-    return kj::MainBuilder(context, kj::str("xylem-", name), "A process of the Xylem router; the router manager starts it.")
-        .addOption({"schema"}, [this]() { return printSchema(); }, "Print the schema that this program carries, and exit.")
-        .addOptionWithArg({"run"}, [this](kj::StringPtr v) { return take(arguments.runDirectory, v); }, "DIR",
-                          "The router's run directory.")
-        .addOptionWithArg({"log"}, [this](kj::StringPtr v) { return setLevel(v); }, "LEVEL",
-                          "Least level that is logged: debug, info, warn or error.")
-        .addOptionWithArg({"lifeline"}, [this](kj::StringPtr v) { return take(arguments.lifeline, v); }, "FD",
-                          "Exit when the other side of this descriptor is closed.")
-        .addOptionWithArg({"listen"}, [this](kj::StringPtr v) { return take(arguments.listen, v); }, "FD",
-                          "The listening socket of the Finder.")
-        .expectZeroOrMoreArgs("ARG", [this](kj::StringPtr v) { arguments.rest.add(kj::str(v)); return true; })
+    return kj::MainBuilder(context, kj::str("xylem-", name),
+                           "A process of the Xylem router; the router manager starts it.")
+        .addOption(
+            {"schema"}, [this]() { return printSchema(); }, "Print the schema that this program carries, and exit.")
+        .addOptionWithArg(
+            {"run"}, [this](kj::StringPtr v) { return take(arguments.runDirectory, v); }, "DIR",
+            "The router's run directory.")
+        .addOptionWithArg(
+            {"log"}, [this](kj::StringPtr v) { return setLevel(v); }, "LEVEL",
+            "Least level that is logged: debug, info, warn or error.")
+        .addOptionWithArg(
+            {"lifeline"}, [this](kj::StringPtr v) { return take(arguments.lifeline, v); }, "FD",
+            "Exit when the other side of this descriptor is closed.")
+        .addOptionWithArg(
+            {"listen"}, [this](kj::StringPtr v) { return take(arguments.listen, v); }, "FD",
+            "The listening socket of the Finder.")
+        .expectZeroOrMoreArgs("ARG",
+                              [this](kj::StringPtr v) {
+                                arguments.rest.add(kj::str(v));
+                                return true;
+                              })
         .callAfterParsing([this]() { return go(); })
         .build();
   }

@@ -21,7 +21,8 @@ struct Arguments {
 
 int start(kj::StringPtr name, int argc, char** argv, kj::ArrayPtr<const kj::byte> schema,
           kj::Function<void(Loop&, Arguments&&)> body);
-// Parse the arguments, or do what `--schema` and `--help` ask; open the log; run the body; report its fault. The exit status.
+// Parse the arguments, or do what `--schema` and `--help` ask; open the log; run the body; report its fault. The exit
+// status.
 
 kj::Promise<void> untilTold(Loop& loop, const Arguments& arguments);
 // SIGTERM, SIGINT, or the end of the lifeline.
@@ -29,10 +30,10 @@ kj::Promise<void> untilTold(Loop& loop, const Arguments& arguments);
 int runDaemon(kj::StringPtr name, int argc, char** argv, kj::ArrayPtr<const kj::byte> schema,
               kj::Function<kj::Own<void>(Process&)> make);
 
-template <typename D>
-int run(kj::StringPtr name, int argc, char** argv) {
+template <typename D> int run(kj::StringPtr name, int argc, char** argv) {
   // A whole daemon: D is constructed with the Process, registered under `name`, and dropped at the end.
-  return runDaemon(name, argc, argv, carriedSchema(), [](Process& process) -> kj::Own<void> { return kj::heap<D>(process); });
+  return runDaemon(name, argc, argv, carriedSchema(),
+                   [](Process& process) -> kj::Own<void> { return kj::heap<D>(process); });
 }
 
 }  // namespace xylem::xrl
