@@ -6,8 +6,9 @@
 // this one path.
 
 #include <config/check.h>
-#include <rtrmgr/catalog.h>
+
 #include <rtrmgr/module.h>
+#include <xrl/installed.h>
 #include <xrl/run.h>
 
 #include <map>
@@ -22,12 +23,12 @@ struct Problem {
 
 class Router {
  public:
-  Router(xrl::Process& process, kj::Vector<Installed> installed, const xrl::Arguments& arguments);
+  Router(xrl::Process& process, kj::Vector<xrl::Installed> installed, const xrl::Arguments& arguments);
   // Each daemon gets the run directory, the lifeline and the log level of `arguments`.
   ~Router() noexcept(false);
 
   const config::Grammar& grammar() const { return statements; }
-  const kj::Vector<Installed>& installed() const { return programs; }
+  const kj::Vector<xrl::Installed>& installed() const { return programs; }
   kj::StringPtr running() const { return text; }
   // The configuration in force, as it was written.
   uint64_t generation() const { return number; }
@@ -70,7 +71,7 @@ class Router {
   kj::Promise<void> settleAll(uint64_t generation);
 
   xrl::Process& process;
-  kj::Vector<Installed> programs;
+  kj::Vector<xrl::Installed> programs;
   const xrl::Arguments& arguments;
   config::Grammar statements;
   std::map<kj::StringPtr, kj::Own<Module>> daemons;

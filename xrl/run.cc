@@ -6,6 +6,7 @@
 
 #include <xrl/run.h>
 
+#include <capnp/serialize.h>
 #include <kj/debug.h>
 #include <kj/main.h>
 #include <signal.h>
@@ -50,6 +51,8 @@ class Program {
         .addOptionWithArg(
             {"listen"}, [this](kj::StringPtr v) { return take(arguments.listen, v); }, "FD",
             "The listening socket of the Finder.")
+        .addOption({"check"}, [this]() { return arguments.check = true; },
+                   "Read a configuration message from standard input, write a List(Problem) to standard output, and exit.")
         .expectZeroOrMoreArgs("ARG",
                               [this](kj::StringPtr v) {
                                 arguments.rest.add(kj::str(v));
@@ -87,7 +90,7 @@ class Program {
     return "expected debug, info, warn or error";
   }
   Valid go() {
-    if (arguments.runDirectory.size() == 0) return "--run DIR is needed";
+    if (arguments.runDirectory.size() == 0 && !arguments.check) return "--run DIR is needed";
     prctl(PR_SET_NAME, kj::str("xylem-", name).cStr());
     log::open(name, level);
     Faults faults;
@@ -122,11 +125,31 @@ kj::Promise<void> untilTold(Loop& loop, const Arguments& arguments) {
   return told.exclusiveJoin(loop.whenReadable(arguments.lifeline));
 }
 
+namespace {
+
+void checkOnly(Loop& loop, Process& process) {
+  // The daemon is made and asked, but never served: it meets nobody.
+  auto caller = kj::refcounted<Caller>();
+  caller->role = Role::MANAGER;
+  auto get = process.offers->to(kj::mv(caller)).getRequest();
+  get.setInterface("Daemon");
+  capnp::StreamFdMessageReader input(STDIN_FILENO);
+  auto request = get.send().getService().castAs<Daemon<>>().checkRequest();
+  request.getConfig().set(input.getRoot<capnp::AnyPointer>());
+  auto answer = request.send().wait(loop.waitScope());
+  capnp::MallocMessageBuilder output;
+  output.setRoot(answer.getProblems());
+  capnp::writeMessageToFd(STDOUT_FILENO, output);
+}
+
+}  // namespace
+
 int runDaemon(kj::StringPtr name, int argc, char** argv, kj::ArrayPtr<const kj::byte> schema,
               kj::Function<kj::Own<void>(Process&)> make) {
   return start(name, argc, argv, schema, [&](Loop& loop, Arguments&& arguments) {
     Process process(loop, kj::mv(arguments.runDirectory), kj::str(name), schema);
     auto daemon = make(process);
+    if (arguments.check) return checkOnly(loop, process);
     process.serve().exclusiveJoin(untilTold(loop, arguments)).wait(loop.waitScope());
     process.stop();
     daemon = nullptr;

@@ -18,6 +18,8 @@ struct Arguments {
   // A listening socket, for the Finder.
   kj::String level = kj::str("info");
   // Least level that is logged.
+  bool check = false;
+  // Only check the configuration that is read from standard input.
   kj::Vector<kj::String> rest;
 };
 

@@ -1,4 +1,4 @@
-#include <rtrmgr/catalog.h>
+#include <xrl/installed.h>
 
 #include <capnp/serialize.h>
 #include <dirent.h>
@@ -13,7 +13,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace xylem::rtrmgr {
+namespace xylem::xrl {
 
 namespace {
 
@@ -64,7 +64,7 @@ kj::Vector<Installed> findInstalled(kj::StringPtr directory) {
     if (status == 0 && schema.size() > 0)
       found.add(Installed{kj::mv(each.name), kj::mv(each.path), kj::mv(schema)});
     else
-      xrl::log::warn("program without a schema", "path", each.path);
+      log::warn("program without a schema", "path", each.path);
   }
   std::sort(found.begin(), found.end(), [](auto& a, auto& b) { return a.name < b.name; });
   return found;
@@ -81,4 +81,4 @@ kj::String programDirectory() {
   return stat(installed.cStr(), &status) == 0 ? kj::mv(installed) : kj::str(path);
 }
 
-}  // namespace xylem::rtrmgr
+}  // namespace xylem::xrl

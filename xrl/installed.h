@@ -1,12 +1,11 @@
 #pragma once
 // The daemons that are installed, and what each says of itself.
 
-#include <config/grammar.h>
 #include <kj/array.h>
 #include <kj/string.h>
 #include <kj/vector.h>
 
-namespace xylem::rtrmgr {
+namespace xylem::xrl {
 
 struct Installed {
   kj::String name;
@@ -22,4 +21,4 @@ kj::Vector<Installed> findInstalled(kj::StringPtr directory);
 kj::String programDirectory();
 // Where the daemons of this installation lie: beside this program, or in ../libexec/xylem.
 
-}  // namespace xylem::rtrmgr
+}  // namespace xylem::xrl
