@@ -24,7 +24,7 @@ namespace {
 class Asked {
   // A daemon's program that checks one message.
  public:
-  Asked(kj::StringPtr program, const config::Message& message) {
+  Asked(kj::StringPtr program, config::Message& message) {
     int in[2], out[2];
     KJ_SYSCALL(pipe2(in, O_CLOEXEC));
     KJ_SYSCALL(pipe2(out, O_CLOEXEC));
@@ -60,7 +60,7 @@ void print(kj::StringPtr file, config::Place place, kj::StringPtr path, kj::Stri
 int check(kj::StringPtr file) {
   std::ifstream stream(file.cStr());
   std::stringstream content;
-  KJ_REQUIRE(content << stream.rdbuf(), "cannot read the file", file);
+  KJ_REQUIRE(bool(content << stream.rdbuf()), "cannot read the file", file);
   auto text = kj::str(content.str());
 
   auto installed = xrl::findInstalled(xrl::programDirectory());
