@@ -354,4 +354,18 @@ Line splitLine(kj::StringPtr line) {
   return out;
 }
 
+Place placeOf(const Tree& tree, kj::StringPtr path) {
+  const Node* at = &tree.root();
+  Place place;
+  for (auto& word : splitLine(path).words) {
+    KJ_IF_MAYBE (next, at->find(word.text)) {
+      at = next;
+      place = next->place;
+    } else {
+      break;
+    }
+  }
+  return place;
+}
+
 }  // namespace xylem::config

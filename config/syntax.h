@@ -68,4 +68,7 @@ struct Line {
 Line splitLine(kj::StringPtr line);
 // The words of one line as an operator types them. `{`, `}` and `;` are problems.
 
+Place placeOf(const Tree& tree, kj::StringPtr path);
+// Of the deepest statement that the tree has on this path, which is written as on a line.
+
 }  // namespace xylem::config

@@ -38,25 +38,6 @@ uint32_t userOf(kj::StringPtr name) {
   return FIRST_USER + hash % USERS;
 }
 
-config::Place placeOf(const config::Tree& tree, kj::ArrayPtr<const kj::StringPtr> base, kj::StringPtr path) {
-  // The deepest statement of the text on this path.
-  const config::Node* at = &tree.root();
-  config::Place place{};
-  auto step = [&](kj::StringPtr word) {
-    KJ_IF_MAYBE (next, at->find(word)) {
-      at = next;
-      place = next->place;
-      return true;
-    }
-    return false;
-  };
-  for (auto word : base)
-    if (!step(word)) return place;
-  for (auto& word : config::splitLine(path).words)
-    if (!step(word.text)) break;
-  return place;
-}
-
 }  // namespace
 
 struct Router::Plan {
@@ -80,7 +61,8 @@ struct Router::Plan {
   void complain(const Part& part, kj::StringPtr path, kj::StringPtr text) {
     auto& daemon = *part.told->message.daemon;
     auto whole = kj::str(kj::strArray(daemon.path, " "), daemon.path.size() > 0 && path.size() > 0 ? " " : "", path);
-    problems.add(Problem{placeOf(tree, daemon.path, path), kj::mv(whole), kj::str(text), kj::str(daemon.name)});
+    auto place = config::placeOf(tree, whole);
+    problems.add(Problem{place, kj::mv(whole), kj::str(text), kj::str(daemon.name)});
   }
 };
 

@@ -3,9 +3,9 @@
 //
 //     xrl:rib/Show/lookup?net=10.0.0.0/8
 //
-// names a target, one of its interfaces, a method, and arguments as words (net/word.h). The `xrl:` may be left out. Method and
-// argument names may be written as in the schema or in kebab-case; an argument that is a list is given several times. `%XX` stands for a
-// byte; in a value only `&`, `%`, `#`, space and control characters need it.
+// names a target, one of its interfaces, a method, and arguments as words (net/word.h). The `xrl:` may be left out.
+// Method and argument names may be written as in the schema or in kebab-case; an argument that is a list is given
+// several times. `%XX` stands for a byte; in a value only `&`, `%`, `#`, space and control characters need it.
 
 #include <kj/one-of.h>
 #include <kj/string.h>

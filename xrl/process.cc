@@ -137,6 +137,8 @@ kj::Promise<Finder::Client> Process::finder() {
   return reached.then([](kj::Own<Link> link) { return link->finder; });
 }
 
+bool Process::isThere() { return tryLink() != nullptr; }
+
 kj::Promise<void> Process::attendFinder(kj::Function<kj::Promise<void>(Finder::Client)> session) {
   return attend(kj::mv(session));
 }

@@ -38,6 +38,9 @@ class Process final : private kj::TaskSet::ErrorHandler {
   kj::Promise<Finder::Client> finder();
   // The Finder, once it can be reached.
 
+  bool isThere();
+  // Somebody listens at the Finder's socket.
+
   kj::Promise<void> attendFinder(kj::Function<kj::Promise<void>(Finder::Client)> session);
   // Never ends: calls `session` each time that the Finder is there, and drops what it returned when the Finder is gone.
 

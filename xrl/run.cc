@@ -51,8 +51,9 @@ class Program {
         .addOptionWithArg(
             {"listen"}, [this](kj::StringPtr v) { return take(arguments.listen, v); }, "FD",
             "The listening socket of the Finder.")
-        .addOption({"check"}, [this]() { return arguments.check = true; },
-                   "Read a configuration message from standard input, write a List(Problem) to standard output, and exit.")
+        .addOption(
+            {"check"}, [this]() { return arguments.check = true; },
+            "Read a configuration message from standard input, write a List(Problem) to standard output, and exit.")
         .expectZeroOrMoreArgs("ARG",
                               [this](kj::StringPtr v) {
                                 arguments.rest.add(kj::str(v));
