@@ -51,7 +51,7 @@ interface Finder $access(guest) {
   watch @2 (watcher :Watcher) -> (watch :Watch);
   # Hear of births and deaths for as long as the watch is held; first of all who are there already.
 
-  targets @3 () -> (targets :List(TargetInfo)) $command("show process");
+  targets @3 () -> (targets :List(TargetInfo));
   # The processes of this router.
 
   admit @4 (pid :UInt32, name :Text) -> (admission :Admission);

@@ -1,8 +1,8 @@
 // The loop: libev under KJ, the right way round.
 //
 // KJ's event loop runs what is ready and, when nothing is, asks its event port to wait; here that is one turn of libev.
-// The timers are KJ's, behind a single ev_timer. Corked output is flushed at the start of each turn: by then, everything
-// that the last events made ready has been said, and one system call says it all.
+// The timers are KJ's, behind a single ev_timer. Corked output is flushed at the start of each turn: by then,
+// everything that the last events made ready has been said, and one system call says it all.
 
 #include <xrl/loop.h>
 
@@ -97,8 +97,10 @@ Loop::Loop()
       scope(events) {
   KJ_REQUIRE(loop != nullptr, "libev finds no way to wait for events");
   auto& w = *watchers;
-  ev_timer_init(&w.wake, [](struct ev_loop*, ev_timer*, int) {}, 0., 0.);
-  ev_async_init(&w.async, [](struct ev_loop*, ev_async* async, int) { static_cast<Watchers*>(async->data)->woken = true; });
+  ev_timer_init(
+      &w.wake, [](struct ev_loop*, ev_timer*, int) {}, 0., 0.);
+  ev_async_init(&w.async,
+                [](struct ev_loop*, ev_async* async, int) { static_cast<Watchers*>(async->data)->woken = true; });
   w.async.data = &w;
   ev_async_start(loop, &w.async);
 }
@@ -148,7 +150,7 @@ void Loop::turn(int flags) {
   auto& wake = watchers->wake;
   if (flags == EVRUN_ONCE) {
     ev_timer_stop(loop, &wake);
-    KJ_IF_MAYBE(next, timers.nextEvent()) {
+    KJ_IF_MAYBE (next, timers.nextEvent()) {
       auto now = clock.now();
       ev_now_update(loop);
       ev_timer_set(&wake, *next <= now ? 0. : double((*next - now) / kj::NANOSECONDS) * 1e-9, 0.);
@@ -158,5 +160,38 @@ void Loop::turn(int flags) {
   ev_run(loop, flags);
   timers.advanceTo(clock.now());
 }
+
+struct Readiness::Watcher {
+  struct ev_loop* loop;
+  ev_io io;
+};
+
+class Readiness::Wait {
+ public:
+  Wait(kj::PromiseFulfiller<void>& done, Watcher& watcher) : done(done), watcher(watcher) {
+    watcher.io.data = this;
+    ev_io_start(watcher.loop, &watcher.io);
+  }
+  ~Wait() noexcept(false) { ev_io_stop(watcher.loop, &watcher.io); }
+  KJ_DISALLOW_COPY(Wait);
+
+  static void ready(struct ev_loop* loop, ev_io* io, int) {
+    ev_io_stop(loop, io);
+    static_cast<Wait*>(io->data)->done.fulfill();
+  }
+
+ private:
+  kj::PromiseFulfiller<void>& done;
+  Watcher& watcher;
+};
+
+Readiness::Readiness(Loop& loop, int fd, Direction direction) : watcher(kj::heap<Watcher>()) {
+  watcher->loop = loop.raw();
+  ev_io_init(&watcher->io, &Wait::ready, fd, direction == READ ? EV_READ : EV_WRITE);
+}
+
+Readiness::~Readiness() noexcept(false) { ev_io_stop(watcher->loop, &watcher->io); }
+
+kj::Promise<void> Readiness::wait() { return kj::newAdaptedPromise<void, Wait>(*watcher); }
 
 }  // namespace xylem::xrl

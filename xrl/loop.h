@@ -1,8 +1,9 @@
 #pragma once
 // The event loop of a process: KJ promises on libev.
 //
-// One Loop lives in `main` for as long as anything asynchronous does. It is KJ's event port, so all waiting, whether for
-// a descriptor, a timer, a signal or a message, ends up in one epoll. Every promise made here is cancelled by dropping it.
+// One Loop lives in `main` for as long as anything asynchronous does. It is KJ's event port, so all waiting, whether
+// for a descriptor, a timer, a signal or a message, ends up in one epoll. Every promise made here is cancelled by
+// dropping it.
 
 #include <kj/async.h>
 #include <kj/timer.h>
@@ -56,7 +57,9 @@ class Loop final : private kj::EventPort {
   void uncork(Corked& output);
   // Forget it again; needed before `output` goes away.
 
-  struct ev_loop* raw() { return loop; }
+  struct ev_loop* raw() {
+    return loop;
+  }
   // For those in this folder who need a watcher of their own.
 
  private:
@@ -74,6 +77,23 @@ class Loop final : private kj::EventPort {
   kj::Vector<Corked*> corked;
   kj::EventLoop events;
   kj::WaitScope scope;
+};
+
+class Readiness {
+  // Waits for one descriptor again and again, without the system calls of a new watcher each time.
+ public:
+  enum Direction { READ, WRITE };
+  Readiness(Loop& loop, int fd, Direction direction);
+  ~Readiness() noexcept(false);
+  KJ_DISALLOW_COPY(Readiness);
+
+  kj::Promise<void> wait();
+  // As Loop::whenReadable and whenWritable. One wait at a time.
+
+ private:
+  struct Watcher;
+  class Wait;
+  kj::Own<Watcher> watcher;
 };
 
 }  // namespace xylem::xrl

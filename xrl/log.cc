@@ -1,0 +1,71 @@
+// The log, by spdlog; KJ's own log lines (failed assertions and the like) join it.
+
+#include <xrl/log.h>
+
+#include <kj/exception.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+namespace xylem::xrl::log {
+
+namespace {
+
+spdlog::logger& logger() {
+  static spdlog::logger instance("xylem", std::make_shared<spdlog::sinks::stderr_sink_st>());
+  return instance;
+}
+
+spdlog::level::level_enum native(Level level) {
+  switch (level) {
+    case Level::DEBUG:
+      return spdlog::level::debug;
+    case Level::INFO:
+      return spdlog::level::info;
+    case Level::WARN:
+      return spdlog::level::warn;
+    case Level::ERROR:
+      return spdlog::level::err;
+  }
+  KJ_UNREACHABLE;
+}
+
+class FromKj final : public kj::ExceptionCallback {
+ public:
+  void logMessage(kj::LogSeverity severity, const char* file, int line, int, kj::String&& text) override {
+    auto level = severity >= kj::LogSeverity::ERROR ? Level::ERROR : Level::WARN;
+    event(level, "fault", "at", kj::str(file, ':', line), "text", text);
+  }
+};
+
+}  // namespace
+
+void open(kj::StringPtr name, Level least) {
+  static FromKj fromKj;
+  logger().set_level(native(least));
+  logger().set_pattern(kj::str("%Y-%m-%dT%H:%M:%S.%e %l ", name, ": %v").cStr());
+}
+
+bool enabled(Level level) { return logger().should_log(native(level)); }
+void write(Level level, kj::StringPtr line) {
+  logger().log(native(level), spdlog::string_view_t(line.begin(), line.size()));
+}
+
+kj::String quote(kj::String value) {
+  bool plain = value.size() > 0;
+  for (char c : value) plain = plain && static_cast<unsigned char>(c) > ' ' && c != '"' && c != 0x7f;
+  if (plain) return value;
+  kj::Vector<char> out;
+  out.add('"');
+  for (char c : value) {
+    if (c == '\n' || c == '\r' || c == '\t')
+      out.add(' ');
+    else if (c == '"' || c == '\\')
+      out.addAll(kj::arr('\\', c));
+    else if (static_cast<unsigned char>(c) >= ' ' && c != 0x7f)
+      out.add(c);
+  }
+  out.addAll(kj::arr('"', '\0'));
+  return kj::String(out.releaseAsArray());
+}
+
+}  // namespace xylem::xrl::log

@@ -1,0 +1,201 @@
+// A process and its Finder.
+//
+// The Finder's socket lies in the run directory and outlives the Finder: while that is restarted, connecting succeeds
+// and the first call waits. Only when nobody keeps the socket does connecting fail, and is tried again with growing
+// pauses.
+
+#include <xrl/process.h>
+
+#include <fcntl.h>
+#include <kj/debug.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <xrl/log.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace xylem::xrl {
+
+namespace {
+
+constexpr auto FIRST_PAUSE = 5 * kj::MILLISECONDS;
+constexpr auto LONGEST_PAUSE = 500 * kj::MILLISECONDS;
+constexpr uint MOST_CONNECTIONS = 64;
+// From one process.
+
+kj::Maybe<kj::AutoCloseFd> connectUnix(kj::StringPtr path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  KJ_REQUIRE(path.size() < sizeof address.sun_path, "the path of the run directory is too long for a socket", path);
+  memcpy(address.sun_path, path.begin(), path.size());
+  int fd;
+  KJ_SYSCALL(fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  kj::AutoCloseFd socket(fd);
+  if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return kj::mv(socket);
+  int error = errno;
+  if (error == ENOENT || error == ECONNREFUSED || error == EAGAIN) return nullptr;
+  KJ_FAIL_SYSCALL("connect to the Finder", error, path);
+}
+
+Task<kj::AutoCloseFd> descriptorOf(Finder::Socket::Client socket) {
+  kj::Maybe<int> carried = co_await socket.getFd();
+  int copy;
+  KJ_SYSCALL(copy = fcntl(KJ_REQUIRE_NONNULL(carried, "a socket without a descriptor"), F_DUPFD_CLOEXEC, 0));
+  co_return kj::AutoCloseFd(copy);
+}
+
+}  // namespace
+
+struct Process::Link : public kj::Refcounted {
+  Link(Loop& loop, kj::AutoCloseFd socket)
+      : connection(loop, kj::mv(socket), nullptr), finder(connection.bootstrap().castAs<Finder>()) {}
+  Connection connection;
+  Finder::Client finder;
+  kj::Maybe<Finder::Registration::Client> registration;
+};
+
+class Process::SelfAsTarget final : public Target::Server {
+ public:
+  explicit SelfAsTarget(Process& process) : process(process) {}
+
+ private:
+  kj::Promise<void> introduce(IntroduceContext context) override {
+    auto params = context.getParams();
+    auto peer = params.getPeer();
+    auto caller = kj::refcounted<Caller>();
+    caller->name = kj::str(peer.getName());
+    caller->pid = peer.getPid();
+    caller->uid = peer.getUid();
+    caller->gid = peer.getGid();
+    caller->role = peer.getRole();
+    KJ_IF_MAYBE (tasks, process.accepted) tasks->add(process.accept(kj::mv(caller), params.getEnd()));
+    return kj::READY_NOW;
+  }
+  kj::Promise<void> ping(PingContext) override { return kj::READY_NOW; }
+
+  Process& process;
+};
+
+Process::Process(Loop& loop, kj::String runDirectory, kj::String name, kj::ArrayPtr<const kj::byte> schema)
+    : loop(loop),
+      runDirectory(kj::mv(runDirectory)),
+      name(kj::mv(name)),
+      offers(kj::refcounted<Offers>(schema)),
+      accepted(kj::Maybe<kj::TaskSet>()) {
+  accepted.emplace(static_cast<kj::TaskSet::ErrorHandler&>(*this));
+}
+
+Process::~Process() noexcept(false) {}
+
+void Process::wants(kj::StringPtr target) { wanted.add(kj::str(target)); }
+
+void Process::stop() { accepted = nullptr; }
+
+kj::Promise<void> Process::serve() { return stayRegistered(); }
+
+Task<void> Process::stayRegistered() {
+  auto pause = FIRST_PAUSE;
+  for (;;) {
+    auto reached = co_await reachFinder();
+    bool registered = co_await registerWith(*reached);
+    if (registered) {
+      pause = FIRST_PAUSE;
+      log::debug("registered");
+      co_await reached->connection.onDisconnect();
+      log::debug("finder gone");
+    } else {
+      co_await loop.timer().afterDelay(pause);
+      pause = kj::min(2 * pause, LONGEST_PAUSE);
+    }
+  }
+}
+
+kj::Promise<bool> Process::registerWith(Link& link) {
+  auto request = link.finder.registerRequest();
+  request.setName(name);
+  request.setTarget(kj::heap<SelfAsTarget>(*this));
+  auto list = request.initWants(wanted.size());
+  for (auto i : kj::indices(wanted)) list.set(i, wanted[i]);
+  return request.send().then(
+      [&link](auto&& response) {
+        link.registration = response.getRegistration();
+        return true;
+      },
+      [](kj::Exception&& problem) {
+        if (problem.getType() != kj::Exception::Type::DISCONNECTED)
+          log::error("not registered", "reason", problem.getDescription());
+        return false;
+      });
+}
+
+kj::Maybe<Process::Link&> Process::tryLink() {
+  KJ_IF_MAYBE (present, link) {
+    if ((*present)->connection.caller().connected) return **present;
+    link = nullptr;
+  }
+  KJ_IF_MAYBE (socket, connectUnix(kj::str(runDirectory, "/finder"))) {
+    auto& made = link.emplace(kj::refcounted<Link>(loop, kj::mv(*socket)));
+    return *made;
+  }
+  return nullptr;
+}
+
+Task<kj::Own<Process::Link>> Process::reachFinder() {
+  auto pause = FIRST_PAUSE;
+  for (;;) {
+    KJ_IF_MAYBE (reached, tryLink()) co_return kj::addRef(*reached);
+    co_await loop.timer().afterDelay(pause);
+    pause = kj::min(2 * pause, LONGEST_PAUSE);
+  }
+}
+
+kj::Promise<Finder::Client> Process::finder() {
+  kj::Promise<kj::Own<Link>> reached = reachFinder();
+  return reached.then([](kj::Own<Link> link) { return link->finder; });
+}
+
+kj::Promise<kj::Own<Connection>> Process::connect(kj::StringPtr target, bool wait) {
+  return connectTo(kj::str(target), wait);
+}
+
+Task<kj::Own<Connection>> Process::connectTo(kj::String target, bool wait) {
+  for (;;) {
+    auto reached = co_await reachFinder();
+    auto request = reached->finder.connectRequest();
+    request.setName(target);
+    request.setWait(wait);
+    kj::Maybe<Finder::Socket::Client> end;
+    auto asked = request.send().then([&end](auto&& response) { end = response.getEnd(); });
+    auto unlessFinderDies = asked.catch_([wait](kj::Exception&& problem) {
+      if (!wait || problem.getType() != kj::Exception::Type::DISCONNECTED) kj::throwFatalException(kj::mv(problem));
+    });
+    co_await kj::mv(unlessFinderDies);
+    KJ_IF_MAYBE (socket, end) {
+      auto descriptor = co_await descriptorOf(*socket);
+      co_return kj::heap<Connection>(loop, kj::mv(descriptor), nullptr);
+    }
+  }
+}
+
+Task<void> Process::accept(kj::Own<Caller> caller, Finder::Socket::Client end) {
+  auto pid = caller->pid;
+  uint& held = connectionsOf.findOrCreate(pid, [&]() { return decltype(connectionsOf)::Entry{pid, 0}; });
+  KJ_REQUIRE(held < MOST_CONNECTIONS, "too many connections of one process", caller->name, pid);
+  ++held;
+  KJ_DEFER({
+    auto& entry = KJ_ASSERT_NONNULL(connectionsOf.findEntry(pid));
+    if (--entry.value == 0) connectionsOf.erase(entry);
+  });
+  auto descriptor = co_await descriptorOf(end);
+  auto bootstrap = offers->to(caller->copy());
+  Connection connection(loop, kj::mv(descriptor), kj::mv(bootstrap), kj::mv(caller));
+  co_await connection.onDisconnect();
+}
+
+void Process::taskFailed(kj::Exception&& exception) {
+  log::warn("connection failed", "reason", exception.getDescription());
+}
+
+}  // namespace xylem::xrl

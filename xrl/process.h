@@ -1,0 +1,60 @@
+#pragma once
+// A process among the others of its router: known to the Finder, connected with whom it needs.
+//
+// It keeps its registration: when the Finder dies and returns, it registers again. Connections that exist do not need
+// the Finder and outlive it.
+
+#include <xrl/connection.h>
+#include <xrl/offers.h>
+#include <xrl/task.h>
+
+namespace xylem::xrl {
+
+class Process final : private kj::TaskSet::ErrorHandler {
+ public:
+  Process(Loop& loop, kj::String runDirectory, kj::String name, kj::ArrayPtr<const kj::byte> schema);
+  // `name` may be empty: a tool that calls others and is not called. The Finder listens at `finder` in the run
+  // directory.
+  ~Process() noexcept(false);
+  KJ_DISALLOW_COPY(Process);
+
+  Loop& loop;
+  const kj::String runDirectory, name;
+  kj::Own<Offers> offers;
+
+  void wants(kj::StringPtr target);
+  // Tell the Finder that this process stays connected with that one. Before serve().
+
+  kj::Promise<void> serve();
+  // Register, and accept whom the Finder introduces, until dropped.
+
+  void stop();
+  // Serve nobody any more: drops what callers have and have begun.
+
+  kj::Promise<kj::Own<Connection>> connect(kj::StringPtr target, bool wait);
+  // A connection with that target; its bootstrap is a Services. With `wait`, once there is one, however long
+  // that takes; otherwise a target that is not there is an error.
+
+  kj::Promise<Finder::Client> finder();
+  // The Finder, once it can be reached.
+
+ private:
+  class SelfAsTarget;
+  struct Link;
+
+  Task<void> stayRegistered();
+  kj::Promise<bool> registerWith(Link& link);
+  kj::Maybe<Link&> tryLink();
+  Task<kj::Own<Link>> reachFinder();
+  Task<kj::Own<Connection>> connectTo(kj::String target, bool wait);
+  Task<void> accept(kj::Own<Caller> caller, Finder::Socket::Client end);
+  void taskFailed(kj::Exception&& exception) override;
+
+  kj::Vector<kj::String> wanted;
+  kj::Maybe<kj::Own<Link>> link;
+  kj::Maybe<kj::TaskSet> accepted;
+  kj::HashMap<uint32_t, uint> connectionsOf;
+  // Of each pid.
+};
+
+}  // namespace xylem::xrl

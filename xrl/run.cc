@@ -1,0 +1,123 @@
+// Start and end of a daemon.
+//
+// At the end the order matters: first nobody is served any more, which cancels what callers had begun; then the daemon
+// goes, and with it the capabilities that it holds, so that others learn that it leaves on purpose; the process goes
+// last.
+
+#include <xrl/run.h>
+
+#include <kj/debug.h>
+#include <kj/main.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <xrl/log.h>
+
+namespace xylem::xrl {
+
+namespace {
+
+class Program {
+ public:
+  Program(kj::ProcessContext& context, kj::StringPtr name, kj::ArrayPtr<const kj::byte> schema,
+          kj::Function<void(Loop&, Arguments&&)>& body)
+      : context(context), name(name), schema(schema), body(body) {}
+
+  kj::MainFunc getMain() {
+    return kj::MainBuilder(context, kj::str("xylem-", name),
+                           "A process of the Xylem router; the router manager starts it.")
+        .addOption(
+            {"schema"}, [this]() { return printSchema(); }, "Print the schema that this program carries, and exit.")
+        .addOptionWithArg(
+            {"run"}, [this](kj::StringPtr v) { return take(arguments.runDirectory, v); }, "DIR",
+            "The router's run directory.")
+        .addOptionWithArg(
+            {"log"}, [this](kj::StringPtr v) { return setLevel(v); }, "LEVEL",
+            "Least level that is logged: debug, info, warn or error.")
+        .addOptionWithArg(
+            {"lifeline"}, [this](kj::StringPtr v) { return take(arguments.lifeline, v); }, "FD",
+            "Exit when the other side of this descriptor is closed.")
+        .addOptionWithArg(
+            {"listen"}, [this](kj::StringPtr v) { return take(arguments.listen, v); }, "FD",
+            "The listening socket of the Finder.")
+        .expectZeroOrMoreArgs("ARG",
+                              [this](kj::StringPtr v) {
+                                arguments.rest.add(kj::str(v));
+                                return true;
+                              })
+        .callAfterParsing([this]() { return go(); })
+        .build();
+  }
+
+ private:
+  using Valid = kj::MainBuilder::Validity;
+
+  Valid printSchema() {
+    kj::FdOutputStream(STDOUT_FILENO).write(schema.begin(), schema.size());
+    context.exit();
+    KJ_UNREACHABLE;
+  }
+  Valid take(kj::String& into, kj::StringPtr value) {
+    into = kj::str(value);
+    return true;
+  }
+  Valid take(int& into, kj::StringPtr value) {
+    char* end;
+    into = int(strtol(value.cStr(), &end, 10));
+    if (value.size() == 0 || *end != 0 || into < 0) return "expected a descriptor's number";
+    return true;
+  }
+  Valid setLevel(kj::StringPtr value) {
+    for (auto each : {log::Level::DEBUG, log::Level::INFO, log::Level::WARN, log::Level::ERROR})
+      if (value == kj::StringPtr(LEVELS[int(each)])) {
+        level = each;
+        return true;
+      }
+    return "expected debug, info, warn or error";
+  }
+  Valid go() {
+    if (arguments.runDirectory.size() == 0) return "--run DIR is needed";
+    log::open(name, level);
+    signal(SIGPIPE, SIG_IGN);
+    Loop loop;
+    body(loop, kj::mv(arguments));
+    return true;
+  }
+
+  static constexpr const char* LEVELS[] = {"debug", "info", "warn", "error"};
+
+  kj::ProcessContext& context;
+  kj::StringPtr name;
+  kj::ArrayPtr<const kj::byte> schema;
+  kj::Function<void(Loop&, Arguments&&)>& body;
+  Arguments arguments;
+  log::Level level = log::Level::INFO;
+};
+
+}  // namespace
+
+int start(kj::StringPtr name, int argc, char** argv, kj::ArrayPtr<const kj::byte> schema,
+          kj::Function<void(Loop&, Arguments&&)> body) {
+  kj::TopLevelProcessContext context(argv[0]);
+  Program program(context, name, schema, body);
+  return kj::runMainAndExit(context, program.getMain(), argc, argv);
+}
+
+kj::Promise<void> untilTold(Loop& loop, const Arguments& arguments) {
+  auto told = loop.onSignal(SIGTERM).exclusiveJoin(loop.onSignal(SIGINT)).ignoreResult();
+  if (arguments.lifeline < 0) return told;
+  return told.exclusiveJoin(loop.whenReadable(arguments.lifeline));
+}
+
+int runDaemon(kj::StringPtr name, int argc, char** argv, kj::ArrayPtr<const kj::byte> schema,
+              kj::Function<kj::Own<void>(Process&)> make) {
+  return start(name, argc, argv, schema, [&](Loop& loop, Arguments&& arguments) {
+    Process process(loop, kj::mv(arguments.runDirectory), kj::str(name), schema);
+    auto daemon = make(process);
+    process.serve().exclusiveJoin(untilTold(loop, arguments)).wait(loop.waitScope());
+    process.stop();
+    daemon = nullptr;
+  });
+}
+
+}  // namespace xylem::xrl
