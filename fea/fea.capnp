@@ -8,7 +8,7 @@ using Rib = import "/rib/rib.capnp";
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("xylem::fea");
 
-struct Config $Tree.path("") $Tree.rank(10) $Tree.essential {
+struct Config $Tree.path("") $Tree.rank(10) $Tree.essential $Tree.privileged {
   interfaces @0 :Interfaces;
   # Interfaces of this router.
   forwarding @1 :Forwarding;
@@ -27,7 +27,7 @@ struct Config $Tree.path("") $Tree.rank(10) $Tree.essential {
     # Addresses, each with the prefix length of its link.
     mtu @3 :UInt32 $Tree.range(min = 68, max = 65535) $Net.unit("bytes");
     # Largest packet.
-    disable @4 :Void;
+    disable @4 :Bool;
     # Keep the interface down.
   }
   struct Forwarding {

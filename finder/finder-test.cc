@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <xrl/daemon.h>
 #include <xrl/remote.h>
+#include <xrl/unix.h>
 
 namespace xylem::finder {
 namespace {
@@ -27,7 +28,7 @@ struct Router {
     rmdir(directory.cStr());
   }
   void start() {
-    server = kj::heap<Server>(loop, Server::listen(directory), nullptr);
+    server = kj::heap<Server>(loop, listenUnix(kj::str(directory, "/finder")), nullptr);
     serving = KJ_ASSERT_NONNULL(server)->serve().eagerlyEvaluate(
         [](kj::Exception&& e) { FAIL() << e.getDescription().cStr(); });
   }

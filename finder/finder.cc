@@ -3,12 +3,13 @@
 
 #include <finder/server.h>
 #include <xrl/run.h>
+#include <xrl/unix.h>
 
 int main(int argc, char** argv) {
   using namespace xylem;
   return xrl::start("finder", argc, argv, xrl::carriedSchema(), [](xrl::Loop& loop, xrl::Arguments&& arguments) {
     auto listener =
-        arguments.listen >= 0 ? kj::AutoCloseFd(arguments.listen) : finder::Server::listen(arguments.runDirectory);
+        arguments.listen >= 0 ? kj::AutoCloseFd(arguments.listen) : xrl::listenUnix(kj::str(arguments.runDirectory, "/finder"));
     finder::Server server(loop, kj::mv(listener), xrl::carriedSchema());
     server.serve().exclusiveJoin(xrl::untilTold(loop, arguments)).wait(loop.waitScope());
   });

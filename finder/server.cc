@@ -8,8 +8,6 @@
 #include <grp.h>
 #include <kj/debug.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include <xrl/log.h>
 
@@ -163,22 +161,6 @@ Task<void> Server::attend(kj::AutoCloseFd socket, kj::Own<Caller> caller) {
 
 void Server::taskFailed(kj::Exception&& exception) {
   log::warn("connection failed", "reason", exception.getDescription());
-}
-
-kj::AutoCloseFd Server::listen(kj::StringPtr runDirectory) {
-  auto path = kj::str(runDirectory, "/finder");
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  KJ_REQUIRE(path.size() < sizeof address.sun_path, "the path of the run directory is too long for a socket", path);
-  memcpy(address.sun_path, path.begin(), path.size());
-  int fd;
-  KJ_SYSCALL(fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  kj::AutoCloseFd socket(fd);
-  unlink(path.cStr());
-  KJ_SYSCALL(bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address), path);
-  KJ_SYSCALL(chmod(path.cStr(), 0666), path);
-  KJ_SYSCALL(::listen(socket, 128));
-  return socket;
 }
 
 }  // namespace xylem::finder

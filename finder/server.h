@@ -17,9 +17,6 @@ class Server final : private kj::TaskSet::ErrorHandler {
 
   kj::Promise<void> serve();
 
-  static kj::AutoCloseFd listen(kj::StringPtr runDirectory);
-  // Make the socket `finder` in that directory, in place of an older one.
-
  private:
   class Self;
 

@@ -26,6 +26,8 @@
 
 namespace xylem::net {
 
+using kj::uint;
+
 inline uint mix(uint64_t a, uint64_t b = 0) {
   // A hash of 128 bits.
   uint64_t x = (a ^ (b * 0x9e3779b97f4a7c15ull)) * 0xbf58476d1ce4e5b9ull;

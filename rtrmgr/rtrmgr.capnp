@@ -5,7 +5,7 @@ using Tree = import "/config/config.capnp";
 using Net = import "/net/net.capnp";
 using Xrl = import "/xrl/daemon.capnp";
 using Cxx = import "/capnp/c++.capnp";
-$Cxx.namespace("xylem::rtrmgr");
+$Cxx.namespace("xylem::rtrmgr::wire");
 
 struct Config $Tree.path("system") $Tree.rank(0) $Tree.essential {
   # The router itself.
@@ -69,7 +69,7 @@ interface Editor $Xrl.access(operator) {
   check @0 (text :Text) -> (problems :List(Problem));
   # All that is wrong with this configuration, by all daemons; nothing is changed.
 
-  commit @1 (text :Text, base :UInt64, user :Text, comment :Text, confirm :UInt32) -> (problems :List(Problem), generation :UInt64);
+  commit @1 (text :Text, base :UInt64, comment :Text, confirm :UInt32) -> (problems :List(Problem), generation :UInt64);
   # Put this configuration in force, or change nothing and say why. `base` is the generation that the text was edited from (0: whatever is in force); another one
   # since is a problem. With `confirm` seconds, the previous configuration returns by itself unless `confirm` is called.
 

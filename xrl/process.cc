@@ -8,13 +8,8 @@
 
 #include <fcntl.h>
 #include <kj/debug.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 #include <xrl/log.h>
-
-#include <cerrno>
-#include <cstring>
+#include <xrl/unix.h>
 
 namespace xylem::xrl {
 
@@ -24,20 +19,6 @@ constexpr auto FIRST_PAUSE = 5 * kj::MILLISECONDS;
 constexpr auto LONGEST_PAUSE = 500 * kj::MILLISECONDS;
 constexpr uint MOST_CONNECTIONS = 64;
 // From one process.
-
-kj::Maybe<kj::AutoCloseFd> connectUnix(kj::StringPtr path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  KJ_REQUIRE(path.size() < sizeof address.sun_path, "the path of the run directory is too long for a socket", path);
-  memcpy(address.sun_path, path.begin(), path.size());
-  int fd;
-  KJ_SYSCALL(fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  kj::AutoCloseFd socket(fd);
-  if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return kj::mv(socket);
-  int error = errno;
-  if (error == ENOENT || error == ECONNREFUSED || error == EAGAIN) return nullptr;
-  KJ_FAIL_SYSCALL("connect to the Finder", error, path);
-}
 
 Task<kj::AutoCloseFd> descriptorOf(Finder::Socket::Client socket) {
   kj::Maybe<int> carried = co_await socket.getFd();
@@ -154,6 +135,23 @@ Task<kj::Own<Process::Link>> Process::reachFinder() {
 kj::Promise<Finder::Client> Process::finder() {
   kj::Promise<kj::Own<Link>> reached = reachFinder();
   return reached.then([](kj::Own<Link> link) { return link->finder; });
+}
+
+bool Process::isThere() { return tryLink() != nullptr; }
+
+kj::Promise<void> Process::attendFinder(kj::Function<kj::Promise<void>(Finder::Client)> session) {
+  return attend(kj::mv(session));
+}
+
+Task<void> Process::attend(kj::Function<kj::Promise<void>(Finder::Client)> session) {
+  for (;;) {
+    auto reached = co_await reachFinder();
+    auto held = session(reached->finder).eagerlyEvaluate([](kj::Exception&& problem) {
+      if (problem.getType() != kj::Exception::Type::DISCONNECTED)
+        log::warn("finder session failed", "reason", problem.getDescription());
+    });
+    co_await reached->connection.onDisconnect();
+  }
 }
 
 kj::Promise<kj::Own<Connection>> Process::connect(kj::StringPtr target, bool wait) {

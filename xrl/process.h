@@ -38,6 +38,12 @@ class Process final : private kj::TaskSet::ErrorHandler {
   kj::Promise<Finder::Client> finder();
   // The Finder, once it can be reached.
 
+  bool isThere();
+  // Somebody listens at the Finder's socket.
+
+  kj::Promise<void> attendFinder(kj::Function<kj::Promise<void>(Finder::Client)> session);
+  // Never ends: calls `session` each time that the Finder is there, and drops what it returned when the Finder is gone.
+
  private:
   class SelfAsTarget;
   struct Link;
@@ -45,6 +51,7 @@ class Process final : private kj::TaskSet::ErrorHandler {
   Task<void> stayRegistered();
   kj::Promise<bool> registerWith(Link& link);
   kj::Maybe<Link&> tryLink();
+  Task<void> attend(kj::Function<kj::Promise<void>(Finder::Client)> session);
   Task<kj::Own<Link>> reachFinder();
   Task<kj::Own<Connection>> connectTo(kj::String target, bool wait);
   Task<void> accept(kj::Own<Caller> caller, Finder::Socket::Client end);

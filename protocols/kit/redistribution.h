@@ -1,0 +1,54 @@
+#pragma once
+// Redistribution: the routes of other protocols that are in use, as the RIB sees them, live.
+//
+//     kit::Redistribution from(process, {"static", "connected"}, 4, [&](auto& route) { ... }, [&](auto net) { ... });
+
+#include <kj/function.h>
+#include <net/trie.h>
+#include <rib/rib.capnp.h>
+#include <xrl/remote.h>
+
+#include <string>
+#include <vector>
+
+namespace xylem::kit {
+
+class Redistribution {
+ public:
+  struct Route {
+    net::IpNet net;
+    kj::StringPtr protocol;
+    uint32_t metric, tag;
+  };
+
+  Redistribution(xrl::Process& process, std::vector<std::string> protocols, uint8_t version,
+                 kj::Function<void(const Route&)> put, kj::Function<void(net::IpNet)> remove);
+  // `version`: 4, 6, or 0 for both. `put` is called for each route at first and for each that is new or has changed,
+  // `remove` for one that is no longer in use or now of a protocol that was not asked for. When the RIB was away, `put`
+  // may be called for a route again, and `remove` is called for those that have gone meanwhile.
+  KJ_DISALLOW_COPY(Redistribution);
+
+  bool complete() const { return heard; }
+  // The RIB has told of all routes at least once.
+
+ private:
+  class Follower;
+  friend class Follower;
+
+  kj::Promise<void> session(rib::Rib::Client rib);
+  void take(net::IpNet net, const kj::Maybe<Route>& route);
+  void sweep();
+
+  const std::vector<std::string> protocols;
+  const uint8_t version;
+  kj::Function<void(const Route&)> put;
+  kj::Function<void(net::IpNet)> remove;
+  net::Trie<net::Ip4Net, uint8_t> ip4;
+  net::Trie<net::Ip6Net, uint8_t> ip6;
+  // What `put` was called for, and in which session last.
+  uint8_t sessions = 0;
+  bool heard = false;
+  xrl::Remote<rib::Rib> remote;
+};
+
+}  // namespace xylem::kit

@@ -1,0 +1,74 @@
+// A request that fails because the FEA has gone is made again when it has returned; one that is refused is not.
+
+#include <fcntl.h>
+#include <kj/debug.h>
+#include <protocols/kit/sockets.h>
+
+namespace xylem::kit {
+
+Sockets::Sockets(xrl::Process& process)
+    : remote(process, "fea", [this](fea::Fea::Client fea) { return session(kj::mv(fea)); }) {}
+
+kj::Promise<void> Sockets::session(fea::Fea::Client fea) {
+  ++sessions;
+  present = kj::mv(fea);
+  for (auto& each : waiting) each->fulfill();
+  waiting.clear();
+  return kj::Promise<void>(kj::NEVER_DONE).attach(kj::defer([this]() { present = nullptr; }));
+}
+
+kj::Promise<void> Sockets::whenThere() {
+  if (present != nullptr) return kj::READY_NOW;
+  auto paf = kj::newPromiseAndFulfiller<void>();
+  waiting.add(kj::mv(paf.fulfiller));
+  return kj::mv(paf.promise);
+}
+
+xrl::Task<kj::AutoCloseFd> Sockets::open(Ask ask) {
+  for (;;) {
+    co_await whenThere();
+    auto asked = sessions;
+    auto socket = ask(KJ_ASSERT_NONNULL(present));
+    kj::Maybe<int> carried;
+    bool gone = false;
+    auto got = socket.getFd().then([&carried](kj::Maybe<int> fd) { carried = fd; });
+    auto unlessGone = got.catch_([&gone](kj::Exception&& problem) {
+      if (problem.getType() != kj::Exception::Type::DISCONNECTED) kj::throwFatalException(kj::mv(problem));
+      gone = true;
+    });
+    co_await kj::mv(unlessGone);
+    if (gone) {
+      if (sessions == asked) present = nullptr;
+      continue;
+    }
+    int copy;
+    KJ_SYSCALL(copy = fcntl(KJ_REQUIRE_NONNULL(carried, "a socket without a descriptor"), F_DUPFD_CLOEXEC, 0));
+    co_return kj::AutoCloseFd(copy);
+  }
+}
+
+kj::Promise<kj::AutoCloseFd> Sockets::udp(kj::Function<void(fea::Fea::UdpOptions::Builder)> options) {
+  return open([options = kj::mv(options)](fea::Fea::Client& fea) mutable {
+    auto request = fea.udpRequest();
+    options(request.initOptions());
+    return request.send().getSocket();
+  });
+}
+
+kj::Promise<kj::AutoCloseFd> Sockets::tcp(kj::Function<void(fea::Fea::TcpOptions::Builder)> options) {
+  return open([options = kj::mv(options)](fea::Fea::Client& fea) mutable {
+    auto request = fea.tcpRequest();
+    options(request.initOptions());
+    return request.send().getSocket();
+  });
+}
+
+kj::Promise<kj::AutoCloseFd> Sockets::raw(kj::Function<void(fea::Fea::RawOptions::Builder)> options) {
+  return open([options = kj::mv(options)](fea::Fea::Client& fea) mutable {
+    auto request = fea.rawRequest();
+    options(request.initOptions());
+    return request.send().getSocket();
+  });
+}
+
+}  // namespace xylem::kit

@@ -1,0 +1,288 @@
+// The transaction, step by step:
+//
+//   1. Text to one message per daemon; all errors of the grammar at once.
+//   2. Daemons that the configuration needs and that do not run are started.
+//   3. Each daemon whose part differs from what it has checks it, all in parallel. Up to here nothing has changed but
+//   started processes,
+//      which are stopped again if there is a problem.
+//   4. By rank, and in parallel within a rank, each of them commits. If one fails, those that have changed are
+//      told what they had before, in the opposite order.
+//   5. Whoever is no longer needed is retired; everybody is told that all is settled.
+//
+// A daemon that dies within SHORTLY of the commit has failed it.
+
+#include <rtrmgr/router.h>
+
+#include <config/diff.h>
+#include <config/edit.h>
+#include <config/syntax.h>
+#include <kj/debug.h>
+#include <unistd.h>
+#include <xrl/log.h>
+
+namespace xylem::rtrmgr {
+
+using namespace xrl;
+
+namespace {
+
+constexpr auto SHORTLY = 100 * kj::MILLISECONDS;
+constexpr kj::StringPtr SELF = "rtrmgr"_kj;
+
+constexpr uint32_t FIRST_USER = 61184, USERS = 4096;
+// The range that others, too, hand out to services without an account.
+
+uint32_t userOf(kj::StringPtr name) {
+  uint32_t hash = 2166136261;
+  for (char c : name) hash = (hash ^ uint8_t(c)) * 16777619;
+  return FIRST_USER + hash % USERS;
+}
+
+}  // namespace
+
+struct Router::Plan {
+  // What a transaction is about to do.
+  config::Tree tree;
+  kj::Vector<Problem> problems;
+
+  struct Part {
+    Module* module;
+    kj::Own<Told> told;
+    kj::Maybe<kj::Own<Told>> before;
+    // What the daemon has now; null for one that is new.
+    uint32_t deaths = 0;
+    bool committed = false;
+  };
+  kj::Vector<Part> parts;
+  // Daemons whose configuration differs, by rank.
+  kj::Maybe<kj::Own<Told>> self;
+  kj::Vector<kj::StringPtr> needed;
+
+  void complain(const Part& part, kj::StringPtr path, kj::StringPtr text) {
+    auto& daemon = *part.told->message.daemon;
+    auto whole = kj::str(kj::strArray(daemon.path, " "), daemon.path.size() > 0 && path.size() > 0 ? " " : "", path);
+    auto place = config::placeOf(tree, whole);
+    problems.add(Problem{place, kj::mv(whole), kj::str(text), kj::str(daemon.name)});
+  }
+};
+
+Router::Router(Process& process, kj::Vector<Installed> installed, const Arguments& arguments)
+    : process(process),
+      programs(kj::mv(installed)),
+      arguments(arguments),
+      busy(kj::Promise<void>(kj::READY_NOW).fork()) {
+  for (auto& each : programs)
+    KJ_IF_MAYBE (problem, statements.add(each.name, each.schema))
+      log::error("schema is unusable", "daemon", each.name, "reason", *problem);
+}
+
+Router::~Router() noexcept(false) {}
+
+Program Router::program(kj::StringPtr name, bool privileged) const {
+  Program program;
+  for (auto& each : programs)
+    if (each.name == name) program.path = kj::str(each.path);
+  auto lifeline = kj::str(arguments.lifeline);
+  for (kj::StringPtr word : {"--run"_kj, kj::StringPtr(process.runDirectory), "--lifeline"_kj, kj::StringPtr(lifeline),
+                             "--log"_kj, kj::StringPtr(arguments.level)})
+    program.arguments.add(kj::str(word));
+  program.descriptors.add(arguments.lifeline);
+  program.directory = kj::str(process.runDirectory, "/", name, ".d");
+  program.pidFile = kj::str(process.runDirectory, "/", name, ".pid");
+  if (!privileged && getuid() == 0) program.user = userOf(name);
+  return program;
+}
+
+Module& Router::moduleFor(const config::Grammar::Daemon& daemon) {
+  auto& module = daemons[daemon.name];
+  if (module.get() == nullptr) {
+    module = kj::heap<Module>(process, kj::str(daemon.name), program(daemon.name, daemon.privileged));
+    module->child.onStart = [this, module = module.get()]() { onStart(*module); };
+  }
+  return *module;
+}
+
+kj::Maybe<Module&> Router::module(kj::StringPtr name) {
+  auto entry = daemons.find(name);
+  if (entry == daemons.end()) return nullptr;
+  return *entry->second;
+}
+
+kj::Maybe<config::Message&> Router::own() {
+  return self.map([](kj::Own<Told>& told) -> config::Message& { return told->message; });
+}
+
+Router::Plan Router::plan(kj::StringPtr text) {
+  Plan plan;
+  auto note = [&](kj::Vector<config::Problem>& found) {
+    for (auto& each : found) plan.problems.add(Problem{each.place, kj::mv(each.path), kj::mv(each.text), kj::str()});
+  };
+  if (config::isSet(text)) {
+    auto parsed = config::parseSet(text);
+    note(parsed.problems);
+    auto found = config::carryOut(statements, plan.tree, parsed.edits);
+    note(found);
+  } else {
+    auto parsed = config::parseBraces(text);
+    note(parsed.problems);
+    plan.tree = kj::mv(parsed.tree);
+  }
+  auto checked = config::check(statements, plan.tree);
+  note(checked.errors);
+  if (plan.problems.size() > 0) return plan;
+
+  for (auto& message : checked.messages) {
+    auto& daemon = *message.daemon;
+    auto config = message.config;
+    auto told = kj::refcounted<Told>(kj::mv(message), number + 1);
+    if (daemon.name == SELF) {
+      plan.self = kj::mv(told);
+      continue;
+    }
+    plan.needed.add(daemon.name);
+    auto& module = moduleFor(daemon);
+    Plan::Part part{&module, kj::mv(told), nullptr, module.deaths()};
+    KJ_IF_MAYBE (before, module.told()) {
+      if (config::same(daemon, before->message.config, config)) continue;
+      part.before = kj::addRef(*before);
+    }
+    plan.parts.add(kj::mv(part));
+  }
+  return plan;
+}
+
+kj::Promise<kj::Vector<Problem>> Router::check(kj::StringPtr text) { return checkNow(kj::str(text)); }
+
+Task<kj::Vector<Problem>> Router::checkNow(kj::String text) {
+  auto before = busy.addBranch();
+  co_await kj::mv(before);
+  auto plan = this->plan(text);
+  if (plan.problems.size() == 0) {
+    auto checked = checkAll(plan);
+    co_await kj::mv(checked);
+    auto stopped = stopUnneeded();
+    co_await kj::mv(stopped);
+  }
+  co_return kj::mv(plan.problems);
+}
+
+kj::Promise<kj::Vector<Problem>> Router::commit(kj::String text) {
+  // The next one waits for this, however it ends.
+  auto before = busy.addBranch();
+  auto over = kj::newPromiseAndFulfiller<void>();
+  busy = over.promise.fork();
+  return before
+      .then(
+          [this, text = kj::mv(text)]() mutable -> kj::Promise<kj::Vector<Problem>> { return commitNow(kj::mv(text)); })
+      .attach(kj::defer([over = kj::mv(over.fulfiller)]() mutable { over->fulfill(); }));
+}
+
+Task<kj::Vector<Problem>> Router::commitNow(kj::String wanted) {
+  auto plan = this->plan(wanted);
+  if (plan.problems.size() == 0) {
+    auto checked = checkAll(plan);
+    co_await kj::mv(checked);
+  }
+  if (plan.problems.size() == 0) {
+    auto committed = commitAll(plan);
+    co_await kj::mv(committed);
+  }
+  if (plan.problems.size() == 0) {
+    text = kj::mv(wanted);
+    ++number;
+    self = kj::mv(plan.self);
+    for (auto& [name, module] : daemons) {
+      bool needed = false;
+      for (auto each : plan.needed) needed = needed || each == name;
+      if (!needed) module->forget();
+    }
+  }
+  auto stopped = stopUnneeded();
+  co_await kj::mv(stopped);
+  if (plan.problems.size() == 0) {
+    auto settled = settleAll(number);
+    co_await kj::mv(settled);
+  }
+  co_return kj::mv(plan.problems);
+}
+
+kj::Promise<void> Router::checkAll(Plan& plan) {
+  auto answers = kj::heapArrayBuilder<kj::Promise<void>>(plan.parts.size());
+  for (auto& part : plan.parts) {
+    part.module->start();
+    answers.add(part.module->check(*part.told).then([&plan, &part](kj::Vector<Complaint>&& complaints) {
+      for (auto& each : complaints) plan.complain(part, each.path, each.text);
+    }));
+  }
+  return kj::joinPromises(answers.finish());
+}
+
+Task<void> Router::commitAll(Plan& plan) {
+  for (size_t begin = 0, end; begin < plan.parts.size() && plan.problems.size() == 0; begin = end) {
+    auto rank = [&](size_t i) { return plan.parts[i].told->message.daemon->rank; };
+    for (end = begin; end < plan.parts.size() && rank(end) == rank(begin);) ++end;
+    auto answers = kj::heapArrayBuilder<kj::Promise<void>>(end - begin);
+    for (auto& part : plan.parts.asPtr().slice(begin, end)) {
+      part.deaths = part.module->deaths();
+      answers.add(part.module->commit(kj::addRef(*part.told)).then([&plan, &part](kj::Maybe<kj::String>&& failure) {
+        KJ_IF_MAYBE (reason, failure)
+          plan.complain(part, "", kj::str(part.module->name, " failed to commit: ", *reason));
+        else
+          part.committed = true;
+      }));
+    }
+    auto joined = kj::joinPromises(answers.finish());
+    co_await kj::mv(joined);
+  }
+  if (number > 0 && plan.parts.size() > 0 && plan.problems.size() == 0) {
+    co_await process.loop.timer().afterDelay(SHORTLY);
+    for (auto& part : plan.parts)
+      KJ_IF_MAYBE (reason, part.module->died(part.deaths))
+        plan.complain(part, "", kj::str(part.module->name, " crashes on this configuration: ", *reason));
+  }
+  if (plan.problems.size() > 0) {
+    auto undone = undo(plan);
+    co_await kj::mv(undone);
+  }
+}
+
+Task<void> Router::undo(Plan& plan) {
+  for (size_t i = plan.parts.size(); i-- > 0;) {
+    auto& part = plan.parts[i];
+    if (!part.committed) continue;
+    KJ_IF_MAYBE (before, part.before) {
+      auto again = part.module->commit(kj::mv(*before));
+      auto failure = co_await kj::mv(again);
+      KJ_IF_MAYBE (reason, failure)
+        log::error("previous configuration is refused", "name", part.module->name, "reason", *reason);
+    } else {
+      part.module->forget();
+    }
+  }
+}
+
+kj::Promise<void> Router::stopUnneeded() {
+  // Those for whom nothing is in force.
+  kj::Vector<kj::Promise<void>> stopped;
+  for (auto& [name, module] : daemons)
+    if (module->told() == nullptr) stopped.add(module->stop(true));
+  return kj::joinPromises(stopped.releaseAsArray());
+}
+
+kj::Promise<void> Router::settleAll(uint64_t generation) {
+  kj::Vector<kj::Promise<void>> told;
+  for (auto& [name, module] : daemons) told.add(module->settled(generation));
+  return kj::joinPromises(told.releaseAsArray());
+}
+
+kj::Promise<void> Router::stop() {
+  auto plane = module("fea").map([](Module& fea) { return fea.retire(); });
+  auto first = kj::mv(plane).orDefault(kj::Promise<void>(kj::READY_NOW));
+  return first.then([this]() {
+    kj::Vector<kj::Promise<void>> stopped;
+    for (auto& [name, module] : daemons) stopped.add(module->stop(true));
+    return kj::joinPromises(stopped.releaseAsArray());
+  });
+}
+
+}  // namespace xylem::rtrmgr
