@@ -74,7 +74,8 @@ class Forwarder {
     virtual void lost(kj::ArrayPtr<const net::IpNet> nets) = 0;
     // Somebody else removed or replaced these routes. Whoever wants them pushes them again.
     virtual void resync(kj::StringPtr reason) = 0;
-    // Nobody knows what the plane holds: sync anew.
+    // Nobody knew what the plane held, so it has read that again: all is stale until pushed again, then `synced`. The
+    // writer and its groups stay. Never while a sync is under way.
     virtual void refused(kj::ArrayPtr<const net::IpNet> nets, kj::StringPtr reason) = 0;
     // The plane could not take these; it holds nothing or the former route there.
   };

@@ -185,7 +185,6 @@ TEST_F(KernelLinksPlane, RoutesComeBackWithTheLink) {
   // The second group is whole again by itself; of the first the routes are wanted.
   EXPECT_TRUE(until([&]() { return heard.resyncs == 1; }));
   EXPECT_EQ(2u, countOf(routes4(), "nexthop via")) << routes4();
-  begin();
   push(batch);
   synced();
   EXPECT_HAS(routes4(), "192.0.2.0/24");
@@ -198,6 +197,7 @@ TEST_F(KernelLinksPlane, CarrierIsLikeTheLink) {
   Batch batch;
   batch.group(1, {{"10.0.0.2", "v0"}}).route("192.0.2.0/24", 1);
   push(batch);
+  synced();
   sh("ip link set v1 down");
   EXPECT_TRUE(until([&]() { return !find("v0")->running; }));
   sh("ip link set v1 up");
@@ -247,6 +247,7 @@ TEST_F(KernelLinksPlane, WritesBeforeItHasHeardOfAFlap) {
   Batch batch;
   batch.group(1, {{"10.0.0.2", "v0"}}).route("192.0.2.0/24", 1);
   push(batch);
+  synced();
   // The loop has not turned since: the plane still takes the objects for there.
   sh("ip link set v0 down");
   Batch more;
@@ -255,7 +256,6 @@ TEST_F(KernelLinksPlane, WritesBeforeItHasHeardOfAFlap) {
   EXPECT_TRUE(heard.refusals.empty()) << heard.refusals.begin()->second;
   sh("ip link set v0 up");
   EXPECT_TRUE(until([&]() { return heard.resyncs == 1; }));
-  begin();
   push(batch);
   push(more);
   synced();
@@ -267,13 +267,13 @@ TEST_F(KernelLinksPlane, FailoverToAnotherLinkGetsItsRoutes) {
   Batch batch;
   batch.group(1, {{"10.0.0.2", "v0"}}).route("192.0.2.0/24", 1);
   push(batch);
+  synced();
   sh("ip link set v0 down");
   EXPECT_TRUE(until([&]() { return !find("v0")->up; }));
   Batch over;
   over.group(1, {{"10.0.1.2", "w0"}});
   push(over);
   EXPECT_TRUE(until([&]() { return heard.resyncs == 1; }));
-  begin();
   over.route("192.0.2.0/24", 1);
   push(over);
   synced();

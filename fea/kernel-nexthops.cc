@@ -21,8 +21,12 @@ namespace xylem::fea {
 
 // ---- what the kernel has
 
-void Nexthops::forget() {
-  groups.clear();
+void Nexthops::forget(Keep keep) {
+  if (keep == Keep::NOTHING) groups.clear();
+  for (auto& [id, group] : groups) {
+    group.forms[0] = group.forms[1] = Form();
+    group.missing = false;
+  }
   freed.clear();
   hops.clear();
   staleHops.clear();

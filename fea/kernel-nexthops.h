@@ -29,8 +29,9 @@ class Nexthops {
       : stream(stream), links(links), protocol(protocol) {}
   KJ_DISALLOW_COPY(Nexthops);
 
-  void forget();
-  // No group is known, and no object of the kernel.
+  enum class Keep { NOTHING, GROUPS };
+  void forget(Keep keep);
+  // No object of the kernel is known, and no group but what the writer says of it, if that is kept.
   void found(const nlmsghdr& message);
   // An object that the kernel has (a message of its dump). Ours are stale: adopted when a group comes that is the same.
   void sweep();

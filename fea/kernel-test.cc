@@ -125,11 +125,11 @@ TEST_F(KernelPlane, GroupThatTurnsUnreachableAsksForItsRoutes) {
   Batch batch;
   batch.group(1, {{"10.0.0.2", "v0"}}).route("192.0.2.0/24", 1);
   push(batch);
+  synced();
   Batch turn;
   turn.unreachable(1);
   push(turn);
   EXPECT_TRUE(until([&]() { return heard.resyncs == 1; }));
-  begin();
   Batch again;
   again.unreachable(1).route("192.0.2.0/24", 1);
   push(again);
@@ -279,7 +279,6 @@ TEST_F(KernelPlane, NoticesChangedNexthopObjects) {
   sh("ip nexthop flush proto 178");
   EXPECT_EQ("", routes4());
   EXPECT_TRUE(until([&]() { return heard.resyncs == 1; }));
-  begin();
   push(batch);
   synced();
   EXPECT_HAS(routes4(), "192.0.2.0/24");
@@ -420,8 +419,10 @@ TEST_F(KernelPlane, LongPushLetsTheLoopTurn) {
     ++turns;
     return loop.timer().afterDelay(100 * kj::MICROSECONDS).then([&]() { return tick(); });
   };
+  auto reader = batch.done();
+  last = clock.now();
   auto ticking = tick();
-  plane->push(batch.done()).exclusiveJoin(kj::mv(ticking)).wait(scope);
+  plane->push(reader).exclusiveJoin(kj::mv(ticking)).wait(scope);
   EXPECT_GT(turns, 10u);
   EXPECT_LT(longest / kj::MILLISECONDS, 50);
 }

@@ -133,7 +133,9 @@ class Kernel final : public Forwarder, private KernelLinks::Listener, private kj
 
   using Each = kj::Function<void(const nlmsghdr&)>;
   xrl::Task<void> sync(uint64_t mine);
-  xrl::Task<bool> readBack(uint64_t mine);
+  xrl::Task<void> resync(uint64_t mine, kj::String reason);
+  xrl::Task<void> readBack(uint64_t mine, Nexthops::Keep keep);
+  xrl::Task<bool> readOnce(uint64_t mine, Nexthops::Keep keep);
   template <typename Header> xrl::Task<bool> dump(uint64_t mine, uint16_t type, Header header, Each each);
   xrl::Task<void> write(rib::Batch::Reader batch, uint64_t mine);
   xrl::Task<void> sweep(uint64_t mine);
@@ -184,7 +186,9 @@ class Kernel final : public Forwarder, private KernelLinks::Listener, private kj
   net::Trie<net::Ip6Net, uint32_t> stale6;
 
   uint64_t writer = 0;
-  bool begun = false;
+  bool begun = false, syncing = false;
+  kj::Maybe<kj::String> deferred;
+  // Why to resync when the sync under way is over.
   Turns turns;
   kj::TimePoint breath = kj::origin<kj::TimePoint>();
   kj::TaskSet tasks;
@@ -210,8 +214,8 @@ template <typename Header> xrl::Task<bool> Kernel::dump(uint64_t mine, uint16_t 
   }
 }
 
-xrl::Task<bool> Kernel::readBack(uint64_t mine) {
-  nexthops.forget();
+xrl::Task<bool> Kernel::readOnce(uint64_t mine, Nexthops::Keep keep) {
+  nexthops.forget(keep);
   stale4.clear();
   stale6.clear();
   nhmsg anyNexthop{};
@@ -238,16 +242,30 @@ void Kernel::found(const RouteRow& row) {
   if (row.net.is6()) stale6.upsert(row.net.v6(), id);
 }
 
+xrl::Task<void> Kernel::readBack(uint64_t mine, Nexthops::Keep keep) {
+  readEvents();
+  bool whole = false;
+  for (uint tries = 0; tries < 20 && !whole; ++tries) whole = co_await readOnce(mine, keep);
+  KJ_REQUIRE(whole, "the routes of the kernel change faster than they can be read");
+}
+
 xrl::Task<void> Kernel::sync(uint64_t mine) {
   auto turn = co_await turns.next();
   check(mine);
   begun = false;
   asking = false;
-  readEvents();
-  bool whole = false;
-  for (uint tries = 0; tries < 20 && !whole; ++tries) whole = co_await readBack(mine);
-  KJ_REQUIRE(whole, "the routes of the kernel change faster than they can be read");
-  begun = true;
+  deferred = nullptr;
+  co_await readBack(mine, Nexthops::Keep::NOTHING);
+  begun = syncing = true;
+}
+
+xrl::Task<void> Kernel::resync(uint64_t mine, kj::String reason) {
+  auto turn = co_await turns.next();
+  if (mine != writer || syncing) co_return;
+  syncing = true;
+  co_await readBack(mine, Nexthops::Keep::GROUPS);
+  ++counts.resyncs;
+  listener.resync(reason);
 }
 
 template <typename Address>
@@ -349,6 +367,12 @@ xrl::Task<void> Kernel::sweep(uint64_t mine) {
   }
   nexthops.sweep();
   flush();
+  syncing = false;
+  KJ_IF_MAYBE (reason, deferred) {
+    auto why = kj::mv(*reason);
+    deferred = nullptr;
+    askForResync(why);
+  }
 }
 
 void Kernel::flush(kj::Maybe<rib::Batch::Reader> batch) {
@@ -463,12 +487,15 @@ void Kernel::linkChanged(const Link& link) {
 
 void Kernel::askForResync(kj::StringPtr reason) {
   if (!begun || asking) return;
+  if (syncing) {
+    deferred = kj::str(reason);
+    return;
+  }
   asking = true;
-  tasks.add(loop.timer().afterDelay(RESYNC_DELAY).then([this, why = kj::str(reason)]() {
-    if (!asking) return;
+  tasks.add(loop.timer().afterDelay(RESYNC_DELAY).then([this, why = kj::str(reason)]() mutable -> kj::Promise<void> {
+    if (!asking) return kj::READY_NOW;
     asking = false;
-    ++counts.resyncs;
-    listener.resync(why);
+    return resync(writer, kj::mv(why));
   }));
 }
 
