@@ -22,7 +22,7 @@ kj::Maybe<WrongWord> remove(const Grammar& grammar, Tree& tree, Path words);
 // Blocks that only lead to what was removed, like `protocols`, go with it.
 
 kj::Vector<Problem> carryOut(const Grammar& grammar, Tree& tree, kj::ArrayPtr<const Edit> edits);
-// Carries out what can be carried out.
+// Carries out what can be carried out, and says what could not, up to a thousand times.
 
 void merge(const Grammar& grammar, Tree& tree, const Tree& other);
 // Adds all that `other` says; where it contradicts, `other` wins. Statements that the grammar does not know are just
