@@ -95,9 +95,9 @@ def run(test):
         with open(log_path, errors="replace") as log:
             text = log.read()
         result = count_unittest(text) if test.endswith(".py") else count_gtest(report)
-        if status != 0 and result.failed == 0:
-            result.failed = 1
-            text += f"\n{name_of(test)} {ending}"
+        if status != 0:
+            result.failed = max(result.failed, 1)
+            text += f"\n{name_of(test)} {ending}\n"
         return test, result, time.monotonic() - begin, text
 
 
