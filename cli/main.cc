@@ -7,6 +7,7 @@
 #include <kj/debug.h>
 #include <signal.h>
 #include <unistd.h>
+#include <xrl/fault.h>
 #include <xrl/installed.h>
 
 #include <CLI/CLI.hpp>
@@ -98,7 +99,7 @@ int main(int argc, char** argv) {
                      return asker.call("finder/Show/process", {json}, kj::mv(output));
                    });
                })) {
-    fprintf(stderr, "xylem: %s\n", cli::explain(*fault).cStr());
+    fprintf(stderr, "xylem: %s\n", xrl::explain(*fault).cStr());
     return 1;
   }
   return status;

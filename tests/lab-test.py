@@ -9,23 +9,8 @@ import unittest
 
 import lab
 from lab import Lab, wait_until
+from peers import BIRD_RIP, FRR_RIP
 
-BIRD = """
-router id 10.0.1.1;
-protocol device { scan time 1; }
-protocol kernel { ipv4 { import none; export all; }; }
-protocol kernel { ipv6 { import none; export all; }; }
-protocol static { ipv4; route 10.1.0.0/16 blackhole; }
-protocol static { ipv6; route 2001:db8:b::/48 blackhole; }
-protocol rip { ipv4 { import all; export all; }; interface "eth*" { update time 2; }; }
-protocol rip ng { ipv6 { import all; export all; }; interface "eth*" { update time 2; }; }
-"""
-FRR = {
-    "zebra": "ip route 10.2.0.0/16 blackhole\n",
-    "staticd": "ip route 10.2.0.0/16 blackhole\nipv6 route 2001:db8:f::/48 blackhole\n",
-    "ripd": "router rip\n network eth0\n redistribute static\n timers basic 2 12 8\n",
-    "ripngd": "router ripng\n network eth0\n redistribute static\n timers basic 2 12 8\n",
-}
 PROGRAM = """
 import sys, time
 sys.path.insert(0, {tests!r})
@@ -44,22 +29,25 @@ with lab.Lab() as here:
 class PeersTest(unittest.TestCase):
     def test_bird_and_frr_exchange_rip_routes(self):
         with Lab() as here:
-            h1, h2 = here.bird("h1", BIRD), here.frr("h2", FRR)
-            here.link(h1, h2, "10.0.1.1/24 2001:db8:1::1/64", "10.0.1.2/24 2001:db8:1::2/64")
+            h1, h2 = here.bird("h1", BIRD_RIP), here.frr("h2", FRR_RIP)
+            here.link(h1, h2, "10.0.0.1/24 2001:db8::1/64", "10.0.0.2/24 2001:db8::2/64")
+            h1.stub("10.1.0.1/24 2001:db8:1::1/64")
+            h2.stub("10.2.0.1/24 2001:db8:2::1/64")
             here.start()
-            wait_until(lambda: h2.routes()["10.1.0.0/16"]["gateway"] == "10.0.1.1", "RIP from BIRD to FRR")
-            wait_until(lambda: h1.routes()["10.2.0.0/16"]["gateway"] == "10.0.1.2", "RIP from FRR to BIRD")
-            wait_until(lambda: h2.routes(6)["2001:db8:b::/48"]["gateway"].startswith("fe80"), "RIPng from BIRD to FRR")
-            wait_until(lambda: h1.routes(6)["2001:db8:f::/48"]["gateway"].startswith("fe80"), "RIPng from FRR to BIRD")
-            self.assertIn("10.2.0.0/16", h1.birdc("show route protocol rip1"))
-            self.assertIn("10.1.0.0/16", h2.vtysh("show ip rip"))
-            self.assertIn("10.1.0.0/16", h2.vtysh_json("show ip route rip"))
-            self.assertTrue(h1.ping("2001:db8:1::2"))
+            wait_until(lambda: h2.routes()["10.1.0.0/24"]["gateway"] == "10.0.0.1", "RIP from BIRD to FRR")
+            wait_until(lambda: h1.routes()["10.2.0.0/24"]["gateway"] == "10.0.0.2", "RIP from FRR to BIRD")
+            wait_until(lambda: h2.routes(6)["2001:db8:1::/64"]["gateway"].startswith("fe80"), "RIPng from BIRD to FRR")
+            wait_until(lambda: h1.routes(6)["2001:db8:2::/64"]["gateway"].startswith("fe80"), "RIPng from FRR to BIRD")
+            self.assertIn("10.2.0.0/24", h1.birdc("show route protocol rip1"))
+            self.assertIn("10.1.0.0/24", h2.vtysh("show ip rip"))
+            self.assertIn("10.1.0.0/24", h2.vtysh_json("show ip route rip"))
+            self.assertTrue(h1.ping("2001:db8:2::1"))
 
 
 class FlowTest(unittest.TestCase):
     def path(self, here):
         h1, r1, h2 = here.host("h1"), here.host("r1"), here.host("h2")
+        r1.forward()
         here.link(h1, r1, "10.0.1.1/24 2001:db8:1::1/64", "10.0.1.2/24 2001:db8:1::2/64")
         here.link(r1, h2, "10.0.2.1/24 2001:db8:2::1/64", "10.0.2.2/24 2001:db8:2::2/64")
         for node, way4, way6 in (h1, "10.0.1.2", "2001:db8:1::2"), (h2, "10.0.2.1", "2001:db8:2::1"):
@@ -91,7 +79,7 @@ class FlowTest(unittest.TestCase):
 
 class EndTest(unittest.TestCase):
     def begin(self):
-        program = PROGRAM.format(tests=os.path.dirname(os.path.abspath(lab.__file__)), bird=BIRD)
+        program = PROGRAM.format(tests=os.path.dirname(os.path.abspath(lab.__file__)), bird=BIRD_RIP)
         process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
         self.addCleanup(process.stdout.close)
         self.assertEqual(process.stdout.readline(), "ready\n")
@@ -122,7 +110,7 @@ class EndTest(unittest.TestCase):
         with self.assertRaises(ZeroDivisionError):
             with Lab() as here:
                 here.report = lambda: None
-                h1 = here.bird("h1", BIRD)
+                h1 = here.bird("h1", BIRD_RIP)
                 h1.start()
                 h1.spawn("fork", "sh", "-c", "(exec setsid sleep 98765) & exec sleep 98765")
                 wait_until(lambda: self.leftovers(), "processes run")

@@ -19,9 +19,9 @@ When a test fails inside the `with`, the logs of all nodes and the packets of al
 processes are ended; what withstands that dies with the sandbox, in which main() has put the program.
 """
 
-import ctypes
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -38,6 +38,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.environ.get("XYLEM_BUILD", os.path.join(ROOT, "build"))
 SLOWDOWN = float(os.environ.get("XYLEM_SLOWDOWN", "1"))  # All patience is multiplied by this: sanitized daemons are slow.
 FLOW_PORT = 4242
+SANITIZER = re.compile(r"(Address|Leak|Thread)Sanitizer|runtime error:")
 
 
 def main():
@@ -74,9 +75,17 @@ class Lab:
         return self
 
     def __exit__(self, kind, error, trace):
-        if kind is not None and kind is not unittest.SkipTest:
+        failed = kind is not None and kind is not unittest.SkipTest
+        if not failed:
+            for node in self.nodes.values():
+                node.stop()
+        bad = [f"{program} on {node.name}" for node in self.nodes.values() for program, log in node.logs()
+               if SANITIZER.search(log)]
+        if failed or bad:
             self.report()
         self.stop()
+        if bad and not failed:
+            raise AssertionError("the sanitizers found something in " + ", ".join(bad))
 
     def host(self, name):
         """A namespace with addresses and nothing else."""
@@ -148,8 +157,7 @@ class Node:
         os.mkdir(self.directory)
         ip("netns", "add", name)
         # Without duplicate address detection, an address can be used as soon as it is there.
-        self.run("sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0", "net.ipv6.conf.all.accept_dad=0",
-                 "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1", "net.ipv6.conf.default.forwarding=1")
+        self.run("sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0", "net.ipv6.conf.all.accept_dad=0")
         self.ip("link", "set", "lo", "up")
         lab.nodes[name] = self
 
@@ -160,9 +168,21 @@ class Node:
     def start(self):
         """Start what the node is made of."""
 
+    def forward(self):
+        """Let the kernel forward packets, as a Xylem router does by itself."""
+        self.run("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
+
     def inside(self, *command):
         """The command line that runs this command in the namespace."""
         return ["ip", "netns", "exec", self.name, *command]
+
+    def stub(self, addresses):
+        """Give the node an interface `stub`, on which nobody else is, with these addresses."""
+        self.ip("link", "add", "stub", "type", "veth", "peer", "stub-end")  # Not every kernel has dummy devices.
+        self.ip("link", "set", "stub-end", "up")
+        self.ip("link", "set", "stub", "up")
+        for address in addresses.split():
+            self.ip("address", "add", address, "dev", "stub")
 
     def run(self, *command, timeout=20):
         """Run a command in the namespace; what it printed."""

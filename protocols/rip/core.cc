@@ -23,11 +23,12 @@ template <typename F> void Core<F>::configure(Settings<F> settings, Time now) {
       ++it;
       continue;
     }
-    auto gone = kj::mv(it->second);
+    it->second->goodbye(now);
+    it->second->stop();
+    routes.connect(it->first, {}, now);
+    routes.drop(
+        it->first, [](Address) { return true; }, now);
     it = all.erase(it);
-    gone->goodbye(now);
-    routes.connect(gone->name, {}, now);
-    routes.drop(gone->name, now);
   }
   for (auto& [name, wanted] : settings.interfaces) {
     auto& port = all[name];
@@ -54,10 +55,11 @@ template <typename F> void Core<F>::refresh(Port<F>& port, Time now) {
   routes.connect(port.name, usable ? port.networks() : std::set<Net>(), now);
   if (usable && !port.active()) {
     port.start(updateInterval, now);
-  } else if (!usable && port.active()) {
+  } else if (!usable) {
     port.stop();
-    routes.drop(port.name, now);
   }
+  routes.drop(
+      port.name, [&](Address nextHop) { return !usable || !port.isOnLink(nextHop); }, now);
 }
 
 template <typename F> void Core<F>::redistribute(Net net, Offer<F> offer, Time now) {
@@ -71,13 +73,14 @@ template <typename F> void Core<F>::withdraw(Net net, Time now) {
 template <typename F> void Core<F>::tick(Time now) {
   if (retired) return;
   routes.expire(now);
+  for (auto& [name, port] : all) port->update(updateInterval, now);
   if (announced < routes.changes() && now >= triggerAt) {
     for (auto& [name, port] : all) port->announceChanges();
     announced = routes.changes();
     triggerAt = now + between(1 * kj::SECONDS, 5 * kj::SECONDS, random);
     ++triggeredUpdates;
   }
-  for (auto& [name, port] : all) port->run(updateInterval, now);
+  for (auto& [name, port] : all) port->run(now);
 }
 
 template <typename F> kj::Maybe<Time> Core<F>::deadline() const {

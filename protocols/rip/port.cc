@@ -116,6 +116,18 @@ template <typename F> void Port<F>::goodbye(Time now) {
   if (!packet.empty()) flush();
 }
 
+template <typename F> void Port<F>::update(kj::Duration interval, Time now) {
+  if (!running || now < updateAt) return;
+  updateAt = now + between(interval - interval / 6, interval + interval / 6, random);
+  forgetSilent(now);
+  // One that is still under way with the last regular update is slower than its interval; it is not given more to do.
+  bool underWay =
+      std::any_of(jobs.begin(), jobs.end(), [](auto& job) { return job.only == nullptr && job.since == 0; });
+  if (underWay) return;
+  jobs.push_back(Job{});
+  announced = table.changes();
+}
+
 template <typename F> void Port<F>::announceChanges() {
   if (!running || announced == table.changes()) return;
   jobs.push_back(Job{nullptr, announced, nullptr});
@@ -149,19 +161,8 @@ template <typename F> void Port<F>::answer(Address to, uint16_t port, const Pack
   if (!reply.empty()) transmit(one, reply, now);
 }
 
-template <typename F> void Port<F>::run(kj::Duration interval, Time now) {
-  if (!running) return;
-  if (now >= updateAt) {
-    updateAt = now + between(interval - interval / 6, interval + interval / 6, random);
-    forgetSilent(now);
-    bool underWay =
-        std::any_of(jobs.begin(), jobs.end(), [](auto& job) { return job.only == nullptr && job.since == 0; });
-    if (!underWay) {
-      jobs.push_back(Job{});
-      announced = table.changes();
-    }
-  }
-  if (now < sendAt) return;
+template <typename F> void Port<F>::run(Time now) {
+  if (!running || now < sendAt) return;
   for (uint sent = 0; !jobs.empty();) {
     if (sent == BURST) {
       sendAt = now + GAP;

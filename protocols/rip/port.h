@@ -92,16 +92,19 @@ template <typename F> class Port {
   void goodbye(Time now);
   // Announce everything as unreachable, at once.
 
+  void update(kj::Duration interval, Time now);
+  // Begin a regular update, if it is time for one.
   void announceChanges();
-  // Send what has changed since the last update.
+  // Send what has changed since the last update began.
   void answer(Address to, uint16_t port);
   // Send the whole table to one that asked for it.
   void answer(Address to, uint16_t port, const Packet<F>& request, Time now);
   // Send what is known of the entries of a request: without split horizon (RFC 2453 section 3.9.1).
 
-  void run(kj::Duration interval, Time now);
+  void run(Time now);
+  // Send, of what has been begun, as much as may leave now.
   kj::Maybe<Time> deadline() const;
-  // When to call `run`.
+  // When to call `update` and `run`.
 
  private:
   struct Job {
