@@ -11,6 +11,7 @@
 #include <config/near.h>
 #include <kj/debug.h>
 #include <sys/wait.h>
+#include <xrl/fault.h>
 #include <xrl/log.h>
 
 extern "C" const kj::byte xylemOperationalStart[], xylemOperationalEnd[], xylemConfigurationalStart[],
@@ -98,7 +99,7 @@ kj::Promise<bool> Session::run(kj::StringPtr line) {
   kj::Promise<bool> running = runNow(kj::mv(text));
   return running.catch_([this, line = kj::str(line)](kj::Exception&& fault) {
     auto lost = fault.getType() == kj::Exception::Type::DISCONNECTED;
-    screen.complain(line, 0, lost ? kj::str("the connection is lost: whom this asked has ended") : explain(fault));
+    screen.complain(line, 0, lost ? kj::str("the connection is lost: whom this asked has ended") : xrl::explain(fault));
     return false;
   });
 }
