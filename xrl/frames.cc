@@ -146,7 +146,7 @@ bool Frames::writeOut() {
     }
     KJ_IF_MAYBE (count, send(rest, descriptors)) {
       written += *count;
-      if (descriptors.size() > 0) passing.pop_front();
+      if (descriptors.size() > 0 && !broken) passing.pop_front();
     } else {
       return false;
     }
