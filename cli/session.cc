@@ -4,13 +4,13 @@
 
 #include <cli/session.h>
 
-#include <cli/check.h>
 #include <cli/help.h>
 #include <cli/view.h>
 #include <config/complete.h>
 #include <config/near.h>
 #include <kj/debug.h>
 #include <sys/wait.h>
+#include <xrl/fault.h>
 #include <xrl/log.h>
 
 extern "C" const kj::byte xylemOperationalStart[], xylemOperationalEnd[], xylemConfigurationalStart[],
@@ -98,7 +98,7 @@ kj::Promise<bool> Session::run(kj::StringPtr line) {
   kj::Promise<bool> running = runNow(kj::mv(text));
   return running.catch_([this, line = kj::str(line)](kj::Exception&& fault) {
     auto lost = fault.getType() == kj::Exception::Type::DISCONNECTED;
-    screen.complain(line, 0, lost ? kj::str("the connection is lost: whom this asked has ended") : explain(fault));
+    screen.complain(line, 0, lost ? kj::str("the connection is lost: whom this asked has ended") : xrl::explain(fault));
     return false;
   });
 }
@@ -151,6 +151,7 @@ Task<bool> Session::dispatch(const Typed& typed, uint from, const Commands& comm
       bool may = co_await manager.mayEdit();
       if (!may) co_return call.refuse("only root and members of the group \"xylem\" may do this");
     }
+    KJ_REQUIRE(process.isThere(), "the router does not run any more");
     Asker asker(process);
     auto command = kj::heap<Command>(kj::mv(call.command));
     co_await asker.ask(kj::mv(command), call.out.format, call.out.output());
