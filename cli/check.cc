@@ -63,7 +63,7 @@ int check(kj::StringPtr file) {
   KJ_REQUIRE(bool(content << stream.rdbuf()), "cannot read the file", file);
   auto text = kj::str(content.str());
 
-  auto installed = xrl::findInstalled(xrl::programDirectory());
+  auto installed = xrl::findInstalled();
   config::Grammar grammar;
   for (auto& each : installed)
     KJ_IF_MAYBE (problem, grammar.add(each.name, each.schema)) KJ_FAIL_REQUIRE("unusable schema", each.name, *problem);
@@ -103,17 +103,6 @@ int check(kj::StringPtr file) {
     }
   }
   return found > 0 ? 1 : 0;
-}
-
-kj::String explain(const kj::Exception& fault) {
-  // KJ says "expression; name = value; ..." behind the words meant for people.
-  auto text = fault.getDescription();
-  if (text.startsWith("remote exception: ")) text = text.slice(strlen("remote exception: "));
-  if (text.startsWith("expected ")) {
-    // Of a failed requirement, the words are the last part: "expected condition; words; values".
-    KJ_IF_MAYBE (end, text.findFirst(';')) return kj::str(text.slice(*end + 2));
-  }
-  return kj::str(text);
 }
 
 }  // namespace xylem::cli

@@ -1,7 +1,6 @@
 #pragma once
 // `xylem check FILE`: all that is wrong with a configuration, without a router.
 
-#include <kj/exception.h>
 #include <kj/string.h>
 
 namespace xylem::cli {
@@ -9,8 +8,5 @@ namespace xylem::cli {
 int check(kj::StringPtr file);
 // Prints a line for each problem, `FILE:LINE:COLUMN: ...`; what the grammar finds or, if that is nothing, what the
 // installed daemons find. The exit status.
-
-kj::String explain(const kj::Exception& fault);
-// A fault in words for an operator.
 
 }  // namespace xylem::cli

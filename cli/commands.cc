@@ -296,7 +296,7 @@ class Adder {
 
   void state() {
     for (auto& type : schema.own()) {
-      if (!type.getProto().isStruct() || type.getShortDisplayName() != "State") continue;
+      if (!type.getProto().isStruct() || !type.getProto().getDisplayName().endsWith(":State")) continue;
       auto state = type.asStruct();
       auto& node = root.add("show").add(schema.name);
       if (!node.ends) {

@@ -2,9 +2,8 @@
 // The operational commands, as the schemas of the daemons have them:
 //
 //   - each method with `$command("show route")` (xrl/daemon.capnp). Its parameters are the words that may follow: those
-//   with `$bare` by
-//     their values, in order; others as `name value`; a Bool by its name alone. Parameters whose values are not
-//     single words are not offered, nor is `after`, the cursor.
+//     with `$bare` by their values, in order; others as `name value`; a Bool by its name alone. Parameters whose values
+//     are not single words are not offered, nor is `after`, the cursor.
 //   - `show NAME` for each daemon with a struct `State`, and `show NAME FIELD` for each of its fields.
 //
 // Command words, names of parameters, and choices may be abbreviated as long as that is unambiguous. `NAME` and `FIELD`

@@ -2,10 +2,12 @@
 
 #include <cli/ask.h>
 #include <cli/check.h>
+#include <cli/script.h>
 #include <cli/where.h>
 #include <kj/debug.h>
 #include <signal.h>
 #include <unistd.h>
+#include <xrl/fault.h>
 #include <xrl/installed.h>
 
 #include <CLI/CLI.hpp>
@@ -33,6 +35,16 @@ void withRouter(const std::string& name, kj::Function<kj::Promise<void>(cli::Ask
     fwrite(text.begin(), 1, text.size(), stdout);
     return kj::READY_NOW;
   }).wait(loop.waitScope());
+}
+
+int converse(const std::string& name, const std::vector<std::string>& commands) {
+  signal(SIGPIPE, SIG_DFL);
+  xrl::Loop loop;
+  xrl::Process process(loop, cli::runDirectory(name.c_str()), kj::str(), nullptr);
+  KJ_REQUIRE(process.isThere(), "no router of this name runs here", name.c_str());
+  auto lines = KJ_MAP(command, commands)->kj::StringPtr { return command.c_str(); };
+  if (lines.size() > 0) return cli::runCommands(process, name.c_str(), lines);
+  return cli::runInput(process, name.c_str());
 }
 
 }  // namespace
@@ -65,7 +77,12 @@ int main(int argc, char** argv) {
   auto psCommand = app.add_subcommand("ps", "List the processes of a router.");
   psCommand->add_flag("--json", json, "Print them as JSON.");
 
-  for (auto command : {runCommand, callCommand, psCommand}) command->add_option("--name", name, "Name of the router.");
+  auto cliCommand = app.add_subcommand("cli", "Operate and configure a router.");
+  cliCommand->add_option("-c", commands, "Run this command, and no conversation; several run in order.")
+      ->allow_extra_args(false);
+
+  for (auto command : {runCommand, callCommand, psCommand, cliCommand})
+    command->add_option("--name", name, "Name of the router.");
   CLI11_PARSE(app, argc, argv);
 
   KJ_IF_MAYBE (fault, kj::runCatchingExceptions([&]() {
@@ -76,12 +93,13 @@ int main(int argc, char** argv) {
                      return list ? asker.list(locator.c_str(), {json}, kj::mv(output))
                                  : asker.call(locator.c_str(), {json}, kj::mv(output));
                    });
+                 if (cliCommand->parsed()) status = converse(name, commands);
                  if (psCommand->parsed())
                    withRouter(name, [&](cli::Asker& asker, cli::Output output) {
                      return asker.call("finder/Show/process", {json}, kj::mv(output));
                    });
                })) {
-    fprintf(stderr, "xylem: %s\n", cli::explain(*fault).cStr());
+    fprintf(stderr, "xylem: %s\n", xrl::explain(*fault).cStr());
     return 1;
   }
   return status;

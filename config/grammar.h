@@ -96,7 +96,8 @@ class Grammar {
   // statements).
 
  private:
-  kj::Maybe<kj::String> tryAdd(kj::StringPtr name, kj::ArrayPtr<const kj::byte> blob);
+  kj::String tryAdd(kj::StringPtr name, kj::ArrayPtr<const kj::byte> blob);
+  // Empty: added.
 
   Block top;
   kj::Vector<kj::Own<Daemon>> all;

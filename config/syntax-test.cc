@@ -74,6 +74,17 @@ TEST(Syntax, CommentsStayWithTheirStatement) {
   EXPECT_EQ(again("a;# dos\r\n"), "# dos\na;\n");
 }
 
+TEST(Syntax, ManyCommentsAreQuick) {
+  auto start = std::chrono::steady_clock::now();
+  auto above =
+      kj::str(kj::strArray(kj::repeat("# fifty bytes of comment above a single statement\n"_kj, 100000), ""), "a;\n");
+  auto parsed = parseBraces(above);
+  EXPECT_EQ(parsed.tree.root().find("a").map([](Node& a) { return a.comment.size(); }).orDefault(0), 100000u * 49);
+  auto each = kj::strArray(kj::repeat("# again\na;\n"_kj, 100000), "");
+  EXPECT_EQ(parseBraces(each).problems.size(), 0u);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+}
+
 TEST(Syntax, MissingSemicolon) {
   EXPECT_EQ(errorsOf("a {\n  b 1;\n  c 2\n}\nd"), "3:5: expected \";\" after \"2\"\n5:1: expected \";\" after \"d\"");
 }

@@ -24,6 +24,14 @@ struct State {
   # IPv6 unicast.
   origin @2 :List(Origin);
   # Who offers routes.
+  pending @3 :UInt32;
+  # Prefixes whose change has not been handed to the forwarding plane.
+  refused @4 :UInt64;
+  # Routes that the forwarding plane would not take.
+  refusal @5 :Text;
+  # The last of them, and why.
+  holding @6 :Bool;
+  # Routes of an earlier run stay in the forwarding plane until all protocols have announced theirs.
 
   struct Table {
     prefixes @0 :UInt32;
@@ -93,7 +101,7 @@ struct Hop {
 }
 
 struct Batch {
-  # Groups first, then routes, in this order; whoever receives it applies all or says why not.
+  # Groups first, then routes, in this order; whoever receives it applies all or says why not. At most 16384 of each.
   groups @0 :List(NextHopGroup);
   routes @1 :List(Route);
 }
@@ -102,19 +110,21 @@ interface Rib $Xrl.access(daemon) {
   origin @0 (distance :UInt8, gracefulRestartTime :UInt16) -> (origin :Origin);
   # Offer routes under the caller's own name. They are withdrawn when the origin is dropped. If instead the caller dies,
   # they stay as stale for `gracefulRestartTime` seconds; an origin of the same name and distance then takes their place as soon as it is synced.
-  # Distance 1 to 255; at 255 a route is never used.
+  # Distance 1 to 255; at 255 a route is never used. One that offers routes in several distances has an origin for each.
 
   interface Origin {
     push @0 (batch :Batch) -> stream;
     # At most one route a prefix; a later one replaces the earlier. A batch that breaks a rule (unknown group, host bits set, ...) is
-    # refused with its reason, and the origin is broken: its routes stay as if it had died.
+    # refused with its reason, and the origin is broken: its routes stay as if it had died. A group that is no longer used
+    # may be dropped while routes have it; they keep it until they are replaced or withdrawn.
     synced @1 ();
     # All routes have been announced.
   }
 
   follow @1 (protocols :List(Text), version :UInt8, follower :Follower) -> (subscription :Subscription);
   # Hear of the winning routes of these protocols ("connected" is one), for redistribution; version 4, 6, or 0 for both. First
-  # all there are, then `synced`, then changes.
+  # all there are, then `synced`, then changes. The batches have no groups: `nextHop` is 0 for a prefix that no longer has
+  # such a route, which may be told of one that was never told before.
 
   track @2 (tracker :Tracker) -> (tracking :Tracking);
   # Follow the ways to addresses.

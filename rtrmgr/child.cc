@@ -1,8 +1,8 @@
 // Children.
 //
-// Between fork and exec only async-signal-safe calls are made, on data that was prepared before. The program is opened before
-// rights are given up, since the folder that it lies in may be closed to others. A child has a process
-// group of its own, so that an interrupt typed at the router's terminal reaches only who decides what it means.
+// Between fork and exec only async-signal-safe calls are made, on data that was prepared before. The program is opened
+// before rights are given up, since the folder that it lies in may be closed to others. A child has a process group of
+// its own, so that an interrupt typed at the router's terminal reaches only who decides what it means.
 
 #include <rtrmgr/child.h>
 

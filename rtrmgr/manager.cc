@@ -216,7 +216,7 @@ Manager::Manager(Loop& loop, const Arguments& arguments, kj::ArrayPtr<const kj::
     : loop(loop),
       arguments(arguments),
       process(loop, kj::str(arguments.runDirectory), kj::str("rtrmgr"), schema),
-      router(process, findInstalled(programDirectory()), arguments),
+      router(process, findInstalled(), arguments),
       finder(loop, kj::str("finder"), finderProgram(router, arguments)),
       files(filesIn(kj::str(arguments.rest[0], ".history"))),
       store(*files),

@@ -8,6 +8,7 @@
 
 #include <capnp/dynamic.h>
 #include <kj/debug.h>
+#include <xrl/fault.h>
 #include <xrl/log.h>
 
 namespace xylem::rtrmgr {
@@ -19,6 +20,13 @@ namespace {
 constexpr auto PAUSE = 100 * kj::MILLISECONDS;
 constexpr auto DEATH_PATIENCE = 1 * kj::SECONDS;
 // Between the end of a connection and the news of the process's death.
+
+constexpr size_t MOST_COMPLAINTS = 1000, LONGEST_COMPLAINT = 1000;
+
+kj::String clip(kj::StringPtr text) {
+  if (text.size() <= LONGEST_COMPLAINT) return kj::str(text);
+  return kj::str(text.slice(0, LONGEST_COMPLAINT), "...");
+}
 
 }  // namespace
 
@@ -37,8 +45,10 @@ Module::~Module() noexcept(false) {}
 
 void Module::start() {
   child.start();
+  if (attended) return;
+  attended = true;
   attending = kj::Promise<void>(attend()).eagerlyEvaluate([this](kj::Exception&& problem) {
-    log::error("lost touch with module", "name", name, "reason", problem.getDescription());
+    log::error("lost touch with module", "name", name, "reason", explain(problem));
   });
 }
 
@@ -47,7 +57,7 @@ Task<void> Module::attend() {
     kj::Promise<void> conversation = converse();
     auto kept = conversation.catch_([this](kj::Exception&& problem) -> kj::Promise<void> {
       if (problem.getType() == kj::Exception::Type::DISCONNECTED) return kj::READY_NOW;
-      log::warn("module is not configured", "name", name, "reason", problem.getDescription());
+      log::warn("module is not configured", "name", name, "reason", explain(problem));
       return process.loop.timer().afterDelay(PAUSE);
     });
     co_await kj::mv(kept);
@@ -115,12 +125,13 @@ kj::Promise<kj::Vector<Complaint>> Module::check(Told& told) {
           [](auto&& response) {
             kj::Vector<Complaint> complaints;
             for (auto problem : response.getProblems())
-              complaints.add(Complaint{kj::str(problem.getPath()), kj::str(problem.getText())});
+              if (complaints.size() < MOST_COMPLAINTS)
+                complaints.add(Complaint{clip(problem.getPath()), clip(problem.getText())});
             return complaints;
           },
           [this, deaths](kj::Exception&& problem) {
             kj::Vector<Complaint> complaints;
-            auto reason = died(deaths).orDefault(kj::str(problem.getDescription()));
+            auto reason = died(deaths).orDefault(explain(problem));
             complaints.add(Complaint{kj::str(), kj::str(name, " cannot check this configuration: ", reason)});
             return complaints;
           });
@@ -153,7 +164,7 @@ Task<kj::Maybe<kj::String>> Module::commitNow(kj::Own<Told> told) {
     auto again = ready().then([](Client) { return kj::Maybe<kj::String>(nullptr); });
     auto outcome = again.catch_([this, deaths](kj::Exception&& problem) -> kj::Maybe<kj::String> {
       KJ_IF_MAYBE (reason, died(deaths)) return kj::mv(*reason);
-      return kj::str(problem.getDescription());
+      return explain(problem);
     });
     auto failure = co_await kj::mv(outcome);
     if (failure != nullptr) inForce = kj::mv(before);
@@ -164,7 +175,7 @@ Task<kj::Maybe<kj::String>> Module::commitNow(kj::Own<Told> told) {
 
 kj::Promise<kj::Maybe<kj::String>> Module::whyGone(kj::Exception&& problem) {
   // A connection's end is told as the death that it most likely is, once that is known.
-  auto description = kj::str(problem.getDescription());
+  auto description = explain(problem);
   if (problem.getType() != kj::Exception::Type::DISCONNECTED && problem.getType() != kj::Exception::Type::OVERLOADED)
     return kj::Maybe<kj::String>(kj::mv(description));
   return process.loop.timer().afterDelay(PAUSE).then(
@@ -198,8 +209,18 @@ kj::Promise<void> Module::stop(bool retiring) {
   auto told = retiring ? retire() : kj::Promise<void>(kj::READY_NOW);
   return told.then([this]() { return child.stop(); }).then([this]() {
     attending = nullptr;
+    attended = false;
     session = nullptr;
   });
+}
+
+kj::Promise<kj::Maybe<kj::String>> Module::restore(kj::Maybe<kj::Own<Told>> before) {
+  inForce = kj::mv(before);
+  auto done = ready().then([this](Client daemon) -> kj::Promise<kj::Maybe<kj::String>> {
+    KJ_IF_MAYBE (told, inForce) return tell(kj::mv(daemon), **told);
+    return kj::Maybe<kj::String>(nullptr);
+  });
+  return done.catch_([](kj::Exception&& problem) -> kj::Maybe<kj::String> { return explain(problem); });
 }
 
 kj::Maybe<Told&> Module::told() {

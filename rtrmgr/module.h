@@ -50,6 +50,10 @@ class Module {
   // Put this in force, if need be by a restart of the process. If it fails, says why; then the daemon is told the old
   // configuration when it comes to life again.
 
+  kj::Promise<kj::Maybe<kj::String>> restore(kj::Maybe<kj::Own<Told>> before);
+  // After a commit failed somewhere: this is in force again (null: nothing). Resolves when the daemon, which may have
+  // died, has been told; if it will not take that either, says why.
+
   kj::Promise<void> settled(uint64_t generation);
   // Tells it, if it lives.
 
@@ -80,6 +84,7 @@ class Module {
   kj::String lastDeath;
   kj::Maybe<kj::String> trouble;
   // Why it does not become ready.
+  bool attended = false;
   kj::Promise<void> attending = nullptr;
 };
 

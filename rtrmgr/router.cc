@@ -249,15 +249,15 @@ Task<void> Router::commitAll(Plan& plan) {
 Task<void> Router::undo(Plan& plan) {
   for (size_t i = plan.parts.size(); i-- > 0;) {
     auto& part = plan.parts[i];
-    if (!part.committed) continue;
-    KJ_IF_MAYBE (before, part.before) {
-      auto again = part.module->commit(kj::mv(*before));
-      auto failure = co_await kj::mv(again);
-      KJ_IF_MAYBE (reason, failure)
-        log::error("previous configuration is refused", "name", part.module->name, "reason", *reason);
-    } else {
-      part.module->forget();
+    bool touched = part.committed || part.module->died(part.deaths) != nullptr;
+    if (!touched || part.before == nullptr) {
+      if (part.before == nullptr) part.module->forget();
+      continue;
     }
+    auto again = part.module->restore(kj::mv(part.before));
+    auto failure = co_await kj::mv(again);
+    KJ_IF_MAYBE (reason, failure)
+      log::error("previous configuration is refused", "name", part.module->name, "reason", *reason);
   }
 }
 

@@ -8,6 +8,7 @@ import unittest
 import source
 
 CODE = (".h", ".cc", ".capnp.in", ".cc.in")
+SCHEMAS = {os.path.basename(path)[:-6]: os.path.dirname(path) for path in source.files(".capnp")}  # {name: folder}
 
 
 def code_map(text):
@@ -48,7 +49,7 @@ def wrong(path, included, rows):
     own = os.path.dirname(path) + "/"
     protocol = re.fullmatch(r"protocols/(\w+)\.capnp\.h", included)  # Where the build puts a protocol's schema.
     if protocol:
-        included = f"protocols/{protocol[1]}/{protocol[1]}.capnp.h"
+        included = SCHEMAS.get(protocol[1], f"protocols/{protocol[1]}") + f"/{protocol[1]}.capnp.h"
     ours = "/" in included and any(row.split("/")[0] == included.split("/")[0] for row in rows)
     if not ours or included.startswith(own) or uses is None:
         return None

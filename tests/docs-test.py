@@ -11,12 +11,15 @@ import os
 import re
 import subprocess
 import tempfile
+import threading
 import traceback
 import unittest
 
 import lab
 import sandbox
 import tree
+
+PATIENCE = 120  # Seconds for one block.
 
 
 def blocks(path):
@@ -99,6 +102,14 @@ class Shell:
         """(status, output) of a block; it ends at the first command that fails."""
         self.shell.stdin.write(f"set -e\ntrap 'echo {self.END} $?' EXIT\n{text}\ntrap - EXIT\necho {self.END} 0\n")
         self.shell.stdin.flush()
+        patience = threading.Timer(PATIENCE * lab.SLOWDOWN, self.shell.kill)
+        patience.start()
+        try:
+            return self.outcome()
+        finally:
+            patience.cancel()
+
+    def outcome(self):
         printed = ""
         while True:
             line = self.shell.stdout.readline()

@@ -5,7 +5,8 @@
 
 Tests are the GoogleTest programs DIR/test-* and the scripts tests/*-test.py (unittest). With names, only tests whose
 name contains one of them. With --programs, only those that run what is in DIR: no lint.
-Each runs in a sandbox of its own (root needed; without, those that need no sandbox still run), as many at a time as there are processors.
+Each runs in a sandbox of its own, for which one must be root; for others, those that need none still run. As many run
+at a time as there are processors. Logs stay in DIR/test-logs.
 """
 
 import argparse
@@ -16,7 +17,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
 
 TESTS = os.path.dirname(os.path.abspath(__file__))
@@ -40,6 +40,7 @@ def main():
     options = arguments.parse_args()
     build = os.path.abspath(options.build)
     os.environ["XYLEM_BUILD"] = build
+    os.makedirs(build + "/test-logs", exist_ok=True)
 
     tests = find_tests(build, options.programs, options.names)
     total = Result()
@@ -73,32 +74,33 @@ def name_of(test):
 def run(test):
     """Run one test: (test, result, seconds, log)."""
     begin = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="xylem-test-") as folder:
-        report, log_path = folder + "/report.json", folder + "/log"
-        if test.endswith(".py"):
-            command = [sys.executable, test]
-        else:
-            command = [test, "--gtest_brief=1", "--gtest_output=json:" + report]
-            if os.geteuid() == 0:
-                command = [sys.executable, TESTS + "/sandbox.py", *command]
-        # Whoever kills this program kills the tests too: their sandbox dies with its parent.
-        command = ["setpriv", "--pdeathsig", "KILL", *command]
-        with open(log_path, "wb") as log:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT)
-            try:
-                status = process.wait(TIMEOUT)
-                ending = f"ended with status {status}"
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-                status, ending = 1, f"did not end in {TIMEOUT:.0f} s"
-        with open(log_path, errors="replace") as log:
-            text = log.read()
-        result = count_unittest(text) if test.endswith(".py") else count_gtest(report)
-        if status != 0 and result.failed == 0:
-            result.failed = 1
-            text += f"\n{name_of(test)} {ending}"
-        return test, result, time.monotonic() - begin, text
+    report, log_path = (f"{os.environ['XYLEM_BUILD']}/test-logs/{name_of(test)}.{kind}" for kind in ("json", "log"))
+    if os.path.exists(report):
+        os.remove(report)
+    if test.endswith(".py"):
+        command = [sys.executable, test]
+    else:
+        command = [test, "--gtest_brief=1", "--gtest_output=json:" + report]
+        if os.geteuid() == 0:
+            command = [sys.executable, TESTS + "/sandbox.py", *command]
+    # Whoever kills this program kills the tests too: their sandbox dies with its parent.
+    command = ["setpriv", "--pdeathsig", "KILL", *command]
+    with open(log_path, "wb") as log:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT)
+        try:
+            status = process.wait(TIMEOUT)
+            ending = f"ended with status {status}"
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            status, ending = 1, f"did not end in {TIMEOUT:.0f} s"
+    with open(log_path, errors="replace") as log:
+        text = log.read()
+    result = count_unittest(text) if test.endswith(".py") else count_gtest(report)
+    if status != 0:
+        result.failed = max(result.failed, 1)
+        text += f"\n{name_of(test)} {ending}\n"
+    return test, result, time.monotonic() - begin, text
 
 
 def count_unittest(text):

@@ -18,7 +18,6 @@ kj::Promise<void> Sockets::session(fea::Fea::Client fea) {
 }
 
 kj::Promise<void> Sockets::whenThere() {
-  if (present != nullptr) return kj::READY_NOW;
   auto paf = kj::newPromiseAndFulfiller<void>();
   waiting.add(kj::mv(paf.fulfiller));
   return kj::mv(paf.promise);
@@ -26,7 +25,7 @@ kj::Promise<void> Sockets::whenThere() {
 
 xrl::Task<kj::AutoCloseFd> Sockets::open(Ask ask) {
   for (;;) {
-    co_await whenThere();
+    while (present == nullptr) co_await whenThere();
     auto asked = sessions;
     auto socket = ask(KJ_ASSERT_NONNULL(present));
     kj::Maybe<int> carried;

@@ -26,7 +26,8 @@ template <typename F> void Core<F>::configure(Settings<F> settings, Time now) {
     it->second->goodbye(now);
     it->second->stop();
     routes.connect(it->first, {}, now);
-    routes.drop(it->first, now);
+    routes.drop(
+        it->first, [](Address) { return true; }, now);
     it = all.erase(it);
   }
   for (auto& [name, wanted] : settings.interfaces) {
@@ -54,10 +55,11 @@ template <typename F> void Core<F>::refresh(Port<F>& port, Time now) {
   routes.connect(port.name, usable ? port.networks() : std::set<Net>(), now);
   if (usable && !port.active()) {
     port.start(updateInterval, now);
-  } else if (!usable && port.active()) {
+  } else if (!usable) {
     port.stop();
-    routes.drop(port.name, now);
   }
+  routes.drop(
+      port.name, [&](Address nextHop) { return !usable || !port.isOnLink(nextHop); }, now);
 }
 
 template <typename F> void Core<F>::redistribute(Net net, Offer<F> offer, Time now) {

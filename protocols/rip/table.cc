@@ -122,10 +122,12 @@ template <typename F> void Table<F>::settle(Net net, Time now) {
   }
 }
 
-template <typename F> void Table<F>::drop(const std::string& interface, Time now) {
+template <typename F>
+void Table<F>::drop(const std::string& interface, kj::FunctionParam<bool(Address nextHop)> lost, Time now) {
   for (auto at = known.begin(); at != known.end(); ++at) {
     auto& route = at->second;
-    if (route.source == Source::LEARNED && route.isReachable() && route.interface == interface) lose(at, now);
+    bool learnedHere = route.source == Source::LEARNED && route.isReachable() && route.interface == interface;
+    if (learnedHere && lost(route.nextHop)) lose(at, now);
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <protocols/rip/packet.h>
 
+#include <kj/function.h>
 #include <kj/time.h>
 
 #include <map>
@@ -81,8 +82,8 @@ template <typename F> class Table {
   void withdraw(Net net, Time now);
   // Local routes win over what is learned; connected ones over redistributed ones.
 
-  void drop(const std::string& interface, Time now);
-  // All that was learned there is unreachable.
+  void drop(const std::string& interface, kj::FunctionParam<bool(Address nextHop)> lost, Time now);
+  // What was learned there is unreachable, as far as its gateway is lost.
 
   void expire(Time now);
   kj::Maybe<Time> deadline() const;

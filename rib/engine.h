@@ -1,0 +1,52 @@
+#pragma once
+// The table at work: what follows from changes is done in slices of the loop, and those who wait for changes are woken.
+
+#include <rib/followers.h>
+#include <xrl/bell.h>
+#include <xrl/loop.h>
+#include <xrl/task.h>
+
+namespace xylem::rib {
+
+class Engine {
+ public:
+  explicit Engine(xrl::Loop& loop);
+  KJ_DISALLOW_COPY(Engine);
+
+  xrl::Loop& loop;
+  Table table;
+  Trackers trackers{table};
+
+  void changed();
+  // To be called when the table was changed, by anyone.
+
+  kj::Promise<void> room();
+  // So much waits to be written to the forwarding table that whoever brings more routes has to wait.
+  void drained();
+  // Some of it has been written.
+
+  xrl::Task<void> pause();
+  // Let the loop do other things, input included; for those who do long work in slices.
+
+  class Listener {
+    // Somebody whose bell rings when the table has changed.
+   public:
+    explicit Listener(Engine& engine) : engine(engine) { engine.listeners.insert(this); }
+    ~Listener() { engine.listeners.erase(this); }
+    KJ_DISALLOW_COPY(Listener);
+    xrl::Bell bell;
+
+   private:
+    Engine& engine;
+  };
+
+ private:
+  xrl::Task<void> work();
+
+  std::set<Listener*> listeners;
+  xrl::Bell more;
+  kj::Vector<kj::Own<kj::PromiseFulfiller<void>>> crowd;
+  kj::Promise<void> working;
+};
+
+}  // namespace xylem::rib

@@ -1,0 +1,118 @@
+#pragma once
+// Those who follow the table: the routes in use of some protocols, for redistribution; and the ways to some addresses.
+
+#include <rib/table.h>
+
+#include <string>
+
+namespace xylem::rib {
+
+struct Followed {
+  // What a follower is told of a prefix.
+  net::IpNet net;
+  int source;
+  // Index of the protocol in its list, or -1: not, or no longer, of one of them.
+  uint32_t group, metric, tag;
+};
+
+class Follower {
+  // First told all there is, then what has changed, each prefix once however often it did. What it has not taken
+  // yet costs some ten bytes a prefix and holds up nobody else.
+ public:
+  Follower(Table& table, std::vector<std::string> protocols, uint8_t version);
+  // `version`: 4, 6, or 0 for both.
+  ~Follower() noexcept(false);
+  KJ_DISALLOW_COPY(Follower);
+
+  bool pending() const { return !told4 || !told6 || !changed4.empty() || !changed6.empty(); }
+  bool toldAll() const { return told4 && told6; }
+  void take(kj::Vector<Followed>& out, size_t most);
+  // What it is to be told next. May be nothing, though more is pending: then there is more to look through.
+
+  // What the table calls:
+  template <typename Net> void changed(Net net, uint16_t before, uint16_t after) {
+    if (!follows(before) && !follows(after)) return;
+    if constexpr (Net::VERSION == 4) {
+      if (version != 6) changed4.insert(net, 0);
+    } else {
+      if (version != 4) changed6.insert(net, 0);
+    }
+  }
+  void opened(const Origin& origin);
+  void closed(const Origin& origin);
+
+ private:
+  bool follows(uint16_t origin) const { return origin < sources.size() && sources[origin] >= 0; }
+  template <typename Net>
+  void takeFrom(net::Trie<Net, uint32_t>& trie, typename net::Trie<Net, uint32_t>::Cursor& cursor, bool& told,
+                net::Trie<Net, uint8_t>& changed, kj::Vector<Followed>& out, size_t most);
+  Followed look(net::IpNet net, uint32_t head);
+
+  Table& table;
+  const std::vector<std::string> protocols;
+  const uint8_t version;
+  std::vector<int> sources;
+  // Of each origin.
+  net::Trie<net::Ip4Net, uint32_t>::Cursor at4;
+  net::Trie<net::Ip6Net, uint32_t>::Cursor at6;
+  bool told4, told6;
+  net::Trie<net::Ip4Net, uint8_t> changed4;
+  net::Trie<net::Ip6Net, uint8_t> changed6;
+};
+
+struct Way {
+  // How an address is reached.
+  net::Ip address;
+  bool reachable = false;
+  uint32_t metric = 0;
+  uint8_t distance = 0;
+  std::string protocol;
+  std::vector<NextHop> hops;
+  // Each with an interface.
+
+  bool operator==(const Way&) const = default;
+};
+
+class Trackers;
+
+class Tracker {
+  // Wants to know the ways to some addresses, first as they are, then when they change.
+ public:
+  explicit Tracker(Trackers& trackers);
+  ~Tracker() noexcept(false);
+  KJ_DISALLOW_COPY(Tracker);
+
+  bool watch(net::Ip address);
+  // Whether it is new.
+  void unwatch(net::Ip address);
+  size_t size() const { return told.size(); }
+
+  bool pending() const { return !changed.empty(); }
+  void take(std::vector<Way>& out, size_t most);
+
+ private:
+  friend class Trackers;
+  struct Told {
+    uint32_t watch;
+    bool ever = false;
+    Way way;
+  };
+  Trackers& trackers;
+  std::map<net::Ip, Told> told;
+  std::set<net::Ip> changed;
+};
+
+class Trackers {
+ public:
+  explicit Trackers(Table& table) : table(table) {}
+  void collect();
+  // Tell the trackers what the table has found to be changed.
+  Way wayTo(net::Ip address);
+
+ private:
+  friend class Tracker;
+  Table& table;
+  std::set<Tracker*> all;
+};
+
+}  // namespace xylem::rib
