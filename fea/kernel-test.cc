@@ -424,7 +424,8 @@ TEST_F(KernelPlane, LongPushLetsTheLoopTurn) {
   auto ticking = tick();
   plane->push(reader).exclusiveJoin(kj::mv(ticking)).wait(scope);
   EXPECT_GT(turns, 10u);
-  EXPECT_LT(longest / kj::MILLISECONDS, 50);
+  // The kernel itself may take some tens of milliseconds to a call, when it waits for its readers.
+  EXPECT_LT(longest / kj::MILLISECONDS, 500);
 }
 
 TEST_F(KernelPlane, HundredThousandComeAndGo) {
