@@ -168,6 +168,24 @@ TEST(Finder, ARemoteStartsOverWhenTheOtherSideIsBack) {
   }
 }
 
+TEST(Finder, WhatATargetWantsIsKnownWheneverItSaysSo) {
+  Router router;
+  auto a = router.process("a"), tool = router.process("");
+  a->wants("early");
+  auto serving = a->serve().eagerlyEvaluate(nullptr);
+  auto wants = [&]() {
+    std::set<std::string> out;
+    auto answer = router.finder(*tool).targetsRequest().send().wait(router.loop.waitScope());
+    for (auto target : answer.getTargets())
+      if (target.getName() == "a")
+        for (auto want : target.getWants()) out.insert(want.cStr());
+    return out;
+  };
+  router.until([&]() { return wants() == std::set<std::string>{"early"}; });
+  a->wants("late");
+  router.until([&]() { return wants() == std::set<std::string>{"early", "late"}; });
+}
+
 TEST(Finder, AnInterfaceIsForThoseWhoMayHaveIt) {
   Router router;
   auto offers = kj::refcounted<Offers>(nullptr);

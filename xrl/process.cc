@@ -39,6 +39,7 @@ struct Process::Link : public kj::Refcounted {
   Connection connection;
   Finder::Client finder;
   kj::Maybe<Finder::Registration::Client> registration;
+  kj::Promise<void> telling = nullptr;
   kj::ForkedPromise<void> whenRegistered = nullptr;
   kj::Own<kj::PromiseFulfiller<void>> registered;
 };
@@ -76,7 +77,22 @@ Process::Process(Loop& loop, kj::String runDirectory, kj::String name, kj::Array
 
 Process::~Process() noexcept(false) {}
 
-void Process::wants(kj::StringPtr target) { wanted.add(kj::str(target)); }
+void Process::wants(kj::StringPtr target) {
+  for (auto& each : wanted)
+    if (each == target) return;
+  wanted.add(kj::str(target));
+  KJ_IF_MAYBE (present, link) {
+    KJ_IF_MAYBE (registration, (*present)->registration) {
+      auto request = registration->wantsRequest();
+      list(request.initTargets(wanted.size()));
+      (*present)->telling = request.send().ignoreResult().eagerlyEvaluate([](kj::Exception&&) {});
+    }
+  }
+}
+
+void Process::list(capnp::List<capnp::Text>::Builder wants) {
+  for (auto i : kj::indices(wanted)) wants.set(i, wanted[i]);
+}
 
 void Process::stop() { accepted = nullptr; }
 
@@ -103,8 +119,7 @@ kj::Promise<bool> Process::registerWith(Link& link) {
   auto request = link.finder.registerRequest();
   request.setName(name);
   request.setTarget(kj::heap<SelfAsTarget>(*this));
-  auto list = request.initWants(wanted.size());
-  for (auto i : kj::indices(wanted)) list.set(i, wanted[i]);
+  list(request.initWants(wanted.size()));
   return request.send().then(
       [&link](auto&& response) {
         link.registration = response.getRegistration();

@@ -23,7 +23,7 @@ class Process final : private kj::TaskSet::ErrorHandler {
   kj::Own<Offers> offers;
 
   void wants(kj::StringPtr target);
-  // Tell the Finder that this process stays connected with that one. Before serve().
+  // Tell the Finder that this process stays connected with that one.
 
   kj::Promise<void> serve();
   // Register, and accept whom the Finder introduces, until dropped.
@@ -51,6 +51,7 @@ class Process final : private kj::TaskSet::ErrorHandler {
 
   Task<void> stayRegistered();
   kj::Promise<bool> registerWith(Link& link);
+  void list(capnp::List<capnp::Text>::Builder wants);
   kj::Maybe<Link&> tryLink();
   Task<void> attend(kj::Function<kj::Promise<void>(Finder::Client)> session);
   Task<kj::Own<Link>> reachFinder();
