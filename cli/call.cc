@@ -19,8 +19,8 @@ capnp::DynamicStruct::Reader Call::params() {
 }
 
 bool Call::refuse(const WrongWord& wrong, uint before) {
-  uint index = wrong.index < before ? 0 : wrong.index - before;
-  screen.complain(typed.text, typed.columnOf(at + index), wrong.text);
+  if (wrong.index < before) return refuse("nothing is configured here");
+  screen.complain(typed.text, typed.columnOf(at + wrong.index - before), wrong.text);
   return false;
 }
 

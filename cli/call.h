@@ -22,7 +22,7 @@ struct Call {
 
   bool refuse(const config::WrongWord& wrong, uint before = 0);
   // Complains of a word of `rest`, or of what is missing behind it. `before`: so many words that are not on the line
-  // stand before it. False.
+  // stand before it: the block that `edit` has gone to, which need not be there. False.
   bool refuse(kj::StringPtr text);
   // Complains of no word. False.
   bool lacks(kj::StringPtr what);

@@ -14,6 +14,8 @@ class Candidate {
   // Begin anew.
 
   const config::Tree& tree() const { return now; }
+  const config::Tree& inForce() const { return base; }
+  // What it began as, or was committed as.
   uint64_t generation() const { return basedOn; }
   // Of the configuration that it began as.
   bool changed() const { return !(base.root() == now.root()); }

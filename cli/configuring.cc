@@ -163,8 +163,9 @@ Task<bool> Configuring::commit(Call& call) { return commitFor(call, 0); }
 
 Task<bool> Configuring::commitConfirmed(Call& call) {
   auto seconds = call.number("seconds");
-  if (seconds == 0) return commitFor(call, 1);
-  return commitFor(call, seconds);
+  if (seconds == 0) co_return call.refuse("expected at least 1 second");
+  bool done = co_await commitFor(call, seconds);
+  co_return kj::mv(done);
 }
 
 bool Configuring::rebased(Call& call, const Standing& standing) {

@@ -49,6 +49,11 @@ kj::Maybe<kj::StringPtr> misplaced(const Typed& typed, const Command& command) {
   return nullptr;
 }
 
+bool leaves(const Command& command) {
+  auto method = methodOf(command);
+  return method == "configure" || method == "exit" || method == "quit";
+}
+
 void option(kj::Vector<kj::String>& words, kj::StringPtr letter, kj::String value) {
   words.add(kj::str(letter));
   words.add(kj::mv(value));
@@ -57,12 +62,7 @@ void option(kj::Vector<kj::String>& words, kj::StringPtr letter, kj::String valu
 }  // namespace
 
 Session::Session(xrl::Process& process, Screen& screen, kj::String user, kj::String router)
-    : process(process),
-      screen(screen),
-      user(kj::mv(user)),
-      router(kj::mv(router)),
-      manager(process),
-      hostName(kj::str(this->router)) {
+    : process(process), screen(screen), user(kj::mv(user)), router(kj::mv(router)), manager(process) {
   operational.add(SELF, kj::arrayPtr(xylemOperationalStart, xylemOperationalEnd));
   configurational.add(SELF, kj::arrayPtr(xylemConfigurationalStart, xylemConfigurationalEnd));
 }
@@ -80,15 +80,7 @@ Task<void> Session::beginNow() {
       xrl::log::warn("commands are unusable", "daemon", each.getName(), "reason", *problem);
   }
   auto standing = co_await manager.running();
-  stands(standing.text);
-}
-
-void Session::stands(kj::StringPtr text) {
-  running = parsed(grammar, text);
-  hostName = kj::str(router);
-  kj::StringPtr path[] = {"system", "host-name"};
-  KJ_IF_MAYBE (node, running.root().find(kj::arrayPtr(path, kj::size(path))))
-    if (node->size() > 0) hostName = kj::str(node->begin()->word());
+  running = parsed(grammar, standing.text);
 }
 
 const Commands& Session::commands() const { return configuring == nullptr ? operational : configurational; }
@@ -112,8 +104,12 @@ Task<bool> Session::runNow(kj::String line) {
   }
   if (typed.piped.words.size() == 0 && typed.piped.pipes.size() == 0) co_return true;
   bool done = co_await dispatch(typed, 0, commands());
-  KJ_IF_MAYBE (mode, configuring)
-    if ((*mode)->over) configuring = nullptr;
+  KJ_IF_MAYBE (mode, configuring) {
+    if ((*mode)->over) {
+      running = (*mode)->candidate.inForce().clone();
+      configuring = nullptr;
+    }
+  }
   co_return kj::mv(done);
 }
 
@@ -135,6 +131,10 @@ Task<bool> Session::dispatch(const Typed& typed, uint from, const Commands& comm
   if (own && methodOf(understood.command) == "run") {
     bool done = co_await dispatch(typed, from + understood.rest, operational);
     co_return kj::mv(done);
+  }
+  if (own && from > 0 && leaves(understood.command)) {
+    screen.complain(typed.text, 0, "this is configuration mode");
+    co_return false;
   }
   Call call{typed,
             kj::mv(understood.command),
@@ -180,7 +180,7 @@ Task<bool> Session::actOwn(Call& call) {
 
 Task<bool> Session::showConfiguration(Call& call) {
   auto standing = co_await manager.running();
-  stands(standing.text);
+  running = parsed(grammar, standing.text);
   auto found = existing(grammar, running, call.rest);
   if (found.is<WrongWord>()) co_return call.refuse(found.get<WrongWord>());
   auto path = pointers(found.get<kj::Array<kj::String>>());
@@ -196,7 +196,6 @@ Task<bool> Session::configure(Call& call) {
     co_return call.refuse("only root and members of the group \"xylem\" may configure this router; you may look");
   }
   auto standing = co_await manager.running();
-  stands(standing.text);
   configuring = kj::heap<Configuring>(grammar, manager, kj::mv(standing));
   co_return true;
 }
@@ -262,12 +261,24 @@ bool Session::uncommitted() const {
   return false;
 }
 
+const config::Tree& Session::inForce() const {
+  KJ_IF_MAYBE (mode, configuring) return (*mode)->candidate.inForce();
+  return running;
+}
+
+kj::StringPtr Session::hostName() const {
+  kj::StringPtr path[] = {"system", "host-name"};
+  KJ_IF_MAYBE (node, inForce().root().find(kj::arrayPtr(path, kj::size(path))))
+    if (node->size() > 0) return (*node->begin()).word();
+  return router;
+}
+
 kj::String Session::prompt() const {
   KJ_IF_MAYBE (mode, configuring) {
     auto words = KJ_MAP(word, (*mode)->path) { return config::quote(word); };
-    return kj::str("[edit", words.size() > 0 ? " " : "", kj::strArray(words, " "), "]\n", user, '@', hostName, "# ");
+    return kj::str("[edit", words.size() > 0 ? " " : "", kj::strArray(words, " "), "]\n", user, '@', hostName(), "# ");
   }
-  return kj::str(user, '@', hostName, "> ");
+  return kj::str(user, '@', hostName(), "> ");
 }
 
 Offer Session::complete(kj::StringPtr line) const {
@@ -308,13 +319,14 @@ Offer Session::offerRest(const Understood& understood, Path words, kj::StringPtr
   auto rest = words.slice(understood.rest, words.size());
   if (method == "run") return offer(operational, rest, partial);
   Offer out;
-  KJ_IF_MAYBE (mode, configuring) {
-    out.completion = (*mode)->complete(method, rest, partial);
-    KJ_IF_MAYBE (wrong, (*mode)->wrong(method, rest)) out.wrong = kj::mv(wrong->text);
-  } else {
-    out.completion = config::complete(grammar, running, rest, partial, config::Among::EXISTING);
+  if (method == "showConfiguration") {
+    out.completion = config::complete(grammar, inForce(), rest, partial, config::Among::EXISTING);
     auto resolved = config::resolve(grammar, rest);
     if (resolved.is<WrongWord>()) out.wrong = kj::mv(resolved.get<WrongWord>().text);
+  } else {
+    auto& mode = *KJ_ASSERT_NONNULL(configuring);
+    out.completion = mode.complete(method, rest, partial);
+    KJ_IF_MAYBE (wrong, mode.wrong(method, rest)) out.wrong = kj::mv(wrong->text);
   }
   return out;
 }

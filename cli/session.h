@@ -65,7 +65,8 @@ class Session {
   xrl::Task<bool> help(Call& call);
   xrl::Task<bool> exit(Call& call);
 
-  void stands(kj::StringPtr running);
+  const config::Tree& inForce() const;
+  kj::StringPtr hostName() const;
   const Commands& commands() const;
   Offer offer(const Commands& commands, config::Path words, kj::StringPtr partial) const;
   Offer offerRest(const Understood& understood, config::Path words, kj::StringPtr partial) const;
@@ -78,7 +79,6 @@ class Session {
   Commands operational, configurational;
   config::Tree running;
   // As last seen: for completion, and the prompt.
-  kj::String hostName;
   kj::Maybe<kj::Own<Configuring>> configuring;
   kj::Maybe<Program&> foreground;
   bool over = false;
