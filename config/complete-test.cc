@@ -97,7 +97,11 @@ TEST(Complete, OnlyBlocks) {
   EXPECT_EQ(words({"protocols", "rich"}, "", Among::BLOCKS), "interface auth timers failover area route group");
 }
 
-TEST(Complete, DeprecatedIsNotOffered) { EXPECT_EQ(words({"protocols", "rich"}, "zzz"), ""); }
+TEST(Complete, DeprecatedIsOfferedOnlyWhereItIs) {
+  kj::StringPtr rich[] = {"protocols", "rich"};
+  EXPECT_EQ(complete(everything(), Tree(), rich, "old").candidates.size(), 0u);
+  EXPECT_EQ(complete(everything(), sample(), rich, "old").candidates.size(), 1u);
+}
 
 TEST(Complete, MandatoryIsMarked) {
   auto port = completion({"protocols", "plain"}, "p", Among::ALL);

@@ -5,8 +5,6 @@
 #include <kj/debug.h>
 #include <net/word.h>
 
-#include <cstring>
-
 namespace xylem::config {
 namespace {
 
@@ -31,18 +29,9 @@ kj::String sectionHelp(const Statement& statement) {
 }
 
 kj::String hintOf(const Statement& value) {
-  if (value.range != nullptr) {
-    auto text = expected(value);  // "a number from 1 to 16 (unit)"
-    auto words = text.slice(strlen("a number from "));
-    auto to = KJ_ASSERT_NONNULL(words.findFirst(' '));
-    auto rest = words.slice(to + 4);
-    auto end = rest.findFirst(' ').orDefault(rest.size());
-    return kj::str('<', words.slice(0, to), "..", rest.slice(0, end), '>');
-  }
+  KJ_IF_MAYBE (range, value.range) return kj::str('<', range->min, "..", range->max, '>');
   if (value.type.isStruct()) {
-    auto name = value.type.asStruct().getShortDisplayName();
-    auto word = kj::str(name);
-    return kj::str('<', net::kebab(word), '>');
+    return kj::str('<', net::kebab(kj::str(value.type.asStruct().getShortDisplayName())), '>');
   }
   return kj::str(value.type.isText() ? "<text>" : "<number>");
 }

@@ -9,6 +9,8 @@
 namespace xylem::config {
 namespace {
 
+constexpr uint MANY = 1000;
+
 bool excludes(const Statement& a, const Statement& b) {
   return &a != &b && a.member && b.member && a.daemon == b.daemon;
 }
@@ -184,6 +186,7 @@ kj::Vector<Problem> carryOut(const Grammar& grammar, Tree& tree, kj::ArrayPtr<co
     auto places = KJ_MAP(word, edit.words) { return word.place; };
     auto result = edit.remove ? remove(grammar, tree, words) : set(grammar, tree, words, places);
     KJ_IF_MAYBE (problem, result) {
+      if (problems.size() >= MANY) continue;
       auto before = KJ_MAP(word, words.slice(0, kj::min(problem->index, words.size()))) { return quote(word); };
       auto at = kj::min(problem->index, words.size() - 1);
       problems.add(Problem{edit.words[at].place, kj::strArray(before, " "), kj::mv(problem->text)});

@@ -14,19 +14,17 @@ struct WrongWord {
 };
 
 kj::Maybe<WrongWord> set(const Grammar& grammar, Tree& tree, Path words, kj::ArrayPtr<const Place> places = nullptr);
-// Adds a statement. If the grammar does not allow it, nothing changes. `places` are those of the words, if they have
-// any.
+// Adds a statement. If the grammar does not allow it, nothing changes. `places` are those of the words.
 
 kj::Maybe<WrongWord> remove(const Grammar& grammar, Tree& tree, Path words);
 // Removes a statement, an entry, a block, or one word of a list, and all below. If it is not there, nothing changes.
 // Blocks that only lead to what was removed, like `protocols`, go with it.
 
 kj::Vector<Problem> carryOut(const Grammar& grammar, Tree& tree, kj::ArrayPtr<const Edit> edits);
-// Carries out what can be carried out.
+// Carries out what can be carried out, and says what could not, up to a thousand times.
 
 void merge(const Grammar& grammar, Tree& tree, const Tree& other);
-// Adds all that `other` says; where it contradicts, `other` wins. Statements that the grammar does not know are just
-// added.
+// Adds all that `other` says; where it contradicts, `other` wins. What the grammar does not know is just added.
 
 void normalise(const Grammar& grammar, Tree& tree);
 // Gives the text its usual form (see Node::heads): `address a b;` becomes two statements. The meaning stays.

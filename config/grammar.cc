@@ -157,23 +157,25 @@ kj::Maybe<kj::String> Grammar::add(kj::StringPtr name, kj::ArrayPtr<const kj::by
   for (auto& daemon : all) {
     if (daemon->name == name) return kj::str("there is a daemon of this name already");
   }
-  kj::Maybe<kj::String> problem;
+  kj::String problem;
   KJ_IF_MAYBE (e, kj::runCatchingExceptions([&] { problem = tryAdd(name, blob); })) return kj::str(e->getDescription());
-  return problem;
+  if (problem.size() == 0) return nullptr;
+  return kj::mv(problem);
 }
 
-kj::Maybe<kj::String> Grammar::tryAdd(kj::StringPtr name, kj::ArrayPtr<const kj::byte> blob) {
+kj::String Grammar::tryAdd(kj::StringPtr name, kj::ArrayPtr<const kj::byte> blob) {
   auto daemon = kj::heap<Daemon>();
   daemon->name = kj::str(name);
   daemon->schema = kj::heap<Schema>(name, blob);
   KJ_IF_MAYBE (config, daemon->schema->configuration()) {
     daemon->config = *config;
   } else {
-    return nullptr;
+    return kj::String();
   }
   daemon->path = splitPath(textOf(annotation(daemon->config, PATH)), daemon->pathWords);
   KJ_IF_MAYBE (rank, annotation(daemon->config, RANK)) daemon->rank = rank->getUint16();
   daemon->essential = annotation(daemon->config, ESSENTIAL) != nullptr;
+  daemon->privileged = annotation(daemon->config, PRIVILEGED) != nullptr;
 
   Builder builder(*daemon->schema);
   auto& own = builder.build(daemon->config);
@@ -220,7 +222,7 @@ kj::Maybe<kj::String> Grammar::tryAdd(kj::StringPtr name, kj::ArrayPtr<const kj:
   daemon->block = at;
   for (auto& block : builder.blocks) blocks.add(kj::mv(block));
   all.add(kj::mv(daemon));
-  return nullptr;
+  return kj::String();
 }
 
 bool Grammar::needed(const Daemon& daemon, const Tree& tree) const {

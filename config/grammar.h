@@ -76,6 +76,7 @@ class Grammar {
     kj::Vector<kj::String> pathWords;
     uint rank = 50;
     bool essential = false;
+    bool privileged = false;
     capnp::StructSchema config;
     kj::Own<Schema> schema;
     const Block* block = nullptr;
@@ -95,7 +96,8 @@ class Grammar {
   // statements).
 
  private:
-  kj::Maybe<kj::String> tryAdd(kj::StringPtr name, kj::ArrayPtr<const kj::byte> blob);
+  kj::String tryAdd(kj::StringPtr name, kj::ArrayPtr<const kj::byte> blob);
+  // Empty: added.
 
   Block top;
   kj::Vector<kj::Own<Daemon>> all;

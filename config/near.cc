@@ -54,6 +54,10 @@ kj::Maybe<kj::StringPtr> nearest(kj::StringPtr word, kj::ArrayPtr<const kj::Stri
 
 kj::String didYouMean(kj::StringPtr word, kj::ArrayPtr<const kj::StringPtr> known) {
   KJ_IF_MAYBE (near, nearest(word, known)) return kj::str("; did you mean \"", *near, "\"?");
+  return expectedOf(known);
+}
+
+kj::String expectedOf(kj::ArrayPtr<const kj::StringPtr> known) {
   if (known.size() == 0 || known.size() > FEW) return kj::String();
   return kj::str("; expected ", alternatives(known));
 }

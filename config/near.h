@@ -12,6 +12,9 @@ kj::Maybe<kj::StringPtr> nearest(kj::StringPtr word, kj::ArrayPtr<const kj::Stri
 kj::String didYouMean(kj::StringPtr word, kj::ArrayPtr<const kj::StringPtr> known);
 // "; did you mean "cost"?", or, if nothing is near, what is known, if it is little: "; expected "a", "b" or "c"".
 
+kj::String expectedOf(kj::ArrayPtr<const kj::StringPtr> known);
+// Only the latter.
+
 kj::String alternatives(kj::ArrayPtr<const kj::StringPtr> words);
 // "\"a\", \"b\" or \"c\""
 

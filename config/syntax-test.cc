@@ -74,6 +74,17 @@ TEST(Syntax, CommentsStayWithTheirStatement) {
   EXPECT_EQ(again("a;# dos\r\n"), "# dos\na;\n");
 }
 
+TEST(Syntax, ManyCommentsAreQuick) {
+  auto start = std::chrono::steady_clock::now();
+  auto above =
+      kj::str(kj::strArray(kj::repeat("# fifty bytes of comment above a single statement\n"_kj, 100000), ""), "a;\n");
+  auto parsed = parseBraces(above);
+  EXPECT_EQ(parsed.tree.root().find("a").map([](Node& a) { return a.comment.size(); }).orDefault(0), 100000u * 49);
+  auto each = kj::strArray(kj::repeat("# again\na;\n"_kj, 100000), "");
+  EXPECT_EQ(parseBraces(each).problems.size(), 0u);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+}
+
 TEST(Syntax, MissingSemicolon) {
   EXPECT_EQ(errorsOf("a {\n  b 1;\n  c 2\n}\nd"), "3:5: expected \";\" after \"2\"\n5:1: expected \";\" after \"d\"");
 }
@@ -93,6 +104,8 @@ TEST(Syntax, BadWords) {
   EXPECT_EQ(errorsOf("a b\"c\";"), "1:4: expected a space before this word");
   EXPECT_EQ(errorsOf("a \"x\\q\";"), "1:6: unknown escape; in quotes, \\n, \\t, \\r, \\\", \\\\ and \\xNN are known");
   EXPECT_EQ(errorsOf("a \"x\\x00\";"), "1:6: unknown escape; in quotes, \\n, \\t, \\r, \\\", \\\\ and \\xNN are known");
+  EXPECT_EQ(errorsOf("a \"x\\xff\";"), "1:6: unknown escape; in quotes, \\n, \\t, \\r, \\\", \\\\ and \\xNN are known")
+      << "would not be UTF-8";
   EXPECT_EQ(errorsOf("a \x01 b;"), "1:3: unexpected control character 1");
   EXPECT_EQ(errorsOf("a;\nb \xff;"), "2:3: this byte is not UTF-8 text");
   EXPECT_EQ(errorsOf("a \xc3"), "1:3: this byte is not UTF-8 text");

@@ -15,6 +15,8 @@ namespace x3 = boost::spirit::x3;
 
 constexpr uint MANY = 100;
 // No more problems are told than this.
+constexpr size_t ENOUGH = 16384;
+// A statement with so many bytes of comment gets no more.
 
 void tell(kj::Vector<Problem>& problems, Place place, kj::String text) {
   if (problems.size() < MANY) problems.add(Problem{place, kj::str(), kj::mv(text)});
@@ -97,7 +99,7 @@ struct Escapes : x3::symbols<char> {
 const Escapes ESCAPES;
 const x3::uint_parser<unsigned char, 16, 2, 2> BYTE;
 
-const auto ESCAPE = '\\' >> (ESCAPES[KEEP] | ('x' >> (BYTE - "00")[KEEP]) |
+const auto ESCAPE = '\\' >> (ESCAPES[KEEP] | ('x' >> &x3::char_('0', '7') >> (BYTE - "00")[KEEP]) |
                              x3::eps[([](auto& c) { sink(c).badEscape(at(c)); })]);
 const auto INSIDE = ESCAPE | (x3::char_ - x3::char_("\"\\\n") - x3::char_('\0'))[KEEP];
 
@@ -164,9 +166,10 @@ class BracesSink final : public Sink {
 
   void comment(kj::StringPtr text) override {
     if (words.size() == 0 && place.line == lastLine) {
-      attach(text);
+      KJ_IF_MAYBE (node, last) append(*node, kj::str(text, '\n'));
     } else {
-      comments = kj::str(comments, text, '\n');
+      comments.addAll(text);
+      comments.add('\n');
     }
   }
 
@@ -206,8 +209,7 @@ class BracesSink final : public Sink {
       auto end = at;
       for (auto& word : words) end = &end->add(word.text, word.place);
       last = *end;
-      if (comments.size() > 0) end->comment = kj::str(end->comment, comments);
-      comments = kj::String();
+      settleComments();
       return *end;
     }
     return nullptr;
@@ -254,18 +256,20 @@ class BracesSink final : public Sink {
     tell(problems, word.place, kj::str("expected \";\" after ", quoted(word.text)));
   }
 
-  void attach(kj::StringPtr text) {
-    KJ_IF_MAYBE (node, last) node->comment = kj::str(node->comment, text, '\n');
+  static void append(Node& node, kj::ArrayPtr<const char> text) {
+    // The same statement may come again and again, each time with a comment.
+    if (node.comment.size() < ENOUGH) node.comment = kj::str(node.comment, text);
   }
 
   void settleComments() {
-    KJ_IF_MAYBE (node, last) node->comment = kj::str(node->comment, comments);
-    comments = kj::String();
+    if (comments.size() == 0) return;
+    KJ_IF_MAYBE (node, last) append(*node, comments);
+    comments = {};
   }
 
   kj::Vector<Block> blocks;
   kj::Vector<Word> words;
-  kj::String comments;
+  kj::Vector<char> comments;
   kj::Maybe<Node&> last;
   // The statement or block that was closed or opened last, on line `lastLine`.
   uint lastLine = 0;
@@ -352,6 +356,20 @@ Line splitLine(kj::StringPtr line) {
   out.problems = kj::mv(sink.problems);
   out.open = out.unclosed || (out.words.size() > 0 && sink.wordEnd == line.end());
   return out;
+}
+
+Place placeOf(const Tree& tree, kj::StringPtr path) {
+  const Node* at = &tree.root();
+  Place place;
+  for (auto& word : splitLine(path).words) {
+    KJ_IF_MAYBE (next, at->find(word.text)) {
+      at = next;
+      place = next->place;
+    } else {
+      break;
+    }
+  }
+  return place;
 }
 
 }  // namespace xylem::config

@@ -5,9 +5,9 @@
 //     word      = any characters but space, control characters and {};"#   or   "in quotes", on one line
 //     comment   = "#" up to the end of the line
 //
-// In quotes, `\n`, `\t`, `\r`, `\"`, `\\` and `\xNN` (a byte in hexadecimal) stand for what they usually do. Text is
-// UTF-8. A comment belongs to the statement that follows it; on the same line after a statement, or last in a block, to
-// the one before.
+// In quotes, `\n`, `\t`, `\r`, `\"`, `\\` and `\xNN` (an ASCII character in hexadecimal, 01 to 7f) stand for what
+// they usually do. Text is UTF-8. A comment belongs to the statement that follows it; on the same line after a
+// statement, or last in a block, to the one before.
 //
 // The second form is lines `set WORD...` and `delete WORD...`, with the same words and comments.
 //
@@ -67,5 +67,8 @@ struct Line {
 
 Line splitLine(kj::StringPtr line);
 // The words of one line as an operator types them. `{`, `}` and `;` are problems.
+
+Place placeOf(const Tree& tree, kj::StringPtr path);
+// Of the deepest statement that the tree has on this path, which is written as on a line.
 
 }  // namespace xylem::config

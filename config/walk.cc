@@ -71,7 +71,7 @@ kj::String unknownStatement(const Block& block, kj::StringPtr word, kj::ArrayPtr
   for (auto around : outer) {
     if (around->find(word) != nullptr) return kj::str(text, "; it belongs further out: is a \"}\" missing before it?");
   }
-  return kj::str(text, didYouMean(word, known));
+  return kj::str(text, expectedOf(known));
 }
 
 kj::String needs(const Statement& statement) {

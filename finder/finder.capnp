@@ -1,4 +1,4 @@
-@0xb1f4f1f0a7d35c50;
+@0xb1f4f1f0a7d35c70;
 # The Finder, as operators see it. What processes ask of it is in xrl/daemon.capnp.
 
 using Xrl = import "/xrl/daemon.capnp";

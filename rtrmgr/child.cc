@@ -1,7 +1,8 @@
 // Children.
 //
-// Between fork and exec only async-signal-safe calls are made, on data that was prepared before. A child has a process
-// group of its own, so that an interrupt typed at the router's terminal reaches only who decides what it means.
+// Between fork and exec only async-signal-safe calls are made, on data that was prepared before. The program is opened
+// before rights are given up, since the folder that it lies in may be closed to others. A child has a process group of
+// its own, so that an interrupt typed at the router's terminal reaches only who decides what it means.
 
 #include <rtrmgr/child.h>
 
@@ -19,6 +20,7 @@
 #include <xrl/log.h>
 
 #include <cstring>
+#include <fstream>
 
 namespace xylem::rtrmgr {
 
@@ -39,12 +41,13 @@ constexpr rlim_t MOST_FILES = 8192;
   setrlimit(RLIMIT_NOFILE, &files);
   setrlimit(RLIMIT_CORE, &core);
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  int executable = open(program.path.cStr(), O_PATH | O_CLOEXEC);
   bool ready = chdir(program.directory.cStr()) == 0;
   KJ_IF_MAYBE (user, program.user) {
     ready = ready && setgroups(0, nullptr) == 0 && setresgid(*user, *user, *user) == 0 &&
             setresuid(*user, *user, *user) == 0;
   }
-  if (ready) execv(program.path.cStr(), arguments);
+  if (ready) fexecve(executable, arguments, environ);
   _exit(127);
 }
 
@@ -75,17 +78,29 @@ Child::Child(Loop& loop, kj::String name, Program program) : name(kj::mv(name)),
 
 Child::~Child() noexcept(false) {}
 
-void Child::start(kj::Maybe<pid_t> adopted) {
+void Child::start() {
   if (running) return;
   running = true;
   stopping = false;
-  gone = kj::Promise<void>(live(adopted)).fork();
+  gone = kj::Promise<void>(live()).fork();
   living = gone.addBranch().eagerlyEvaluate([this](kj::Exception&& problem) {
     log::error("lost control of child", "name", name, "reason", problem.getDescription());
   });
 }
 
-Task<void> Child::live(kj::Maybe<pid_t> adopted) {
+kj::Maybe<pid_t> Child::survivor() const {
+  // The process of the pid file, if it still runs this program.
+  std::ifstream file(program.pidFile.cStr());
+  pid_t pid = 0;
+  if (!(file >> pid) || pid <= 0) return nullptr;
+  char executable[4096] = {};
+  if (readlink(kj::str("/proc/", pid, "/exe").cStr(), executable, sizeof executable - 1) < 0) return nullptr;
+  if (!kj::StringPtr(executable).startsWith(program.path)) return nullptr;
+  return pid;
+}
+
+Task<void> Child::live() {
+  auto adopted = survivor();
   auto pause = FIRST_PAUSE;
   do {
     bool own = adopted == nullptr;
@@ -97,10 +112,12 @@ Task<void> Child::live(kj::Maybe<pid_t> adopted) {
     ++starts;
     started = time(nullptr);
     auto began = loop.timer().now();
+    std::ofstream(program.pidFile.cStr()) << current << '\n';
     log::info(own ? "started" : "adopted", "name", name, "pid", current);
     onStart();
     lastDeath = co_await death(own);
     current = 0;
+    unlink(program.pidFile.cStr());
     if (stopping) break;
     log::error("died", "name", name, "reason", lastDeath);
     onDeath(lastDeath);

@@ -2,7 +2,8 @@
 // A process that the router manager keeps running: started, watched, and started again with growing pauses when it
 // died.
 //
-// A child outlives the manager. The next manager adopts it by its pid and goes on as if it had started it.
+// A child outlives the manager: its pid lies in the run directory, and the next manager adopts it and goes on as if it
+// had started it.
 
 #include <kj/function.h>
 #include <kj/io.h>
@@ -28,6 +29,7 @@ struct Program {
   // Working directory, made if need be and given to the user.
   kj::Maybe<uint32_t> user;
   // Run as this user and group, without any capability; otherwise as the manager's own.
+  kj::String pidFile;
 };
 
 pid_t spawn(const Program& program);
@@ -50,8 +52,8 @@ class Child {
   kj::Function<void(kj::StringPtr reason)> onDeath = [](kj::StringPtr) {};
   // It is gone; it will be started again, unless stop() was called.
 
-  void start(kj::Maybe<pid_t> adopted = nullptr);
-  // Nothing if it was started already.
+  void start();
+  // Adopt the process that runs from earlier, or spawn one. Nothing if it was started already.
   kj::Promise<void> stop();
   // SIGTERM, and SIGKILL if that does not help. Resolves when it is gone.
   void kill();
@@ -65,7 +67,8 @@ class Child {
   kj::String state() const;
 
  private:
-  xrl::Task<void> live(kj::Maybe<pid_t> adopted);
+  xrl::Task<void> live();
+  kj::Maybe<pid_t> survivor() const;
   xrl::Task<kj::String> death(bool own);
 
   xrl::Loop& loop;

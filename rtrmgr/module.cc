@@ -1,13 +1,14 @@
 // Modules.
 //
-// There are two conversations: the one that brings a fresh process to the configuration in force (converse), and the transaction's (check,
-// commit). They do not mix: the transaction waits until the module is ready, and if the process dies under
-// it, the module goes back to what was in force before.
+// There are two conversations: the one that brings a fresh process to the configuration in force (converse), and the
+// transaction's (check, commit). They do not mix: the transaction waits until the module is ready, and if the process
+// dies under it, the module goes back to what was in force before.
 
 #include <rtrmgr/module.h>
 
 #include <capnp/dynamic.h>
 #include <kj/debug.h>
+#include <xrl/fault.h>
 #include <xrl/log.h>
 
 namespace xylem::rtrmgr {
@@ -19,6 +20,13 @@ namespace {
 constexpr auto PAUSE = 100 * kj::MILLISECONDS;
 constexpr auto DEATH_PATIENCE = 1 * kj::SECONDS;
 // Between the end of a connection and the news of the process's death.
+
+constexpr size_t MOST_COMPLAINTS = 1000, LONGEST_COMPLAINT = 1000;
+
+kj::String clip(kj::StringPtr text) {
+  if (text.size() <= LONGEST_COMPLAINT) return kj::str(text);
+  return kj::str(text.slice(0, LONGEST_COMPLAINT), "...");
+}
 
 }  // namespace
 
@@ -35,10 +43,12 @@ Module::Module(Process& process, kj::String moduleName, Program program)
 
 Module::~Module() noexcept(false) {}
 
-void Module::start(kj::Maybe<pid_t> adopted) {
-  child.start(adopted);
+void Module::start() {
+  child.start();
+  if (attended) return;
+  attended = true;
   attending = kj::Promise<void>(attend()).eagerlyEvaluate([this](kj::Exception&& problem) {
-    log::error("lost touch with module", "name", name, "reason", problem.getDescription());
+    log::error("lost touch with module", "name", name, "reason", explain(problem));
   });
 }
 
@@ -47,7 +57,7 @@ Task<void> Module::attend() {
     kj::Promise<void> conversation = converse();
     auto kept = conversation.catch_([this](kj::Exception&& problem) -> kj::Promise<void> {
       if (problem.getType() == kj::Exception::Type::DISCONNECTED) return kj::READY_NOW;
-      log::warn("module is not configured", "name", name, "reason", problem.getDescription());
+      log::warn("module is not configured", "name", name, "reason", explain(problem));
       return process.loop.timer().afterDelay(PAUSE);
     });
     co_await kj::mv(kept);
@@ -66,11 +76,11 @@ Task<void> Module::converse() {
   request.setInterface("Daemon");
   auto response = co_await request.send();
   auto daemon = response.getService().castAs<Daemon<>>();
-  KJ_IF_MAYBE(told, inForce) {
+  KJ_IF_MAYBE (told, inForce) {
     auto replayed = kj::addRef(**told);
     auto telling = tell(daemon, *replayed);
     trouble = co_await kj::mv(telling);
-    KJ_IF_MAYBE(reason, trouble) KJ_FAIL_REQUIRE("the configuration in force is refused", *reason);
+    KJ_IF_MAYBE (reason, trouble) KJ_FAIL_REQUIRE("the configuration in force is refused", *reason);
     auto request = daemon.settledRequest();
     request.setGeneration(replayed->generation);
     co_await request.send().ignoreResult();
@@ -82,10 +92,11 @@ Task<void> Module::converse() {
 }
 
 kj::Promise<Module::Client> Module::ready() {
-  auto late = process.loop.timer().afterDelay(READY_PATIENCE).then([this]() {
-    KJ_FAIL_REQUIRE("is not ready", state());
+  auto late =
+      process.loop.timer().afterDelay(READY_PATIENCE).then([this]() { KJ_FAIL_REQUIRE("is not ready", state()); });
+  return opened.addBranch().exclusiveJoin(kj::mv(late)).then([this]() {
+    return KJ_REQUIRE_NONNULL(session, "has died");
   });
-  return opened.addBranch().exclusiveJoin(kj::mv(late)).then([this]() { return KJ_REQUIRE_NONNULL(session, "has died"); });
 }
 
 kj::Promise<kj::Maybe<kj::String>> Module::tell(Client daemon, Told& told) {
@@ -93,10 +104,12 @@ kj::Promise<kj::Maybe<kj::String>> Module::tell(Client daemon, Told& told) {
   auto request = daemon.commitRequest();
   request.getConfig().setAs<capnp::DynamicStruct>(told.message.config);
   request.setGeneration(told.generation);
-  return process.loop.timer().timeoutAfter(COMMIT_PATIENCE, request.send().then([](auto&& response) -> kj::Maybe<kj::String> {
-    if (response.getRestart().size() > 0) return kj::str(response.getRestart());
-    return nullptr;
-  }));
+  return process.loop.timer().timeoutAfter(COMMIT_PATIENCE,
+                                           request.send().then([](auto&& response) -> kj::Maybe<kj::String> {
+                                             if (response.getRestart().size() > 0)
+                                               return kj::str(response.getRestart());
+                                             return nullptr;
+                                           }));
 }
 
 kj::Promise<kj::Vector<Complaint>> Module::check(Told& told) {
@@ -112,12 +125,13 @@ kj::Promise<kj::Vector<Complaint>> Module::check(Told& told) {
           [](auto&& response) {
             kj::Vector<Complaint> complaints;
             for (auto problem : response.getProblems())
-              complaints.add(Complaint{kj::str(problem.getPath()), kj::str(problem.getText())});
+              if (complaints.size() < MOST_COMPLAINTS)
+                complaints.add(Complaint{clip(problem.getPath()), clip(problem.getText())});
             return complaints;
           },
           [this, deaths](kj::Exception&& problem) {
             kj::Vector<Complaint> complaints;
-            auto reason = died(deaths).orDefault(kj::str(problem.getDescription()));
+            auto reason = died(deaths).orDefault(explain(problem));
             complaints.add(Complaint{kj::str(), kj::str(name, " cannot check this configuration: ", reason)});
             return complaints;
           });
@@ -134,7 +148,7 @@ Task<kj::Maybe<kj::String>> Module::commitNow(kj::Own<Told> told) {
     return nullptr;
   });
   auto restart = co_await kj::mv(caught);
-  KJ_IF_MAYBE(problem, fault) {
+  KJ_IF_MAYBE (problem, fault) {
     if (problem->getType() == kj::Exception::Type::OVERLOADED) child.kill();
     auto reason = whyGone(kj::mv(*problem));
     auto why = co_await kj::mv(reason);
@@ -142,15 +156,15 @@ Task<kj::Maybe<kj::String>> Module::commitNow(kj::Own<Told> told) {
   }
   auto before = kj::mv(inForce);
   inForce = kj::mv(told);
-  KJ_IF_MAYBE(reason, restart) {
+  KJ_IF_MAYBE (reason, restart) {
     log::info("restarted for its configuration", "name", name, "reason", *reason);
     auto stopped = child.stop();
     co_await kj::mv(stopped);
     start();
     auto again = ready().then([](Client) { return kj::Maybe<kj::String>(nullptr); });
     auto outcome = again.catch_([this, deaths](kj::Exception&& problem) -> kj::Maybe<kj::String> {
-      KJ_IF_MAYBE(reason, died(deaths)) return kj::mv(*reason);
-      return kj::str(problem.getDescription());
+      KJ_IF_MAYBE (reason, died(deaths)) return kj::mv(*reason);
+      return explain(problem);
     });
     auto failure = co_await kj::mv(outcome);
     if (failure != nullptr) inForce = kj::mv(before);
@@ -161,29 +175,29 @@ Task<kj::Maybe<kj::String>> Module::commitNow(kj::Own<Told> told) {
 
 kj::Promise<kj::Maybe<kj::String>> Module::whyGone(kj::Exception&& problem) {
   // A connection's end is told as the death that it most likely is, once that is known.
-  auto description = kj::str(problem.getDescription());
+  auto description = explain(problem);
   if (problem.getType() != kj::Exception::Type::DISCONNECTED && problem.getType() != kj::Exception::Type::OVERLOADED)
     return kj::Maybe<kj::String>(kj::mv(description));
-  return process.loop.timer().afterDelay(PAUSE).then([this, description = kj::mv(description)]() mutable -> kj::Maybe<kj::String> {
-    if (lastDeath.size() > 0) return kj::str("crashed: ", lastDeath);
-    return kj::mv(description);
-  });
+  return process.loop.timer().afterDelay(PAUSE).then(
+      [this, description = kj::mv(description)]() mutable -> kj::Maybe<kj::String> {
+        if (lastDeath.size() > 0) return kj::str("crashed: ", lastDeath);
+        return kj::mv(description);
+      });
 }
 
 kj::Promise<void> Module::settled(uint64_t generation) {
-  KJ_IF_MAYBE(daemon, session) {
+  KJ_IF_MAYBE (daemon, session) {
     auto request = daemon->settledRequest();
     request.setGeneration(generation);
-    return process.loop.timer()
-        .timeoutAfter(CHECK_PATIENCE, request.send().ignoreResult())
-        .catch_([](kj::Exception&&) {});
+    return process.loop.timer().timeoutAfter(CHECK_PATIENCE, request.send().ignoreResult()).catch_([](kj::Exception&&) {
+    });
   }
   return kj::READY_NOW;
 }
 
 kj::Promise<void> Module::retire() {
   inForce = nullptr;
-  KJ_IF_MAYBE(daemon, session) {
+  KJ_IF_MAYBE (daemon, session) {
     return process.loop.timer()
         .timeoutAfter(CHECK_PATIENCE, daemon->retireRequest().send().ignoreResult())
         .catch_([](kj::Exception&&) {});
@@ -195,8 +209,18 @@ kj::Promise<void> Module::stop(bool retiring) {
   auto told = retiring ? retire() : kj::Promise<void>(kj::READY_NOW);
   return told.then([this]() { return child.stop(); }).then([this]() {
     attending = nullptr;
+    attended = false;
     session = nullptr;
   });
+}
+
+kj::Promise<kj::Maybe<kj::String>> Module::restore(kj::Maybe<kj::Own<Told>> before) {
+  inForce = kj::mv(before);
+  auto done = ready().then([this](Client daemon) -> kj::Promise<kj::Maybe<kj::String>> {
+    KJ_IF_MAYBE (told, inForce) return tell(kj::mv(daemon), **told);
+    return kj::Maybe<kj::String>(nullptr);
+  });
+  return done.catch_([](kj::Exception&& problem) -> kj::Maybe<kj::String> { return explain(problem); });
 }
 
 kj::Maybe<Told&> Module::told() {
@@ -213,7 +237,7 @@ kj::Maybe<kj::String> Module::died(uint32_t since) const {
 kj::String Module::state() const {
   if (child.pid() == 0) return child.state();
   if (session != nullptr) return kj::str("running");
-  KJ_IF_MAYBE(reason, trouble) return kj::str("failing: ", *reason);
+  KJ_IF_MAYBE (reason, trouble) return kj::str("failing: ", *reason);
   return kj::str("starting");
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 // One daemon under the router manager: its process, the conversation with it, and the configuration that it has.
 //
-// Whenever the daemon comes to life, for the first time, after a crash, or found running by a new manager, it is told the
-// configuration that is in force for it; then the module is ready.
+// Whenever the daemon comes to life, for the first time, after a crash, or found running by a new manager, it is told
+// the configuration that is in force for it; then the module is ready.
 
 #include <config/check.h>
 #include <rtrmgr/child.h>
@@ -36,7 +36,7 @@ class Module {
   const kj::String name;
   Child child;
 
-  void start(kj::Maybe<pid_t> adopted = nullptr);
+  void start();
 
   kj::Promise<void> stop(bool retire);
   // With `retire` it is first told that it is no longer wanted.
@@ -49,6 +49,10 @@ class Module {
   kj::Promise<kj::Maybe<kj::String>> commit(kj::Own<Told> told);
   // Put this in force, if need be by a restart of the process. If it fails, says why; then the daemon is told the old
   // configuration when it comes to life again.
+
+  kj::Promise<kj::Maybe<kj::String>> restore(kj::Maybe<kj::Own<Told>> before);
+  // After a commit failed somewhere: this is in force again (null: nothing). Resolves when the daemon, which may have
+  // died, has been told; if it will not take that either, says why.
 
   kj::Promise<void> settled(uint64_t generation);
   // Tells it, if it lives.
@@ -80,6 +84,7 @@ class Module {
   kj::String lastDeath;
   kj::Maybe<kj::String> trouble;
   // Why it does not become ready.
+  bool attended = false;
   kj::Promise<void> attending = nullptr;
 };
 

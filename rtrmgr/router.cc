@@ -2,7 +2,8 @@
 //
 //   1. Text to one message per daemon; all errors of the grammar at once.
 //   2. Daemons that the configuration needs and that do not run are started.
-//   3. Each daemon whose part differs from what it has checks it, all in parallel. Up to here nothing has changed but started processes,
+//   3. Each daemon whose part differs from what it has checks it, all in parallel. Up to here nothing has changed but
+//   started processes,
 //      which are stopped again if there is a problem.
 //   4. By rank, and in parallel within a rank, each of them commits. If one fails, those that have changed are
 //      told what they had before, in the opposite order.
@@ -16,6 +17,7 @@
 #include <config/edit.h>
 #include <config/syntax.h>
 #include <kj/debug.h>
+#include <unistd.h>
 #include <xrl/log.h>
 
 namespace xylem::rtrmgr {
@@ -34,25 +36,6 @@ uint32_t userOf(kj::StringPtr name) {
   uint32_t hash = 2166136261;
   for (char c : name) hash = (hash ^ uint8_t(c)) * 16777619;
   return FIRST_USER + hash % USERS;
-}
-
-config::Place placeOf(const config::Tree& tree, kj::ArrayPtr<const kj::StringPtr> base, kj::StringPtr path) {
-  // The deepest statement of the text on this path.
-  const config::Node* at = &tree.root();
-  config::Place place{};
-  auto step = [&](kj::StringPtr word) {
-    KJ_IF_MAYBE(next, at->find(word)) {
-      at = next;
-      place = next->place;
-      return true;
-    }
-    return false;
-  };
-  for (auto word : base)
-    if (!step(word)) return place;
-  for (auto& word : config::splitLine(path).words)
-    if (!step(word.text)) break;
-  return place;
 }
 
 }  // namespace
@@ -78,40 +61,42 @@ struct Router::Plan {
   void complain(const Part& part, kj::StringPtr path, kj::StringPtr text) {
     auto& daemon = *part.told->message.daemon;
     auto whole = kj::str(kj::strArray(daemon.path, " "), daemon.path.size() > 0 && path.size() > 0 ? " " : "", path);
-    problems.add(Problem{placeOf(tree, daemon.path, path), kj::mv(whole), kj::str(text), kj::str(daemon.name)});
+    auto place = config::placeOf(tree, whole);
+    problems.add(Problem{place, kj::mv(whole), kj::str(text), kj::str(daemon.name)});
   }
 };
 
-Router::Router(Process& process, kj::Vector<Installed> installed, kj::Vector<kj::String> arguments,
-               kj::Vector<int> descriptors)
+Router::Router(Process& process, kj::Vector<Installed> installed, const Arguments& arguments)
     : process(process),
       programs(kj::mv(installed)),
-      arguments(kj::mv(arguments)),
-      descriptors(kj::mv(descriptors)),
+      arguments(arguments),
       busy(kj::Promise<void>(kj::READY_NOW).fork()) {
   for (auto& each : programs)
-    KJ_IF_MAYBE(problem, statements.add(each.name, each.schema))
+    KJ_IF_MAYBE (problem, statements.add(each.name, each.schema))
       log::error("schema is unusable", "daemon", each.name, "reason", *problem);
 }
 
 Router::~Router() noexcept(false) {}
 
-void Router::adopt(kj::StringPtr name, pid_t pid) {
-  for (auto& daemon : statements.daemons())
-    if (daemon->name == name) found[daemon->name] = pid;
+Program Router::program(kj::StringPtr name, bool privileged) const {
+  Program program;
+  for (auto& each : programs)
+    if (each.name == name) program.path = kj::str(each.path);
+  auto lifeline = kj::str(arguments.lifeline);
+  for (kj::StringPtr word : {"--run"_kj, kj::StringPtr(process.runDirectory), "--lifeline"_kj, kj::StringPtr(lifeline),
+                             "--log"_kj, kj::StringPtr(arguments.level)})
+    program.arguments.add(kj::str(word));
+  program.descriptors.add(arguments.lifeline);
+  program.directory = kj::str(process.runDirectory, "/", name, ".d");
+  program.pidFile = kj::str(process.runDirectory, "/", name, ".pid");
+  if (!privileged && getuid() == 0) program.user = userOf(name);
+  return program;
 }
 
 Module& Router::moduleFor(const config::Grammar::Daemon& daemon) {
   auto& module = daemons[daemon.name];
   if (module.get() == nullptr) {
-    Program program;
-    for (auto& each : programs)
-      if (each.name == daemon.name) program.path = kj::str(each.path);
-    for (auto& each : arguments) program.arguments.add(kj::str(each));
-    program.descriptors.addAll(descriptors);
-    program.directory = kj::str(process.runDirectory, "/work/", daemon.name);
-    if (!daemon.privileged) program.user = userOf(daemon.name);
-    module = kj::heap<Module>(process, kj::str(daemon.name), kj::mv(program));
+    module = kj::heap<Module>(process, kj::str(daemon.name), program(daemon.name, daemon.privileged));
     module->child.onStart = [this, module = module.get()]() { onStart(*module); };
   }
   return *module;
@@ -130,8 +115,7 @@ kj::Maybe<config::Message&> Router::own() {
 Router::Plan Router::plan(kj::StringPtr text) {
   Plan plan;
   auto note = [&](kj::Vector<config::Problem>& found) {
-    for (auto& each : found)
-      plan.problems.add(Problem{each.place, kj::mv(each.path), kj::mv(each.text), kj::str()});
+    for (auto& each : found) plan.problems.add(Problem{each.place, kj::mv(each.path), kj::mv(each.text), kj::str()});
   };
   if (config::isSet(text)) {
     auto parsed = config::parseSet(text);
@@ -158,7 +142,7 @@ Router::Plan Router::plan(kj::StringPtr text) {
     plan.needed.add(daemon.name);
     auto& module = moduleFor(daemon);
     Plan::Part part{&module, kj::mv(told), nullptr, module.deaths()};
-    KJ_IF_MAYBE(before, module.told()) {
+    KJ_IF_MAYBE (before, module.told()) {
       if (config::same(daemon, before->message.config, config)) continue;
       part.before = kj::addRef(*before);
     }
@@ -187,8 +171,9 @@ kj::Promise<kj::Vector<Problem>> Router::commit(kj::String text) {
   auto before = busy.addBranch();
   auto over = kj::newPromiseAndFulfiller<void>();
   busy = over.promise.fork();
-  auto whole = kj::heapString(text);
-  return before.then([this, text = kj::mv(text)]() mutable -> kj::Promise<kj::Vector<Problem>> { return commitNow(kj::mv(text)); })
+  return before
+      .then(
+          [this, text = kj::mv(text)]() mutable -> kj::Promise<kj::Vector<Problem>> { return commitNow(kj::mv(text)); })
       .attach(kj::defer([over = kj::mv(over.fulfiller)]() mutable { over->fulfill(); }));
 }
 
@@ -224,13 +209,7 @@ Task<kj::Vector<Problem>> Router::commitNow(kj::String wanted) {
 kj::Promise<void> Router::checkAll(Plan& plan) {
   auto answers = kj::heapArrayBuilder<kj::Promise<void>>(plan.parts.size());
   for (auto& part : plan.parts) {
-    auto running = found.find(part.module->name);
-    if (running != found.end()) {
-      part.module->start(running->second);
-      found.erase(running);
-    } else {
-      part.module->start();
-    }
+    part.module->start();
     answers.add(part.module->check(*part.told).then([&plan, &part](kj::Vector<Complaint>&& complaints) {
       for (auto& each : complaints) plan.complain(part, each.path, each.text);
     }));
@@ -246,8 +225,10 @@ Task<void> Router::commitAll(Plan& plan) {
     for (auto& part : plan.parts.asPtr().slice(begin, end)) {
       part.deaths = part.module->deaths();
       answers.add(part.module->commit(kj::addRef(*part.told)).then([&plan, &part](kj::Maybe<kj::String>&& failure) {
-        KJ_IF_MAYBE(reason, failure) plan.complain(part, "", kj::str(part.module->name, " failed to commit: ", *reason));
-        else part.committed = true;
+        KJ_IF_MAYBE (reason, failure)
+          plan.complain(part, "", kj::str(part.module->name, " failed to commit: ", *reason));
+        else
+          part.committed = true;
       }));
     }
     auto joined = kj::joinPromises(answers.finish());
@@ -256,7 +237,7 @@ Task<void> Router::commitAll(Plan& plan) {
   if (number > 0 && plan.parts.size() > 0 && plan.problems.size() == 0) {
     co_await process.loop.timer().afterDelay(SHORTLY);
     for (auto& part : plan.parts)
-      KJ_IF_MAYBE(reason, part.module->died(part.deaths))
+      KJ_IF_MAYBE (reason, part.module->died(part.deaths))
         plan.complain(part, "", kj::str(part.module->name, " crashes on this configuration: ", *reason));
   }
   if (plan.problems.size() > 0) {
@@ -268,15 +249,15 @@ Task<void> Router::commitAll(Plan& plan) {
 Task<void> Router::undo(Plan& plan) {
   for (size_t i = plan.parts.size(); i-- > 0;) {
     auto& part = plan.parts[i];
-    if (!part.committed) continue;
-    KJ_IF_MAYBE(before, part.before) {
-      auto again = part.module->commit(kj::mv(*before));
-      auto failure = co_await kj::mv(again);
-      KJ_IF_MAYBE(reason, failure)
-        log::error("previous configuration is refused", "name", part.module->name, "reason", *reason);
-    } else {
-      part.module->forget();
+    bool touched = part.committed || part.module->died(part.deaths) != nullptr;
+    if (!touched || part.before == nullptr) {
+      if (part.before == nullptr) part.module->forget();
+      continue;
     }
+    auto again = part.module->restore(kj::mv(part.before));
+    auto failure = co_await kj::mv(again);
+    KJ_IF_MAYBE (reason, failure)
+      log::error("previous configuration is refused", "name", part.module->name, "reason", *reason);
   }
 }
 
@@ -285,7 +266,6 @@ kj::Promise<void> Router::stopUnneeded() {
   kj::Vector<kj::Promise<void>> stopped;
   for (auto& [name, module] : daemons)
     if (module->told() == nullptr) stopped.add(module->stop(true));
-  for (auto& [name, pid] : found) log::info("not needed, left to end by itself", "name", name, "pid", pid);
   return kj::joinPromises(stopped.releaseAsArray());
 }
 

@@ -1,12 +1,15 @@
 #pragma once
 // The transaction: from a configuration's text to daemons that have become it, or to nothing changed.
 //
-// A commit checks everywhere before it changes anything, commits by rank, and if a daemon fails, commits the previous configuration again to
-// those that had changed. Boot, change, rollback and the return from an unconfirmed commit are this one path.
+// A commit checks everywhere before it changes anything, commits by rank, and if a daemon fails, commits the previous
+// configuration again to those that had changed. Boot, change, rollback and the return from an unconfirmed commit are
+// this one path.
 
 #include <config/check.h>
-#include <rtrmgr/catalog.h>
+
 #include <rtrmgr/module.h>
+#include <xrl/installed.h>
+#include <xrl/run.h>
 
 #include <map>
 
@@ -20,23 +23,20 @@ struct Problem {
 
 class Router {
  public:
-  Router(xrl::Process& process, kj::Vector<Installed> installed, kj::Vector<kj::String> arguments,
-         kj::Vector<int> descriptors);
-  // `arguments` and `descriptors` are for every daemon.
+  Router(xrl::Process& process, kj::Vector<xrl::Installed> installed, const xrl::Arguments& arguments);
+  // Each daemon gets the run directory, the lifeline and the log level of `arguments`.
   ~Router() noexcept(false);
 
   const config::Grammar& grammar() const { return statements; }
-  const kj::Vector<Installed>& installed() const { return programs; }
+  const kj::Vector<xrl::Installed>& installed() const { return programs; }
   kj::StringPtr running() const { return text; }
   // The configuration in force, as it was written.
   uint64_t generation() const { return number; }
   // Counts commits; 0 before the first.
 
-  void adopt(kj::StringPtr name, pid_t pid);
-  // A daemon of an earlier manager runs. Before the first commit.
-
   kj::Promise<kj::Vector<Problem>> check(kj::StringPtr text);
-  // All that is wrong, by the grammar or, if that finds nothing, by the daemons. Daemons that are not there are started for it.
+  // All that is wrong, by the grammar or, if that finds nothing, by the daemons. Daemons that are not there are started
+  // for it.
 
   kj::Promise<kj::Vector<Problem>> commit(kj::String text);
   // Without problems it is in force. Otherwise nothing has changed. One commit at a time; others wait.
@@ -44,11 +44,14 @@ class Router {
   kj::Promise<void> stop();
   // End the router: the forwarding plane first, then the protocols.
 
-  const std::map<kj::StringPtr, kj::Own<Module>>& modules() const { return daemons; }
+  std::map<kj::StringPtr, kj::Own<Module>>& modules() { return daemons; }
   kj::Maybe<Module&> module(kj::StringPtr name);
 
   kj::Function<void(Module&)> onStart = [](Module&) {};
   // A process of that module was started.
+
+  Program program(kj::StringPtr name, bool privileged) const;
+  // How to run an installed program.
 
   kj::Maybe<config::Message&> own();
   // The router manager's own part of the configuration in force.
@@ -68,13 +71,10 @@ class Router {
   kj::Promise<void> settleAll(uint64_t generation);
 
   xrl::Process& process;
-  kj::Vector<Installed> programs;
-  kj::Vector<kj::String> arguments;
-  kj::Vector<int> descriptors;
+  kj::Vector<xrl::Installed> programs;
+  const xrl::Arguments& arguments;
   config::Grammar statements;
   std::map<kj::StringPtr, kj::Own<Module>> daemons;
-  std::map<kj::StringPtr, pid_t> found;
-  // Processes to adopt.
   kj::Maybe<kj::Own<Told>> self;
   kj::String text;
   uint64_t number = 0;

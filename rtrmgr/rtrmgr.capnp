@@ -5,7 +5,7 @@ using Tree = import "/config/config.capnp";
 using Net = import "/net/net.capnp";
 using Xrl = import "/xrl/daemon.capnp";
 using Cxx = import "/capnp/c++.capnp";
-$Cxx.namespace("xylem::rtrmgr");
+$Cxx.namespace("xylem::rtrmgr::wire");
 
 struct Config $Tree.path("system") $Tree.rank(0) $Tree.essential {
   # The router itself.

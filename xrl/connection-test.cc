@@ -233,6 +233,24 @@ TEST(Connection, ATruncatedMessageEndsWithTheStream) {
   server.onDisconnect().wait(loop.waitScope());
 }
 
+TEST(Frames, DescriptorsForAPeerThatIsGoneAreClosed) {
+  Loop loop;
+  Ends ends;
+  Frames frames(loop, kj::mv(ends.a), 4096);
+  ends.b = nullptr;
+  int pipe[2];
+  KJ_SYSCALL(pipe2(pipe, O_CLOEXEC));
+  kj::AutoCloseFd in(pipe[0]), out(pipe[1]);
+  auto word = kj::heapArray<capnp::word>(1);
+  kj::ArrayPtr<const capnp::word> segments[] = {word};
+  for (int i = 0; i < 3; ++i) frames.write(segments, kj::arrayPtr(&pipe[1], 1));
+  settle(loop);
+  EXPECT_EQ(frames.read().wait(loop.waitScope()), nullptr);
+  out = nullptr;
+  char byte;
+  EXPECT_EQ(::read(in, &byte, 1), 0);
+}
+
 TEST(Frames, APeerThatDoesNotReadIsNotReadFrom) {
   Loop loop;
   Ends ends;

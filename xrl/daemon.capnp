@@ -31,7 +31,7 @@ annotation command @0xb1f4f1f0a7d35c12 (method) :Text;
 # list and a `next` cursor of type Text, is shown as a table; with a parameter `after` of type Text, the CLI calls again with the
 # last `next` until it is empty, so that the longest table holds up nobody.
 
-annotation bare @0xb1f4f1f0a7d35c13 (param) :Void;
+annotation bare @0xb1f4f1f0a7d35c13 (field, param) :Void;
 # This parameter of a command is given without its name.
 
 annotation detail @0xb1f4f1f0a7d35c15 (field) :Void;

@@ -145,6 +145,7 @@ bool Frames::writeOut() {
       }
     }
     KJ_IF_MAYBE (count, send(rest, descriptors)) {
+      if (broken) break;
       written += *count;
       if (descriptors.size() > 0 && !broken) passing.pop_front();
     } else {
@@ -159,7 +160,7 @@ bool Frames::writeOut() {
 }
 
 kj::Maybe<size_t> Frames::send(kj::ArrayPtr<const kj::byte> bytes, kj::ArrayPtr<const kj::AutoCloseFd> descriptors) {
-  // How much went out, or nullptr if the socket is full.
+  // How much went out, or nullptr if the socket is full. A fault breaks the connection and counts as all.
   iovec piece{const_cast<kj::byte*>(bytes.begin()), bytes.size()};
   msghdr header{};
   header.msg_iov = &piece;

@@ -1,8 +1,7 @@
-// The log, by spdlog; KJ's own log lines (failed assertions and the like) join it.
+// The log, by spdlog.
 
 #include <xrl/log.h>
 
-#include <kj/exception.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -29,18 +28,9 @@ spdlog::level::level_enum native(Level level) {
   KJ_UNREACHABLE;
 }
 
-class FromKj final : public kj::ExceptionCallback {
- public:
-  void logMessage(kj::LogSeverity severity, const char* file, int line, int, kj::String&& text) override {
-    auto level = severity >= kj::LogSeverity::ERROR ? Level::ERROR : Level::WARN;
-    event(level, "fault", "at", kj::str(file, ':', line), "text", text);
-  }
-};
-
 }  // namespace
 
 void open(kj::StringPtr name, Level least) {
-  static FromKj fromKj;
   logger().set_level(native(least));
   logger().set_pattern(kj::str("%Y-%m-%dT%H:%M:%S.%e %l ", name, ": %v").cStr());
 }

@@ -33,10 +33,17 @@ class Process final : private kj::TaskSet::ErrorHandler {
 
   kj::Promise<kj::Own<Connection>> connect(kj::StringPtr target, bool wait);
   // A connection with that target; its bootstrap is a Services. With `wait`, once there is one, however long
-  // that takes; otherwise a target that is not there is an error.
+  // that takes; otherwise a target that is not there is an error. A process with a name has to be registered first, and
+  // this waits for that.
 
   kj::Promise<Finder::Client> finder();
   // The Finder, once it can be reached.
+
+  bool isThere();
+  // Somebody listens at the Finder's socket.
+
+  kj::Promise<void> attendFinder(kj::Function<kj::Promise<void>(Finder::Client)> session);
+  // Never ends: calls `session` each time that the Finder is there, and drops what it returned when the Finder is gone.
 
  private:
   class SelfAsTarget;
@@ -45,6 +52,7 @@ class Process final : private kj::TaskSet::ErrorHandler {
   Task<void> stayRegistered();
   kj::Promise<bool> registerWith(Link& link);
   kj::Maybe<Link&> tryLink();
+  Task<void> attend(kj::Function<kj::Promise<void>(Finder::Client)> session);
   Task<kj::Own<Link>> reachFinder();
   Task<kj::Own<Connection>> connectTo(kj::String target, bool wait);
   Task<void> accept(kj::Own<Caller> caller, Finder::Socket::Client end);

@@ -6,16 +6,27 @@
 
 #include <xrl/run.h>
 
+#include <capnp/serialize.h>
 #include <kj/debug.h>
 #include <kj/main.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 #include <xrl/log.h>
 
 namespace xylem::xrl {
 
 namespace {
+
+class Faults final : public kj::ExceptionCallback {
+  // Has what KJ itself logs join our log.
+ public:
+  void logMessage(kj::LogSeverity severity, const char* file, int line, int, kj::String&& text) override {
+    auto level = severity >= kj::LogSeverity::ERROR ? log::Level::ERROR : log::Level::WARN;
+    log::event(level, "fault", "at", kj::str(file, ':', line), "text", text);
+  }
+};
 
 class Program {
  public:
@@ -40,6 +51,9 @@ class Program {
         .addOptionWithArg(
             {"listen"}, [this](kj::StringPtr v) { return take(arguments.listen, v); }, "FD",
             "The listening socket of the Finder.")
+        .addOption(
+            {"check"}, [this]() { return arguments.check = true; },
+            "Read a configuration message from standard input, write a List(Problem) to standard output, and exit.")
         .expectZeroOrMoreArgs("ARG",
                               [this](kj::StringPtr v) {
                                 arguments.rest.add(kj::str(v));
@@ -71,13 +85,16 @@ class Program {
     for (auto each : {log::Level::DEBUG, log::Level::INFO, log::Level::WARN, log::Level::ERROR})
       if (value == kj::StringPtr(LEVELS[int(each)])) {
         level = each;
+        arguments.level = kj::str(value);
         return true;
       }
     return "expected debug, info, warn or error";
   }
   Valid go() {
-    if (arguments.runDirectory.size() == 0) return "--run DIR is needed";
+    if (arguments.runDirectory.size() == 0 && !arguments.check) return "--run DIR is needed";
+    prctl(PR_SET_NAME, kj::str("xylem-", name).cStr());
     log::open(name, level);
+    Faults faults;
     signal(SIGPIPE, SIG_IGN);
     Loop loop;
     body(loop, kj::mv(arguments));
@@ -109,11 +126,31 @@ kj::Promise<void> untilTold(Loop& loop, const Arguments& arguments) {
   return told.exclusiveJoin(loop.whenReadable(arguments.lifeline));
 }
 
+namespace {
+
+void checkOnly(Loop& loop, Process& process) {
+  // The daemon is made and asked, but never served: it meets nobody.
+  auto caller = kj::refcounted<Caller>();
+  caller->role = Role::MANAGER;
+  auto get = process.offers->to(kj::mv(caller)).getRequest();
+  get.setInterface("Daemon");
+  capnp::StreamFdMessageReader input(STDIN_FILENO);
+  auto request = get.send().getService().castAs<Daemon<>>().checkRequest();
+  request.getConfig().set(input.getRoot<capnp::AnyPointer>());
+  auto answer = request.send().wait(loop.waitScope());
+  capnp::MallocMessageBuilder output;
+  output.setRoot(answer.getProblems());
+  capnp::writeMessageToFd(STDOUT_FILENO, output);
+}
+
+}  // namespace
+
 int runDaemon(kj::StringPtr name, int argc, char** argv, kj::ArrayPtr<const kj::byte> schema,
               kj::Function<kj::Own<void>(Process&)> make) {
   return start(name, argc, argv, schema, [&](Loop& loop, Arguments&& arguments) {
     Process process(loop, kj::mv(arguments.runDirectory), kj::str(name), schema);
     auto daemon = make(process);
+    if (arguments.check) return checkOnly(loop, process);
     process.serve().exclusiveJoin(untilTold(loop, arguments)).wait(loop.waitScope());
     process.stop();
     daemon = nullptr;

@@ -16,6 +16,10 @@ struct Arguments {
   // A descriptor that ends, by being closed on the other side, when the router ends; -1 for none.
   int listen = -1;
   // A listening socket, for the Finder.
+  kj::String level = kj::str("info");
+  // Least level that is logged.
+  bool check = false;
+  // Only check the configuration that is read from standard input.
   kj::Vector<kj::String> rest;
 };
 

@@ -12,7 +12,7 @@
 // Logic returns Task<T> and not kj::Promise<T>, since g++ 12 dies on a coroutine whose return type has a
 // noexcept(false) destructor, as KJ's owners have. That compiler also miscompiles a co_await inside a larger
 // expression, so: `co_await` stands alone in a statement or an initialiser, the arguments of its call are names or
-// moves of names, and there are no braces, no conditional and no switch around it. tests/lint.py keeps this rule.
+// moves of names, and there are no braces, no conditional and no switch around it. tests/lint-test.py keeps this rule.
 
 #include <kj/async.h>
 #include <kj/debug.h>

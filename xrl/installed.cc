@@ -1,10 +1,11 @@
-#include <rtrmgr/catalog.h>
+#include <xrl/installed.h>
 
 #include <capnp/serialize.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <kj/debug.h>
 #include <kj/io.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,8 +13,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <sstream>
 
-namespace xylem::rtrmgr {
+namespace xylem::xrl {
 
 namespace {
 
@@ -44,18 +46,25 @@ bool isProgram(kj::StringPtr path) {
   return stat(path.cStr(), &status) == 0 && S_ISREG(status.st_mode) && access(path.cStr(), X_OK) == 0;
 }
 
-}  // namespace
-
-kj::Vector<Installed> findInstalled(kj::StringPtr directory) {
+void askAll(kj::StringPtr directory, kj::Vector<Asked>& asked) {
   auto listing = opendir(directory.cStr());
   KJ_REQUIRE(listing != nullptr, "cannot read the folder of the daemons", directory);
   KJ_DEFER(closedir(listing));
-  kj::Vector<Asked> asked;
   while (auto entry = readdir(listing)) {
     kj::StringPtr file = entry->d_name;
     auto path = kj::str(directory, '/', file);
     if (file.startsWith(PREFIX) && isProgram(path)) asked.add(ask(kj::str(file.slice(PREFIX.size())), kj::mv(path)));
   }
+}
+
+}  // namespace
+
+kj::Vector<Installed> findInstalled() {
+  kj::Vector<Asked> asked;
+  askAll(programDirectory(), asked);
+  auto others = getenv("XYLEM_PROGRAMS");
+  std::istringstream list(others == nullptr ? "" : others);
+  for (std::string each; std::getline(list, each, ':');) askAll(each.c_str(), asked);
   kj::Vector<Installed> found;
   for (auto& each : asked) {
     auto schema = kj::FdInputStream(each.answer.get()).readAllBytes();
@@ -64,7 +73,7 @@ kj::Vector<Installed> findInstalled(kj::StringPtr directory) {
     if (status == 0 && schema.size() > 0)
       found.add(Installed{kj::mv(each.name), kj::mv(each.path), kj::mv(schema)});
     else
-      xrl::log::warn("program without a schema", "path", each.path);
+      log::warn("program without a schema", "path", each.path);
   }
   std::sort(found.begin(), found.end(), [](auto& a, auto& b) { return a.name < b.name; });
   return found;
@@ -81,4 +90,4 @@ kj::String programDirectory() {
   return stat(installed.cStr(), &status) == 0 ? kj::mv(installed) : kj::str(path);
 }
 
-}  // namespace xylem::rtrmgr
+}  // namespace xylem::xrl

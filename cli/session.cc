@@ -1,0 +1,322 @@
+// A line goes through the same steps in both modes: pipes are split off, the command is looked up among those of the
+// mode, abbreviations and all, and is carried out by whoever it belongs to: the CLI itself, or a daemon (ask.h).
+// Everything that can be wrong with a line is said with the place of the word.
+
+#include <cli/session.h>
+
+#include <cli/help.h>
+#include <cli/view.h>
+#include <config/complete.h>
+#include <config/near.h>
+#include <kj/debug.h>
+#include <sys/wait.h>
+#include <xrl/fault.h>
+#include <xrl/log.h>
+
+extern "C" const kj::byte xylemOperationalStart[], xylemOperationalEnd[], xylemConfigurationalStart[],
+    xylemConfigurationalEnd[];
+
+namespace xylem::cli {
+
+using config::Path;
+using config::WrongWord;
+using xrl::Task;
+
+namespace {
+
+constexpr kj::StringPtr SELF = "cli"_kj;
+// Whose commands the CLI's own are.
+
+config::Tree parsed(const config::Grammar& grammar, kj::StringPtr text) {
+  config::Tree tree;
+  if (config::isSet(text))
+    config::carryOut(grammar, tree, config::parseSet(text).edits);
+  else
+    tree = config::parseBraces(text).tree;
+  config::normalise(grammar, tree);
+  return tree;
+}
+
+kj::StringPtr methodOf(const Command& command) { return KJ_ASSERT_NONNULL(command.method).getProto().getName(); }
+
+kj::Maybe<kj::StringPtr> misplaced(const Typed& typed, const Command& command) {
+  // A pipe that the command cannot serve.
+  bool own = command.daemon == SELF;
+  bool configuration = own && (methodOf(command) == "show" || methodOf(command) == "showConfiguration");
+  if (typed.piped.has(Pipe::DISPLAY_SET) && !configuration) return "\"display set\" is for configurations"_kj;
+  if (typed.piped.has(Pipe::JSON) && own && !configuration) return "this command has no JSON form"_kj;
+  if (typed.piped.has(Pipe::DETAIL) && own) return "this command has no more detail"_kj;
+  return nullptr;
+}
+
+void option(kj::Vector<kj::String>& words, kj::StringPtr letter, kj::String value) {
+  words.add(kj::str(letter));
+  words.add(kj::mv(value));
+}
+
+}  // namespace
+
+Session::Session(xrl::Process& process, Screen& screen, kj::String user, kj::String router)
+    : process(process),
+      screen(screen),
+      user(kj::mv(user)),
+      router(kj::mv(router)),
+      manager(process),
+      hostName(kj::str(this->router)) {
+  operational.add(SELF, kj::arrayPtr(xylemOperationalStart, xylemOperationalEnd));
+  configurational.add(SELF, kj::arrayPtr(xylemConfigurationalStart, xylemConfigurationalEnd));
+}
+
+Session::~Session() noexcept(false) {}
+
+kj::Promise<void> Session::begin() { return beginNow(); }
+
+Task<void> Session::beginNow() {
+  auto answer = co_await manager.schemas();
+  for (auto each : answer.getSchemas()) {
+    KJ_IF_MAYBE (problem, grammar.add(each.getName(), each.getSchema()))
+      xrl::log::warn("schema is unusable", "daemon", each.getName(), "reason", *problem);
+    KJ_IF_MAYBE (problem, operational.add(each.getName(), each.getSchema()))
+      xrl::log::warn("commands are unusable", "daemon", each.getName(), "reason", *problem);
+  }
+  auto standing = co_await manager.running();
+  stands(standing.text);
+}
+
+void Session::stands(kj::StringPtr text) {
+  running = parsed(grammar, text);
+  hostName = kj::str(router);
+  kj::StringPtr path[] = {"system", "host-name"};
+  KJ_IF_MAYBE (node, running.root().find(kj::arrayPtr(path, kj::size(path))))
+    if (node->size() > 0) hostName = kj::str(node->begin()->word());
+}
+
+const Commands& Session::commands() const { return configuring == nullptr ? operational : configurational; }
+
+kj::Promise<bool> Session::run(kj::StringPtr line) {
+  auto text = kj::str(line);
+  kj::Promise<bool> running = runNow(kj::mv(text));
+  return running.catch_([this, line = kj::str(line)](kj::Exception&& fault) {
+    auto lost = fault.getType() == kj::Exception::Type::DISCONNECTED;
+    screen.complain(line, 0, lost ? kj::str("the connection is lost: whom this asked has ended") : xrl::explain(fault));
+    return false;
+  });
+}
+
+Task<bool> Session::runNow(kj::String line) {
+  manager.hangUp();
+  Typed typed(line);
+  KJ_IF_MAYBE (problem, typed.piped.problem) {
+    screen.complain(line, problem->place.column, problem->text);
+    co_return false;
+  }
+  if (typed.piped.words.size() == 0 && typed.piped.pipes.size() == 0) co_return true;
+  bool done = co_await dispatch(typed, 0, commands());
+  KJ_IF_MAYBE (mode, configuring)
+    if ((*mode)->over) configuring = nullptr;
+  co_return kj::mv(done);
+}
+
+Task<bool> Session::dispatch(const Typed& typed, uint from, const Commands& commands) {
+  auto all = KJ_MAP(word, typed.piped.words)->kj::StringPtr { return word.text; };
+  auto words = all.slice(from, all.size());
+  auto result = understand(commands, words);
+  if (result.is<WrongWord>()) {
+    auto& wrong = result.get<WrongWord>();
+    screen.complain(typed.text, typed.columnOf(from + wrong.index), wrong.text);
+    co_return false;
+  }
+  auto& understood = result.get<Understood>();
+  KJ_IF_MAYBE (text, misplaced(typed, understood.command)) {
+    screen.complain(typed.text, KJ_ASSERT_NONNULL(firstBar(typed.text)) + 1, *text);
+    co_return false;
+  }
+  bool own = understood.command.daemon == SELF;
+  if (own && methodOf(understood.command) == "run") {
+    bool done = co_await dispatch(typed, from + understood.rest, operational);
+    co_return kj::mv(done);
+  }
+  Call call{typed,
+            kj::mv(understood.command),
+            from + understood.rest,
+            kj::heapArray<kj::StringPtr>(words.slice(understood.rest, words.size())),
+            screen,
+            Outlet(screen, typed.piped.pipes)};
+  bool done = true;
+  if (own) {
+    bool acted = co_await actOwn(call);
+    done = acted;
+  } else {
+    if (call.command.role >= uint(xrl::Role::OPERATOR)) {
+      bool may = co_await manager.mayEdit();
+      if (!may) co_return call.refuse("only root and members of the group \"xylem\" may do this");
+    }
+    KJ_REQUIRE(process.isThere(), "the router does not run any more");
+    Asker asker(process);
+    auto command = kj::heap<Command>(kj::mv(call.command));
+    co_await asker.ask(kj::mv(command), call.out.format, call.out.output());
+  }
+  co_await call.out.end();
+  co_return kj::mv(done);
+}
+
+kj::Maybe<Session::Act> Session::actOf(kj::StringPtr method) {
+  if (method == "showConfiguration") return &Session::showConfiguration;
+  if (method == "configure") return &Session::configure;
+  if (method == "ping") return &Session::ping;
+  if (method == "traceroute") return &Session::traceroute;
+  if (method == "help") return &Session::help;
+  if (method == "exit" || method == "quit") return &Session::exit;
+  return nullptr;
+}
+
+Task<bool> Session::actOwn(Call& call) {
+  auto method = methodOf(call.command);
+  KJ_IF_MAYBE (mode, configuring)
+    if (call.command.role > 0 && method != "help") return (*mode)->act(call);
+  auto act = KJ_ASSERT_NONNULL(actOf(method), method);
+  return (this->*act)(call);
+}
+
+Task<bool> Session::showConfiguration(Call& call) {
+  auto standing = co_await manager.running();
+  stands(standing.text);
+  auto found = existing(grammar, running, call.rest);
+  if (found.is<WrongWord>()) co_return call.refuse(found.get<WrongWord>());
+  auto path = pointers(found.get<kj::Array<kj::String>>());
+  auto form = call.out.format.json ? Form::JSON : call.out.set ? Form::SET : Form::BRACES;
+  auto text = view(grammar, running, path, form);
+  co_await call.out.write(kj::mv(text));
+  co_return true;
+}
+
+Task<bool> Session::configure(Call& call) {
+  bool may = co_await manager.mayEdit();
+  if (!may) {
+    co_return call.refuse("only root and members of the group \"xylem\" may configure this router; you may look");
+  }
+  auto standing = co_await manager.running();
+  stands(standing.text);
+  configuring = kj::heap<Configuring>(grammar, manager, kj::mv(standing));
+  co_return true;
+}
+
+Task<bool> Session::ping(Call& call) {
+  kj::Vector<kj::String> words;
+  words.add(kj::str("ping"));
+  option(words, "-c", kj::str(call.number("count")));
+  option(words, "-s", kj::str(call.number("size")));
+  // Either is what the program calls an interface.
+  if (call.text("interface").size() > 0) option(words, "-I", kj::str(call.text("interface")));
+  if (call.text("source").size() > 0) option(words, "-I", kj::str(call.text("source")));
+  if (call.number("ttl") > 0) option(words, "-t", kj::str(call.number("ttl")));
+  return program(call, kj::mv(words));
+}
+
+Task<bool> Session::traceroute(Call& call) {
+  kj::Vector<kj::String> words;
+  words.add(kj::str("traceroute"));
+  option(words, "-m", kj::str(call.number("hops")));
+  if (call.text("interface").size() > 0) option(words, "-i", kj::str(call.text("interface")));
+  if (call.text("source").size() > 0) option(words, "-s", kj::str(call.text("source")));
+  return program(call, kj::mv(words));
+}
+
+Task<bool> Session::program(Call& call, kj::Vector<kj::String> words) {
+  auto destination = call.text("destination");
+  if (destination.size() == 0) co_return call.lacks("an address or a name");
+  words.add(kj::str("--"));
+  words.add(kj::str(destination));
+  auto finder = co_await process.finder();
+  auto answer = co_await finder.targetsRequest().send();
+  kj::Maybe<kj::AutoCloseFd> network;
+  for (auto target : answer.getTargets())
+    if (target.getName() == "rtrmgr") network = networkOf(target.getPid());
+  Program program(process.loop, words, kj::mv(network));
+  foreground = program;
+  KJ_DEFER(foreground = nullptr);
+  auto output = call.out.output();
+  int status = co_await program.finish(output);
+  co_return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+Task<bool> Session::help(Call& call) {
+  auto all = commands().complete(nullptr, "");
+  auto text = kj::str(HOW_TO, '\n', list(all));
+  co_await call.out.write(kj::mv(text));
+  co_return true;
+}
+
+Task<bool> Session::exit(Call& call) {
+  over = true;
+  co_return true;
+}
+
+bool Session::interrupt() {
+  KJ_IF_MAYBE (program, foreground) return program->interrupt();
+  return false;
+}
+
+bool Session::uncommitted() const {
+  KJ_IF_MAYBE (mode, configuring) return (*mode)->candidate.changed();
+  return false;
+}
+
+kj::String Session::prompt() const {
+  KJ_IF_MAYBE (mode, configuring) {
+    auto words = KJ_MAP(word, (*mode)->path) { return config::quote(word); };
+    return kj::str("[edit", words.size() > 0 ? " " : "", kj::strArray(words, " "), "]\n", user, '@', hostName, "# ");
+  }
+  return kj::str(user, '@', hostName, "> ");
+}
+
+Offer Session::complete(kj::StringPtr line) const {
+  auto bar = lastBar(line);
+  auto begin = bar.map([](size_t at) { return at + 1; }).orDefault(0);
+  auto split = config::splitLine(line.slice(begin));
+  Offer out;
+  if (split.unclosed) return out;
+  auto all = KJ_MAP(word, split.words)->kj::StringPtr { return word.text; };
+  bool open = split.open && all.size() > 0;
+  auto words = all.slice(0, all.size() - open);
+  kj::StringPtr partial = open ? all.back() : kj::StringPtr("");
+  if (bar != nullptr) {
+    out.completion = completePipe(words, partial);
+  } else {
+    out = offer(commands(), words, partial);
+  }
+  // As written, quotes included.
+  if (open) out.partial = kj::str(line.slice(begin + split.words.back().place.column - 1));
+  return out;
+}
+
+Offer Session::offer(const Commands& commands, Path words, kj::StringPtr partial) const {
+  Offer out;
+  auto understood = understand(commands, words);
+  if (understood.is<Understood>() && takesRest(understood.get<Understood>().command))
+    return offerRest(understood.get<Understood>(), words, partial);
+  out.completion = commands.complete(words, partial);
+  if (out.completion.candidates.size() == 0 && understood.is<WrongWord>()) {
+    auto& wrong = understood.get<WrongWord>();
+    if (wrong.index < words.size()) out.wrong = kj::mv(wrong.text);
+  }
+  return out;
+}
+
+Offer Session::offerRest(const Understood& understood, Path words, kj::StringPtr partial) const {
+  auto method = methodOf(understood.command);
+  auto rest = words.slice(understood.rest, words.size());
+  if (method == "run") return offer(operational, rest, partial);
+  Offer out;
+  KJ_IF_MAYBE (mode, configuring) {
+    out.completion = (*mode)->complete(method, rest, partial);
+    KJ_IF_MAYBE (wrong, (*mode)->wrong(method, rest)) out.wrong = kj::mv(wrong->text);
+  } else {
+    out.completion = config::complete(grammar, running, rest, partial, config::Among::EXISTING);
+    auto resolved = config::resolve(grammar, rest);
+    if (resolved.is<WrongWord>()) out.wrong = kj::mv(resolved.get<WrongWord>().text);
+  }
+  return out;
+}
+
+}  // namespace xylem::cli

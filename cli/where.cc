@@ -1,0 +1,12 @@
+#include <cli/where.h>
+
+#include <stdlib.h>
+
+namespace xylem::cli {
+
+kj::String runDirectory(kj::StringPtr name) {
+  auto parent = getenv("XYLEM_RUN_DIR");
+  return kj::str(parent == nullptr ? "/run/xylem" : parent, '/', name);
+}
+
+}  // namespace xylem::cli

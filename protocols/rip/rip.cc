@@ -1,0 +1,6 @@
+// RIPv2 (RFC 2453). The story is in core.h; the daemon is in shell.h.
+
+#include <protocols/rip/shell.h>
+#include <xrl/run.h>
+
+int main(int argc, char** argv) { return xylem::xrl::run<xylem::rip::Shell<xylem::rip::Rip>>("rip", argc, argv); }

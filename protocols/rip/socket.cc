@@ -1,0 +1,139 @@
+// Sockets of RIP: UDP port 520 (RFC 2453 section 3.6) or 521 (RFC 2080 section 2.1), one for each interface and bound
+// to it, so that the kernel tells the interfaces apart. RIPng is sent with hop limit 255, by which a receiver knows
+// that it came over one link.
+
+#include <protocols/rip/socket.h>
+
+#include <kj/debug.h>
+#include <net/wire.h>
+#include <netinet/in.h>
+#include <xrl/log.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace xylem::rip {
+
+namespace {
+
+constexpr size_t MAX_DATAGRAM = 65535;
+constexpr int BURST = 64;
+// Packets taken before others have their turn.
+constexpr auto PAUSE = 1 * kj::SECONDS;
+
+struct Arrival {
+  // What the kernel says of a datagram beside its bytes.
+  bool multicast = false;
+  kj::Maybe<uint8_t> hops;
+};
+
+Arrival arrivalOf(msghdr& header) {
+  Arrival arrival;
+  for (auto each = CMSG_FIRSTHDR(&header); each != nullptr; each = CMSG_NXTHDR(&header, each)) {
+    if (each->cmsg_level == IPPROTO_IP && each->cmsg_type == IP_PKTINFO) {
+      in_pktinfo info;
+      memcpy(&info, CMSG_DATA(each), sizeof info);
+      arrival.multicast = net::Ip4{ntohl(info.ipi_addr.s_addr)}.isMulticast();
+    } else if (each->cmsg_level == IPPROTO_IPV6 && each->cmsg_type == IPV6_PKTINFO) {
+      in6_pktinfo info;
+      memcpy(&info, CMSG_DATA(each), sizeof info);
+      arrival.multicast = net::Ip6::fromBytes(info.ipi6_addr.s6_addr).isMulticast();
+    } else if ((each->cmsg_level == IPPROTO_IPV6 && each->cmsg_type == IPV6_HOPLIMIT) ||
+               (each->cmsg_level == IPPROTO_IP && each->cmsg_type == IP_TTL)) {
+      int hops;
+      memcpy(&hops, CMSG_DATA(each), sizeof hops);
+      arrival.hops = uint8_t(hops);
+    }
+  }
+  return arrival;
+}
+
+}  // namespace
+
+template <typename F>
+Socket<F>::Socket(xrl::Loop& loop, kit::Sockets& sockets, const kit::Interface& interface, Received received)
+    : index(interface.index),
+      loop(loop),
+      sockets(sockets),
+      interface(interface.name),
+      received(kj::mv(received)),
+      buffer(kj::heapArray<kj::byte>(MAX_DATAGRAM)),
+      living(nullptr) {
+  living = kj::Promise<void>(live()).eagerlyEvaluate([this](kj::Exception&& problem) {
+    xrl::log::error("socket failed", "interface", this->interface.c_str(), "reason", problem.getDescription());
+  });
+}
+
+template <typename F> xrl::Task<void> Socket<F>::live() {
+  for (;;) {
+    auto asked = sockets.udp([this](fea::Fea::UdpOptions::Builder options) {
+      options.setVersion(F::Address::VERSION);
+      options.setPort(F::PORT);
+      options.setInterface(interface.c_str());
+      options.setHops(IS_RIP<F> ? 1 : 255);
+      net::write(net::Ip(F::GROUP), options.initGroups(1)[0]);
+    });
+    kj::Maybe<kj::AutoCloseFd> given;
+    auto opened = asked.then([&given](kj::AutoCloseFd fd) { given = kj::mv(fd); });
+    auto caught = opened.catch_([this](kj::Exception&& problem) {
+      xrl::log::warn("no socket", "interface", interface.c_str(), "reason", problem.getDescription());
+    });
+    co_await kj::mv(caught);
+    KJ_IF_MAYBE (socket, given) {
+      fd = kj::mv(*socket);
+      auto receiving = receiveAll();
+      co_await kj::mv(receiving);
+    }
+    co_await loop.timer().afterDelay(PAUSE);
+  }
+}
+
+template <typename F> xrl::Task<void> Socket<F>::receiveAll() {
+  xrl::Readiness arrival(loop, fd, xrl::Readiness::READ);
+  for (;;) {
+    co_await arrival.wait();
+    for (int i = 0; i < BURST && receive(); ++i) {
+    }
+  }
+}
+
+template <typename F> bool Socket<F>::receive() {
+  sockaddr_storage from;
+  iovec piece{buffer.begin(), buffer.size()};
+  alignas(cmsghdr) char control[256];
+  msghdr header{};
+  header.msg_name = &from;
+  header.msg_namelen = sizeof from;
+  header.msg_iov = &piece;
+  header.msg_iovlen = 1;
+  header.msg_control = control;
+  header.msg_controllen = sizeof control;
+  ssize_t size = recvmsg(fd, &header, 0);
+  if (size < 0) return errno == EINTR;
+  KJ_IF_MAYBE (sender, net::fromSockaddr(reinterpret_cast<sockaddr*>(&from), header.msg_namelen)) {
+    auto how = arrivalOf(header);
+    Datagram<F> datagram;
+    if constexpr (IS_RIP<F>)
+      datagram.from = sender->address.v4();
+    else
+      datagram.from = sender->address.v6();
+    datagram.port = sender->port;
+    datagram.multicast = how.multicast;
+    datagram.hops = how.hops;
+    datagram.bytes = buffer.slice(0, size);
+    received(datagram);
+  }
+  return true;
+}
+
+template <typename F> void Socket<F>::send(typename F::Address to, uint16_t port, kj::ArrayPtr<const kj::byte> packet) {
+  if (fd.get() < 0) return;
+  net::SocketAddress address(net::Ip(to), port, IS_RIP<F> ? 0 : index);
+  if (sendto(fd, packet.begin(), packet.size(), 0, address.get(), address.size()) < 0)
+    xrl::log::debug("not sent", "interface", interface.c_str(), "reason", strerror(errno));
+}
+
+template class Socket<Rip>;
+template class Socket<Ripng>;
+
+}  // namespace xylem::rip
