@@ -86,6 +86,10 @@ class Server::OriginFor final : public Rib::Origin::Server {
     server.hasten(origin.protocol);
     return kj::READY_NOW;
   }
+  kj::Promise<void> flush(FlushContext) override {
+    mine();
+    return kj::READY_NOW;
+  }
 
   rib::Server& server;
   Engine& engine;
