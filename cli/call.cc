@@ -1,3 +1,6 @@
+// Which part of a line is the command and which part is a path: a command with a parameter `words` is sought first, by
+// its one or two words alone, because what follows it is not for the grammar of commands to judge.
+
 #include <cli/call.h>
 
 #include <kj/debug.h>

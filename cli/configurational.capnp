@@ -1,4 +1,4 @@
-@0xb1f4f1f0a7d35c61;
+@0xb1f4f1f0a7d35ce1;
 # The commands of configuration mode. `words` stands for the rest of the line: a path in the configuration, or for `run`
 # a command.
 

@@ -1,3 +1,6 @@
+// Hints describe what may be typed and are never inserted; where there are some, an empty word is not completed to the
+// only known one, because it need not be that.
+
 #include <cli/help.h>
 
 #include <config/tree.h>

@@ -3,6 +3,7 @@
 #include <cli/ask.h>
 #include <cli/check.h>
 #include <cli/script.h>
+#include <cli/terminal.h>
 #include <cli/where.h>
 #include <kj/debug.h>
 #include <signal.h>
@@ -37,14 +38,15 @@ void withRouter(const std::string& name, kj::Function<kj::Promise<void>(cli::Ask
   }).wait(loop.waitScope());
 }
 
-int converse(const std::string& name, const std::vector<std::string>& commands) {
+int converse(kj::StringPtr router, const std::vector<std::string>& commands) {
   signal(SIGPIPE, SIG_DFL);
   xrl::Loop loop;
-  xrl::Process process(loop, cli::runDirectory(name.c_str()), kj::str(), nullptr);
-  KJ_REQUIRE(process.isThere(), "no router of this name runs here", name.c_str());
+  xrl::Process process(loop, cli::runDirectory(router), kj::str(), nullptr);
+  KJ_REQUIRE(process.isThere(), "no router of this name runs here", router);
   auto lines = KJ_MAP(command, commands)->kj::StringPtr { return command.c_str(); };
-  if (lines.size() > 0) return cli::runCommands(process, name.c_str(), lines);
-  return cli::runInput(process, name.c_str());
+  if (lines.size() > 0) return cli::runCommands(process, router, lines);
+  bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+  return terminal ? cli::runTerminal(process, router) : cli::runInput(process, router);
 }
 
 }  // namespace
@@ -93,7 +95,7 @@ int main(int argc, char** argv) {
                      return list ? asker.list(locator.c_str(), {json}, kj::mv(output))
                                  : asker.call(locator.c_str(), {json}, kj::mv(output));
                    });
-                 if (cliCommand->parsed()) status = converse(name, commands);
+                 if (cliCommand->parsed()) status = converse(name.c_str(), commands);
                  if (psCommand->parsed())
                    withRouter(name, [&](cli::Asker& asker, cli::Output output) {
                      return asker.call("finder/Show/process", {json}, kj::mv(output));

@@ -1,3 +1,5 @@
+// Each line of the operator connects anew: a connection may have died while the prompt waited and the loop stood still.
+
 #include <cli/manager.h>
 
 #include <kj/debug.h>
@@ -24,6 +26,7 @@ Verdict verdictOf(capnp::List<rtrmgr::wire::Problem>::Reader problems, uint64_t 
 
 Task<Services::Client> Manager::reach() {
   if (connection == nullptr) {
+    KJ_REQUIRE(process.isThere(), "the router does not run any more");
     auto made = co_await process.connect("rtrmgr", false);
     connection = kj::mv(made);
   }

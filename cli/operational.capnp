@@ -1,4 +1,4 @@
-@0xb1f4f1f0a7d35c60;
+@0xb1f4f1f0a7d35ce0;
 # The commands of operational mode that are the CLI's own; all others come from the schemas of the daemons.
 
 using Xrl = import "/xrl/daemon.capnp";

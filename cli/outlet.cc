@@ -1,3 +1,5 @@
+// The pipeline calls back for each line; what it lets through is gathered, so that a batch of rows is one write.
+
 #include <cli/outlet.h>
 
 #include <fcntl.h>

@@ -4,7 +4,6 @@
 
 #include <cli/session.h>
 
-#include <cli/check.h>
 #include <cli/help.h>
 #include <cli/view.h>
 #include <config/complete.h>
@@ -152,6 +151,7 @@ Task<bool> Session::dispatch(const Typed& typed, uint from, const Commands& comm
       bool may = co_await manager.mayEdit();
       if (!may) co_return call.refuse("only root and members of the group \"xylem\" may do this");
     }
+    KJ_REQUIRE(process.isThere(), "the router does not run any more");
     Asker asker(process);
     auto command = kj::heap<Command>(kj::mv(call.command));
     co_await asker.ask(kj::mv(command), call.out.format, call.out.output());

@@ -1,3 +1,5 @@
+// Where the bars stand is told by the same rule by which parsePipes splits: quotes and what they escape.
+
 #include <cli/typed.h>
 
 namespace xylem::cli {

@@ -1,3 +1,6 @@
+// JSON is made from the text with the grammar's help, not from messages: so a candidate that is not complete yet has a
+// JSON form as well, and so has each part of it.
+
 #include <cli/view.h>
 
 #include <cli/table.h>

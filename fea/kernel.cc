@@ -48,7 +48,7 @@ constexpr auto SLICE_TIME = 1 * kj::MILLISECONDS;
 
 void setParameter(kj::StringPtr name, kj::StringPtr value) {
   // Of this network namespace.
-  int fd = open(kj::str("/proc/sys/net/ipv4/", name).cStr(), O_WRONLY | O_CLOEXEC);
+  int fd = open(kj::str("/proc/sys/net/", name).cStr(), O_WRONLY | O_CLOEXEC);
   if (fd >= 0) {
     kj::AutoCloseFd file(fd);
     if (::write(file, value.begin(), value.size()) == ssize_t(value.size())) return;
@@ -69,9 +69,12 @@ class Kernel final : public Forwarder, private KernelLinks::Listener, private kj
         message6(options.protocol, options.metric),
         tasks(*this) {
     // Else a changed group is told as if each of its routes had changed.
-    setParameter("nexthop_compat_mode", "0");
+    setParameter("ipv4/nexthop_compat_mode", "0");
     // Else other people's addresses go with one of ours that is on the same prefix.
-    setParameter("conf/all/promote_secondaries", "1");
+    setParameter("ipv4/conf/all/promote_secondaries", "1");
+    // A router forwards.
+    setParameter("ipv4/ip_forward", "1");
+    setParameter("ipv6/conf/all/forwarding", "1");
     ignoreOwn(events, stream.port(), options.protocol);
     for (int group : {RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,
                       RTNLGRP_NEXTHOP})

@@ -150,6 +150,7 @@ TEST(Finder, RegistrationsReturnAfterTheFinderDied) {
 TEST(Finder, ARemoteStartsOverWhenTheOtherSideIsBack) {
   Router router;
   auto a = router.process("a");
+  auto serving = a->serve().eagerlyEvaluate(nullptr);
   int sessions = 0, ended = 0;
   Remote<Finder::Watcher> remote(*a, "b", [&](Finder::Watcher::Client) -> kj::Promise<void> {
     ++sessions;

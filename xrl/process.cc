@@ -31,10 +31,16 @@ Task<kj::AutoCloseFd> descriptorOf(Finder::Socket::Client socket) {
 
 struct Process::Link : public kj::Refcounted {
   Link(Loop& loop, kj::AutoCloseFd socket)
-      : connection(loop, kj::mv(socket), nullptr), finder(connection.bootstrap().castAs<Finder>()) {}
+      : connection(loop, kj::mv(socket), nullptr), finder(connection.bootstrap().castAs<Finder>()) {
+    auto paf = kj::newPromiseAndFulfiller<void>();
+    whenRegistered = paf.promise.fork();
+    registered = kj::mv(paf.fulfiller);
+  }
   Connection connection;
   Finder::Client finder;
   kj::Maybe<Finder::Registration::Client> registration;
+  kj::ForkedPromise<void> whenRegistered = nullptr;
+  kj::Own<kj::PromiseFulfiller<void>> registered;
 };
 
 class Process::SelfAsTarget final : public Target::Server {
@@ -102,6 +108,7 @@ kj::Promise<bool> Process::registerWith(Link& link) {
   return request.send().then(
       [&link](auto&& response) {
         link.registration = response.getRegistration();
+        link.registered->fulfill();
         return true;
       },
       [](kj::Exception&& problem) {
@@ -161,6 +168,12 @@ kj::Promise<kj::Own<Connection>> Process::connect(kj::StringPtr target, bool wai
 Task<kj::Own<Connection>> Process::connectTo(kj::String target, bool wait) {
   for (;;) {
     auto reached = co_await reachFinder();
+    if (name.size() > 0 && reached->registration == nullptr) {
+      auto known = reached->whenRegistered.addBranch();
+      auto either = known.exclusiveJoin(reached->connection.onDisconnect());
+      co_await kj::mv(either);
+      continue;
+    }
     auto request = reached->finder.connectRequest();
     request.setName(target);
     request.setWait(wait);

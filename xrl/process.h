@@ -33,7 +33,8 @@ class Process final : private kj::TaskSet::ErrorHandler {
 
   kj::Promise<kj::Own<Connection>> connect(kj::StringPtr target, bool wait);
   // A connection with that target; its bootstrap is a Services. With `wait`, once there is one, however long
-  // that takes; otherwise a target that is not there is an error.
+  // that takes; otherwise a target that is not there is an error. A process with a name has to be registered first, and
+  // this waits for that.
 
   kj::Promise<Finder::Client> finder();
   // The Finder, once it can be reached.

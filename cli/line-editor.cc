@@ -1,0 +1,162 @@
+// libedit blocks; nothing else happens while the prompt waits, and nothing has to.
+//
+// At the prompt ^C is a character like any other and gives the line up, so no signal has to find its way out of
+// libedit. History lies in $XDG_STATE_HOME/xylem/history, or else in ~/.xylem_history, for its owner alone: it may hold
+// secrets.
+
+#include <cli/line-editor.h>
+
+#include <config/syntax.h>
+#include <histedit.h>
+#include <kj/debug.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <cstdio>
+
+namespace xylem::cli {
+
+namespace {
+
+constexpr int HISTORY_SIZE = 1000;
+
+kj::String historyFile() {
+  auto state = getenv("XDG_STATE_HOME");
+  if (state != nullptr && *state != '\0') {
+    auto folder = kj::str(state, "/xylem");
+    mkdir(state, 0700);
+    mkdir(folder.cStr(), 0700);
+    return kj::str(folder, "/history");
+  }
+  auto home = getenv("HOME");
+  return home == nullptr ? kj::String() : kj::str(home, "/.xylem_history");
+}
+
+int characters(kj::StringPtr text) {
+  int count = 0;
+  for (char c : text) count += (c & 0xc0) != 0x80;
+  return count;
+}
+
+}  // namespace
+
+struct LineEditor::Editing {
+  Editing(Complete complete, Show show) : complete(kj::mv(complete)), show(kj::mv(show)), file(historyFile()) {
+    setlocale(LC_CTYPE, "");
+    if (kj::StringPtr(nl_langinfo(CODESET)) != "UTF-8") setlocale(LC_CTYPE, "C.UTF-8");
+    HistEvent event;
+    past = history_init();
+    history(past, &event, H_SETSIZE, HISTORY_SIZE);
+    history(past, &event, H_SETUNIQUE, 1);
+    if (file.size() > 0) history(past, &event, H_LOAD, file.cStr());
+    el = el_init("xylem", stdin, stdout, stderr);
+    KJ_REQUIRE(el != nullptr, "the terminal cannot be used");
+    el_set(el, EL_CLIENTDATA, this);
+    el_set(el, EL_PROMPT, &promptOf);
+    el_set(el, EL_EDITOR, "emacs");
+    el_set(el, EL_SIGNAL, 1);
+    el_set(el, EL_HIST, history, past);
+    el_set(el, EL_BIND, "^R", "em-inc-search-prev", nullptr);
+    el_source(el, nullptr);
+    el_set(el, EL_SETTY, "-d", "-isig", nullptr);
+    add("xylem-complete", "Complete the word.", &onTab, "^I");
+    add("xylem-help", "Say what may come next.", &onHelp, "?");
+    add("xylem-give-up", "Give the line up.", &onInterrupt, "^C");
+  }
+  ~Editing() {
+    el_end(el);
+    history_end(past);
+  }
+  KJ_DISALLOW_COPY(Editing);
+
+  void remember(kj::StringPtr line) {
+    HistEvent event;
+    history(past, &event, H_ENTER, line.cStr());
+    if (file.size() > 0) history(past, &event, H_SAVE, file.cStr());
+  }
+
+  Complete complete;
+  Show show;
+  kj::String prompt, file;
+  bool givenUp = false;
+  EditLine* el;
+  History* past;
+
+ private:
+  void add(const char* name, const char* help, unsigned char (*function)(EditLine*, int), const char* key) {
+    el_set(el, EL_ADDFN, name, help, function);
+    el_set(el, EL_BIND, key, name, nullptr);
+  }
+
+  static Editing& of(EditLine* el) {
+    void* self;
+    el_get(el, EL_CLIENTDATA, &self);
+    return *static_cast<Editing*>(self);
+  }
+  static char* promptOf(EditLine* el) { return of(el).prompt.begin(); }
+
+  static kj::String beforeCursor(EditLine* el) {
+    auto line = el_line(el);
+    return kj::heapString(line->buffer, line->cursor - line->buffer);
+  }
+
+  unsigned char list(kj::String text) {
+    fputs("\n", stdout);
+    fflush(stdout);
+    show(kj::mv(text));
+    return CC_REDISPLAY;
+  }
+
+  static unsigned char onTab(EditLine* el, int) {
+    auto& self = of(el);
+    auto offer = self.complete(beforeCursor(el));
+    KJ_IF_MAYBE (text, inserted(offer)) {
+      el_deletestr(el, characters(offer.partial));
+      return el_insertstr(el, text->cStr()) == 0 ? CC_REFRESH : CC_ERROR;
+    }
+    if (offer.completion.candidates.size() == 0 && offer.wrong == nullptr) return CC_REFRESH_BEEP;
+    return self.list(help(offer));
+  }
+
+  static unsigned char onHelp(EditLine* el, int) {
+    auto& self = of(el);
+    auto line = beforeCursor(el);
+    if (config::splitLine(line).unclosed) return el_insertstr(el, "?") == 0 ? CC_REFRESH : CC_ERROR;
+    fputs("?", stdout);
+    return self.list(help(self.complete(line)));
+  }
+
+  static unsigned char onInterrupt(EditLine* el, int) {
+    of(el).givenUp = true;
+    fputs("^C\n", stdout);
+    return CC_NEWLINE;
+  }
+};
+
+LineEditor::LineEditor(Complete complete, Show show) : editing(kj::heap<Editing>(kj::mv(complete), kj::mv(show))) {}
+
+LineEditor::~LineEditor() noexcept(false) {}
+
+kj::Maybe<kj::String> LineEditor::read(kj::StringPtr prompt) {
+  // Only the last line of a prompt is the editor's: it is what has to be drawn again.
+  auto begin = prompt.findLast('\n').map([](size_t at) { return at + 1; }).orDefault(0);
+  fwrite(prompt.begin(), 1, begin, stdout);
+  fflush(stdout);
+  editing->prompt = kj::str(prompt.slice(begin));
+  editing->givenUp = false;
+  el_resize(editing->el);
+  int count = 0;
+  auto text = el_gets(editing->el, &count);
+  if (editing->givenUp) return kj::String();
+  if (text == nullptr || count <= 0) return nullptr;
+  if (text[count - 1] == '\n') --count;
+  auto line = kj::heapString(text, count);
+  bool blank = true;
+  for (char c : line) blank = blank && c == ' ';
+  if (!blank) editing->remember(line);
+  return kj::mv(line);
+}
+
+}  // namespace xylem::cli
