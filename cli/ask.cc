@@ -11,6 +11,8 @@
 #include <time.h>
 #include <xrl/locator.h>
 
+#include <cstring>
+
 namespace xylem::cli {
 
 using namespace xrl;
@@ -185,6 +187,7 @@ Task<void> Asker::callNow(kj::String text, Format format, Output output) {
 }
 
 Task<void> Asker::listNow(kj::String prefix, Format format, Output output) {
+  auto start = prefix.startsWith("xrl:") ? prefix.slice(strlen("xrl:")) : kj::StringPtr(prefix);
   auto finder = co_await process.finder();
   auto answer = co_await finder.targetsRequest().send();
   for (auto target : answer.getTargets()) {
@@ -198,9 +201,9 @@ Task<void> Asker::listNow(kj::String prefix, Format format, Output output) {
     for (auto each : description.getInterfaces()) {
       auto interface = interfaceNamed(schema, each);
       for (auto method : interface.getMethods()) {
-        auto locator = kj::str("xrl:", name, '/', each, '/', method.getProto().getName());
-        if (!locator.startsWith(prefix)) continue;
-        text.add(kj::str(locator, signature(method), '\n'));
+        auto locator = kj::str(name, '/', each, '/', method.getProto().getName());
+        if (!locator.startsWith(start)) continue;
+        text.add(kj::str("xrl:", locator, signature(method), '\n'));
         auto help = config::firstLine(schema.doc(method));
         if (help.size() > 0) text.add(kj::str("    ", help, '\n'));
       }
