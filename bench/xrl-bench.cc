@@ -56,7 +56,8 @@ class Server final : public Calls::Server {
 
 kj::Promise<void> call(Calls::Client& calls, int arguments) {
   switch (arguments) {
-    case 0: return calls.call0Request().send().ignoreResult();
+    case 0:
+      return calls.call0Request().send().ignoreResult();
     case 5: {
       auto request = calls.call5Request();
       request.setA(1);
@@ -158,8 +159,7 @@ double rawPingPong(int fd, int count, size_t bytes) {
   return times[count / 2] * 1e6;
 }
 
-template <typename Other>
-pid_t other(int (&ends)[2], Other&& run) {
+template <typename Other> pid_t other(int (&ends)[2], Other&& run) {
   // A second process on ends[1].
   KJ_SYSCALL(socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
   pid_t pid;

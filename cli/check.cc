@@ -1,3 +1,6 @@
+// The grammar's errors come first: daemons are asked only about what they can read. Each daemon's own program checks
+// its part, started for that alone.
+
 #include <cli/check.h>
 
 #include <capnp/any.h>

@@ -11,7 +11,7 @@ namespace {
 const Commands& commands() {
   static Commands* made = [] {
     auto all = new Commands;
-    for (auto daemon : {"finder=xrl/daemon.capnp", "fea=fea/fea.capnp", "rib=rib/rib.capnp",
+    for (auto daemon : {"finder=finder/finder.capnp", "fea=fea/fea.capnp", "rib=rib/rib.capnp",
                         "rtrmgr=rtrmgr/rtrmgr.capnp", "shown=cli/testdata/shown.capnp"}) {
       auto text = kj::StringPtr(daemon);
       auto equals = KJ_ASSERT_NONNULL(text.findFirst('='));
@@ -51,7 +51,7 @@ std::string parsed(kj::StringPtr text) {
 TEST(Commands, Methods) {
   EXPECT_EQ(parsed("show route"), "rib/Show/route");
   EXPECT_EQ(parsed("show route summary"), "rib/Show/summary");
-  EXPECT_EQ(parsed("show process"), "finder/Finder/targets");
+  EXPECT_EQ(parsed("show process"), "finder/Show/process");
   EXPECT_EQ(parsed("restart rib"), "rtrmgr/Editor/restart name=rib");
   EXPECT_EQ(parsed("show commits"), "rtrmgr/Configuration/history");
 }
@@ -80,7 +80,7 @@ TEST(Commands, Abbreviations) {
   EXPECT_EQ(parsed("sh ro pro rip"), "rib/Show/route protocol=rip");
   EXPECT_EQ(parsed("sh pe al mo v"), "shown/Show/peers all=true") << "very-good is the default";
   EXPECT_EQ(parsed("show named nam"), "shown/Show/named name=nam") << "a bare text is not an abbreviation";
-  EXPECT_EQ(parsed("sh pro"), "finder/Finder/targets");
+  EXPECT_EQ(parsed("sh pro"), "finder/Show/process");
 }
 
 TEST(Commands, Wrong) {

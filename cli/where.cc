@@ -1,3 +1,5 @@
+// Routers are told apart by their run directories.
+
 #include <cli/where.h>
 
 #include <stdlib.h>

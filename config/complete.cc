@@ -1,3 +1,5 @@
+// Completion walks the grammar beside the tree along the words that are there, and offers what may come next.
+
 #include <config/complete.h>
 #include <config/near.h>
 #include <config/value.h>

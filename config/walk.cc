@@ -1,3 +1,5 @@
+// One walk for all that goes down the grammar beside the words of a statement.
+
 #include <config/near.h>
 #include <config/value.h>
 #include <config/walk.h>

@@ -75,7 +75,8 @@ class Forwarder {
     // Somebody else removed or replaced these routes. Whoever wants them pushes them again.
     virtual void resync(kj::StringPtr reason) = 0;
     // Nobody knew what the plane held, so it has read that again: all is stale until pushed again, then `synced`. The
-    // writer and its groups stay. Never while a sync is under way.
+    // writer stays, and so do its groups until `synced`, beyond which only those are kept that it told again or used.
+    // Never while a sync is under way.
     virtual void refused(kj::ArrayPtr<const net::IpNet> nets, kj::StringPtr reason) = 0;
     // The plane could not take these; it holds nothing or the former route there.
   };

@@ -26,6 +26,7 @@ void Nexthops::forget(Keep keep) {
   for (auto& [id, group] : groups) {
     group.forms[0] = group.forms[1] = Form();
     group.missing = false;
+    group.stale = true;
   }
   freed.clear();
   hops.clear();
@@ -70,6 +71,7 @@ void Nexthops::sweep() {
   for (auto& [key, id] : staleHops) remove(id);
   staleGroups.clear();
   staleHops.clear();
+  std::erase_if(groups, [](auto& entry) { return entry.second.stale; });
 }
 
 // ---- what the writer says
@@ -107,6 +109,7 @@ void Nexthops::define(rib::NextHopGroup::Reader from) {
     return;
   }
   auto& group = at->second;
+  group.stale = false;
   if (same(group, now)) return;
   // Between unreachable and the rest the routes themselves would have to change.
   bool used = group.forms[0].used || group.forms[1].used;
@@ -133,6 +136,7 @@ uint32_t Nexthops::target(uint32_t id, uint version) {
   auto& form = group.form(version);
   if (!form.used) {
     form.used = true;
+    group.stale = false;
     update(id, group, version);
   }
   if (group.kind == Group::UNREACHABLE) return UNREACHABLE;

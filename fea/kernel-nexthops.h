@@ -35,7 +35,7 @@ class Nexthops {
   void found(const nlmsghdr& message);
   // An object that the kernel has (a message of its dump). Ours are stale: adopted when a group comes that is the same.
   void sweep();
-  // Remove those that are stale.
+  // Remove those that are stale, and forget groups that the writer neither told again nor used.
 
   bool holds(uint32_t group) const { return groups.count(group) > 0; }
   size_t size() const { return groups.size(); }
@@ -94,6 +94,8 @@ class Nexthops {
     std::vector<Hop> hops;
     Form forms[2];
     bool missing = false;
+    bool stale = false;
+    // Not told again since the plane was read anew, nor used.
 
     Form& form(uint version) { return forms[version == 6]; }
   };

@@ -20,15 +20,14 @@
 
 #include <fcntl.h>
 #include <fea/batch.h>
+#include <fea/kernel-filter.h>
 #include <fea/kernel-nexthops.h>
 #include <fea/kernel-routes.h>
 #include <fea/turns.h>
-#include <linux/filter.h>
 #include <linux/nexthop.h>
 #include <net/trie.h>
 #include <net/wire.h>
 #include <netlink/msg.h>
-#include <sys/socket.h>
 #include <unistd.h>
 #include <xrl/log.h>
 #include <xrl/task.h>
@@ -47,33 +46,9 @@ constexpr auto RESYNC_DELAY = 50 * kj::MILLISECONDS;
 // How long reasons for a resync are gathered: one follows the other, and the writer may see to it by itself.
 constexpr auto SLICE_TIME = 1 * kj::MILLISECONDS;
 
-void ignoreOwn(int fd, uint32_t ownPort, uint8_t protocol) {
-  // Let through only: links and addresses; of routes, those of this protocol that are deleted and any that replaced
-  // another; of nexthops all; each unless the writing socket has caused it. Words of the filter are in network order.
-  constexpr uint TYPE = offsetof(nlmsghdr, nlmsg_type), FLAGS = offsetof(nlmsghdr, nlmsg_flags);
-  constexpr uint PORT = offsetof(nlmsghdr, nlmsg_pid), PROTOCOL = NLMSG_HDRLEN + offsetof(rtmsg, rtm_protocol);
-  sock_filter program[] = {
-      BPF_STMT(BPF_LD | BPF_H | BPF_ABS, TYPE),                          // 0
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWNEXTHOP), 7, 0),  // 1: to 9
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELNEXTHOP), 6, 0),  // 2: to 9
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 0, 2),    // 3: or to 6
-      BPF_STMT(BPF_LD | BPF_H | BPF_ABS, FLAGS),                         // 4
-      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, htons(NLM_F_REPLACE), 3, 6),  // 5: to 9 or 12
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 4),    // 6: or to 11
-      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, PROTOCOL),                      // 7
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, protocol, 0, 3),               // 8: or to 12
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, PORT),                          // 9
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(ownPort), 1, 0),         // 10: to 12
-      BPF_STMT(BPF_RET | BPF_K, ~0u),                                    // 11
-      BPF_STMT(BPF_RET | BPF_K, 0),                                      // 12
-  };
-  sock_fprog filter{sizeof(program) / sizeof(program[0]), program};
-  KJ_SYSCALL(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)));
-}
-
 void setParameter(kj::StringPtr name, kj::StringPtr value) {
   // Of this network namespace.
-  int fd = open(kj::str("/proc/sys/net/ipv4/", name).cStr(), O_WRONLY | O_CLOEXEC);
+  int fd = open(kj::str("/proc/sys/net/", name).cStr(), O_WRONLY | O_CLOEXEC);
   if (fd >= 0) {
     kj::AutoCloseFd file(fd);
     if (::write(file, value.begin(), value.size()) == ssize_t(value.size())) return;
@@ -94,10 +69,13 @@ class Kernel final : public Forwarder, private KernelLinks::Listener, private kj
         message6(options.protocol, options.metric),
         tasks(*this) {
     // Else a changed group is told as if each of its routes had changed.
-    setParameter("nexthop_compat_mode", "0");
+    setParameter("ipv4/nexthop_compat_mode", "0");
     // Else other people's addresses go with one of ours that is on the same prefix.
-    setParameter("conf/all/promote_secondaries", "1");
-    ignoreOwn(events.fd(), stream.port(), options.protocol);
+    setParameter("ipv4/conf/all/promote_secondaries", "1");
+    // A router forwards.
+    setParameter("ipv4/ip_forward", "1");
+    setParameter("ipv6/conf/all/forwarding", "1");
+    ignoreOwn(events, stream.port(), options.protocol);
     for (int group : {RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,
                       RTNLGRP_NEXTHOP})
       events.subscribe(group);

@@ -56,7 +56,7 @@ kj::AutoCloseFd open(const Where& where, int type, int protocol) {
   int raw = socket(where.family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
   if (raw < 0) KJ_FAIL_REQUIRE("the system gives no socket", strerror(errno));
   kj::AutoCloseFd fd(raw);
-  if (where.family == AF_INET6) set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1, "IPV6_V6ONLY");
+  if (where.family == AF_INET6 && type != SOCK_RAW) set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1, "IPV6_V6ONLY");
   if (where.index != 0 &&
       setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, where.interface.cStr(), socklen_t(where.interface.size() + 1)) < 0)
     KJ_FAIL_REQUIRE("cannot bind to the interface", where.interface, strerror(errno));

@@ -150,6 +150,7 @@ TEST(Finder, RegistrationsReturnAfterTheFinderDied) {
 TEST(Finder, ARemoteStartsOverWhenTheOtherSideIsBack) {
   Router router;
   auto a = router.process("a");
+  auto serving = a->serve().eagerlyEvaluate(nullptr);
   int sessions = 0, ended = 0;
   Remote<Finder::Watcher> remote(*a, "b", [&](Finder::Watcher::Client) -> kj::Promise<void> {
     ++sessions;
@@ -165,6 +166,24 @@ TEST(Finder, ARemoteStartsOverWhenTheOtherSideIsBack) {
     b = nullptr;
     router.until([&]() { return ended == round; });
   }
+}
+
+TEST(Finder, WhatATargetWantsIsKnownWheneverItSaysSo) {
+  Router router;
+  auto a = router.process("a"), tool = router.process("");
+  a->wants("early");
+  auto serving = a->serve().eagerlyEvaluate(nullptr);
+  auto wants = [&]() {
+    std::set<std::string> out;
+    auto answer = router.finder(*tool).targetsRequest().send().wait(router.loop.waitScope());
+    for (auto target : answer.getTargets())
+      if (target.getName() == "a")
+        for (auto want : target.getWants()) out.insert(want.cStr());
+    return out;
+  };
+  router.until([&]() { return wants() == std::set<std::string>{"early"}; });
+  a->wants("late");
+  router.until([&]() { return wants() == std::set<std::string>{"early", "late"}; });
 }
 
 TEST(Finder, AnInterfaceIsForThoseWhoMayHaveIt) {

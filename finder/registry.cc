@@ -52,6 +52,10 @@ struct Registry::Entry {
   bool responding = true;
   kj::Promise<void> watching = nullptr;
 
+  void setWants(capnp::List<capnp::Text>::Reader targets) {
+    wants.clear();
+    for (auto target : targets) wants.add(kj::str(target));
+  }
   void describe(TargetInfo::Builder info) const {
     info.setName(name);
     info.setPid(caller->pid);
@@ -73,6 +77,12 @@ class Registry::Registration final : public Finder::Registration::Server {
   }
 
  private:
+  kj::Promise<void> wants(WantsContext context) override {
+    registry.entries.find(view(name))->second->setWants(context.getParams().getTargets());
+    registry.changed(name);
+    return kj::READY_NOW;
+  }
+
   Registry& registry;
   kj::String name;
 };
@@ -240,7 +250,7 @@ capnp::Capability::Client Registry::enter(kj::Own<Caller> caller, kj::StringPtr 
                                           capnp::List<capnp::Text>::Reader wants) {
   KJ_REQUIRE(entries.find(view(name)) == entries.end(), "a target of that name is registered", name);
   auto entry = kj::heap<Entry>(Entry{kj::mv(caller), kj::str(name), kj::mv(target), uint64_t(time(nullptr)), {}});
-  for (auto want : wants) entry->wants.add(kj::str(want));
+  entry->setWants(wants);
   entry->caller->name = kj::str(name);
   log::info("target registered", "name", name, "pid", entry->caller->pid);
   entry->watching = kj::Promise<void>(watchOver(*entry)).eagerlyEvaluate([](kj::Exception&&) {});

@@ -119,6 +119,9 @@ interface Rib $Xrl.access(daemon) {
     # may be dropped while routes have it; they keep it until they are replaced or withdrawn.
     synced @1 ();
     # All routes have been announced.
+    flush @2 ();
+    # Answered when all that was pushed before has been taken; fails with the reason if something was refused. A stream's own
+    # failures show only in what is called next.
   }
 
   follow @1 (protocols :List(Text), version :UInt8, follower :Follower) -> (subscription :Subscription);

@@ -15,6 +15,8 @@ constexpr size_t TELL = 1024;
 // Routes or ways in one message to a follower or a tracker.
 constexpr uint16_t MAX_RESTART = 3600;
 // Seconds.
+constexpr uint16_t SECONDS_TO_REOPEN = 2;
+// For all its origins, once a restarted protocol has said `synced` in one.
 }  // namespace
 
 class Server::Held {
@@ -81,6 +83,11 @@ class Server::OriginFor final : public Rib::Origin::Server {
                    origin.total() - origin.old, "swept", origin.old);
     engine.table.synced(origin);
     engine.changed();
+    server.hasten(origin.protocol);
+    return kj::READY_NOW;
+  }
+  kj::Promise<void> flush(FlushContext) override {
+    mine();
     return kj::READY_NOW;
   }
 
@@ -109,9 +116,17 @@ void Server::leave(uint16_t id, uint64_t life, uint16_t gracefulRestartTime) {
   }
 }
 
+void Server::hasten(kj::StringPtr protocol) {
+  engine.table.eachOrigin([&](Origin& other) {
+    if (other.protocol == protocol && other.state == Origin::STALE)
+      tasks.add(expire(other.id, other.life, SECONDS_TO_REOPEN));
+  });
+}
+
 xrl::Task<void> Server::expire(uint16_t id, uint64_t life, uint16_t seconds) {
   co_await engine.loop.timer().afterDelay(seconds * kj::SECONDS);
-  leave(id, life, 0);
+  KJ_IF_MAYBE (origin, engine.table.origin(id))
+    if (origin->state == Origin::STALE) leave(id, life, 0);
 }
 
 void Server::taskFailed(kj::Exception&& exception) {

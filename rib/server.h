@@ -28,6 +28,8 @@ class Server final : private kj::TaskSet::ErrorHandler {
   class Held;
 
   void leave(uint16_t origin, uint64_t life, uint16_t gracefulRestartTime);
+  void hasten(kj::StringPtr protocol);
+  // It is back: what it offered before and does not offer again goes soon.
   xrl::Task<void> expire(uint16_t origin, uint64_t life, uint16_t seconds);
   void taskFailed(kj::Exception&& exception) override;
 

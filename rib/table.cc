@@ -244,13 +244,15 @@ template <typename Net> void Table::changed(Net net, uint32_t& head, const Used&
 }
 
 template <typename Net> void Table::mayHaveChanged(Net net, uint32_t& head, uint16_t origin) {
-  enqueue(net, head);
-  groups.prefixChanged(net, false);
-  for (auto follower : followers) {
-    follower->changed(net, origin, NOBODY);
-    for (auto handle = head & ~QUEUED; handle != 0; handle = candidates[handle].next)
-      follower->changed(net, candidates[handle].origin, NOBODY);
+  bool forFib = origin != NOBODY && origin != CONNECTED;
+  for (auto handle = head & ~QUEUED; handle != 0; handle = candidates[handle].next) {
+    auto other = candidates[handle].origin;
+    forFib |= other != CONNECTED;
+    for (auto follower : followers) follower->changed(net, other, NOBODY);
   }
+  for (auto follower : followers) follower->changed(net, origin, NOBODY);
+  if (forFib) enqueue(net, head);
+  groups.prefixChanged(net, false);
 }
 
 template <typename Net> void Table::enqueue(Net net, uint32_t& head) {

@@ -1,3 +1,6 @@
+// The supervisor: as little as can be, since nothing restarts it. What it holds are descriptors and a lock, all of
+// which the kernel lets go of when it dies, so that a router of the same name can start again.
+
 #include <rtrmgr/supervisor.h>
 
 #include <fcntl.h>

@@ -324,7 +324,7 @@ class Router(Node):
 
     def pids(self):
         """{name of process: pid}"""
-        return {target["name"]: int(target["pid"]) for target in self.json("show process")["targets"]}
+        return {target["name"]: int(target["pid"]) for target in self.json("show process")}
 
 
 class Capture:

@@ -17,7 +17,7 @@ protocol rip ng { ipv6 { import all; export all; }; interface "eth*" { update ti
 FRR_RIP = {
     "ripd": """
 router rip
- timers basic 2 12 8
+ timers basic 5 20 10
  network eth0
  network eth1
  redistribute connected route-map stub
@@ -26,7 +26,7 @@ route-map stub permit 1
 """,
     "ripngd": """
 router ripng
- timers basic 2 12 8
+ timers basic 5 20 10
  network eth0
  network eth1
  redistribute connected route-map stub

@@ -57,7 +57,10 @@ interface Finder $access(guest) {
   admit @4 (pid :UInt32, name :Text) -> (admission :Admission);
   # The process `pid`, now and until the admission is dropped, is `name`. For the manager.
 
-  interface Registration {}
+  interface Registration {
+    wants @0 (targets :List(Text));
+    # From now on it stays connected with these.
+  }
   interface Watch {}
   interface Admission {}
   interface Socket {}

@@ -147,7 +147,7 @@ bool Frames::writeOut() {
     KJ_IF_MAYBE (count, send(rest, descriptors)) {
       if (broken) break;
       written += *count;
-      if (descriptors.size() > 0) passing.pop_front();
+      if (descriptors.size() > 0 && !broken) passing.pop_front();
     } else {
       return false;
     }

@@ -1,3 +1,5 @@
+// Programs are asked all at once and then heard one after the other, so that it takes as long as the slowest.
+
 #include <xrl/installed.h>
 
 #include <capnp/serialize.h>

@@ -1,3 +1,5 @@
+// One pass from left to right; the first problem ends it, and its place is where it was seen.
+
 #include <xrl/locator.h>
 
 namespace xylem::xrl {

@@ -31,10 +31,17 @@ Task<kj::AutoCloseFd> descriptorOf(Finder::Socket::Client socket) {
 
 struct Process::Link : public kj::Refcounted {
   Link(Loop& loop, kj::AutoCloseFd socket)
-      : connection(loop, kj::mv(socket), nullptr), finder(connection.bootstrap().castAs<Finder>()) {}
+      : connection(loop, kj::mv(socket), nullptr), finder(connection.bootstrap().castAs<Finder>()) {
+    auto paf = kj::newPromiseAndFulfiller<void>();
+    whenRegistered = paf.promise.fork();
+    registered = kj::mv(paf.fulfiller);
+  }
   Connection connection;
   Finder::Client finder;
   kj::Maybe<Finder::Registration::Client> registration;
+  kj::Promise<void> telling = nullptr;
+  kj::ForkedPromise<void> whenRegistered = nullptr;
+  kj::Own<kj::PromiseFulfiller<void>> registered;
 };
 
 class Process::SelfAsTarget final : public Target::Server {
@@ -70,7 +77,22 @@ Process::Process(Loop& loop, kj::String runDirectory, kj::String name, kj::Array
 
 Process::~Process() noexcept(false) {}
 
-void Process::wants(kj::StringPtr target) { wanted.add(kj::str(target)); }
+void Process::wants(kj::StringPtr target) {
+  for (auto& each : wanted)
+    if (each == target) return;
+  wanted.add(kj::str(target));
+  KJ_IF_MAYBE (present, link) {
+    KJ_IF_MAYBE (registration, (*present)->registration) {
+      auto request = registration->wantsRequest();
+      list(request.initTargets(wanted.size()));
+      (*present)->telling = request.send().ignoreResult().eagerlyEvaluate([](kj::Exception&&) {});
+    }
+  }
+}
+
+void Process::list(capnp::List<capnp::Text>::Builder wants) {
+  for (auto i : kj::indices(wanted)) wants.set(i, wanted[i]);
+}
 
 void Process::stop() { accepted = nullptr; }
 
@@ -97,11 +119,11 @@ kj::Promise<bool> Process::registerWith(Link& link) {
   auto request = link.finder.registerRequest();
   request.setName(name);
   request.setTarget(kj::heap<SelfAsTarget>(*this));
-  auto list = request.initWants(wanted.size());
-  for (auto i : kj::indices(wanted)) list.set(i, wanted[i]);
+  list(request.initWants(wanted.size()));
   return request.send().then(
       [&link](auto&& response) {
         link.registration = response.getRegistration();
+        link.registered->fulfill();
         return true;
       },
       [](kj::Exception&& problem) {
@@ -161,6 +183,12 @@ kj::Promise<kj::Own<Connection>> Process::connect(kj::StringPtr target, bool wai
 Task<kj::Own<Connection>> Process::connectTo(kj::String target, bool wait) {
   for (;;) {
     auto reached = co_await reachFinder();
+    if (name.size() > 0 && reached->registration == nullptr) {
+      auto known = reached->whenRegistered.addBranch();
+      auto either = known.exclusiveJoin(reached->connection.onDisconnect());
+      co_await kj::mv(either);
+      continue;
+    }
     auto request = reached->finder.connectRequest();
     request.setName(target);
     request.setWait(wait);

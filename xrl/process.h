@@ -23,7 +23,7 @@ class Process final : private kj::TaskSet::ErrorHandler {
   kj::Own<Offers> offers;
 
   void wants(kj::StringPtr target);
-  // Tell the Finder that this process stays connected with that one. Before serve().
+  // Tell the Finder that this process stays connected with that one.
 
   kj::Promise<void> serve();
   // Register, and accept whom the Finder introduces, until dropped.
@@ -33,7 +33,8 @@ class Process final : private kj::TaskSet::ErrorHandler {
 
   kj::Promise<kj::Own<Connection>> connect(kj::StringPtr target, bool wait);
   // A connection with that target; its bootstrap is a Services. With `wait`, once there is one, however long
-  // that takes; otherwise a target that is not there is an error.
+  // that takes; otherwise a target that is not there is an error. A process with a name has to be registered first, and
+  // this waits for that.
 
   kj::Promise<Finder::Client> finder();
   // The Finder, once it can be reached.
@@ -50,6 +51,7 @@ class Process final : private kj::TaskSet::ErrorHandler {
 
   Task<void> stayRegistered();
   kj::Promise<bool> registerWith(Link& link);
+  void list(capnp::List<capnp::Text>::Builder wants);
   kj::Maybe<Link&> tryLink();
   Task<void> attend(kj::Function<kj::Promise<void>(Finder::Client)> session);
   Task<kj::Own<Link>> reachFinder();

@@ -1,3 +1,5 @@
+// Connecting to a Unix socket succeeds or fails at once; only a full backlog makes for trying again.
+
 #include <xrl/unix.h>
 
 #include <kj/debug.h>

@@ -103,6 +103,7 @@ xrl::Task<void> Routes::session(rib::Rib::Client rib) {
   request.setGracefulRestartTime(gracefulRestartTime);
   auto origin = request.send().getOrigin();
   beginAgain();
+  bool confirmed = true;
   for (;;) {
     // Everything that is put in one turn of the loop goes out together.
     auto turn = kj::evalLast([]() {});
@@ -135,6 +136,7 @@ xrl::Task<void> Routes::session(rib::Rib::Client rib) {
         to.setMetric(from.metric);
         to.setTag(from.tag);
       }
+      confirmed = false;
       auto taken = push.send();
       co_await kj::mv(taken);
     } else if (isSynced && !told) {
@@ -142,7 +144,15 @@ xrl::Task<void> Routes::session(rib::Rib::Client rib) {
       auto saying = origin.syncedRequest().send().ignoreResult();
       co_await kj::mv(saying);
     } else {
+      // That the RIB has refused something would otherwise be noticed only when the next route is sent.
       auto more = bell.wait();
+      if (!confirmed) {
+        auto taken = origin.flushRequest().send().then([&confirmed](auto&&) -> kj::Promise<void> {
+          confirmed = true;
+          return kj::NEVER_DONE;
+        });
+        more = more.exclusiveJoin(kj::mv(taken));
+      }
       co_await kj::mv(more);
     }
   }

@@ -249,16 +249,27 @@ template <typename F> void Shell<F>::attach(const kit::Interface& interface) {
   if (configured.count(interface.name) == 0) return;
   auto& socket = bound[interface.name];
   if (socket.get() != nullptr && socket->index == interface.index) return;
-  socket = kj::heap<Socket<F>>(loop, sockets, interface, [this, name = interface.name](const Datagram<F>& datagram) {
-    core.receive(name, datagram, now());
+  socket = kj::heap<Socket<F>>(
+      loop, sockets, interface, [this, name = interface.name]() { tell(name); },
+      [this, name = interface.name](const Datagram<F>& datagram) {
+        core.receive(name, datagram, now());
+        bell.ring();
+      });
+}
+
+template <typename F> void Shell<F>::tell(const std::string& name) {
+  // To the core an interface runs only when it can send there, or what it says first would be lost.
+  KJ_IF_MAYBE (interface, interfaces.find(name.c_str())) {
+    auto socket = bound.find(name);
+    bool open = socket != bound.end() && socket->second->isOpen();
+    core.link(name, Link{interface->running && open, interface->mtu, interface->addresses}, now());
     bell.ring();
-  });
+  }
 }
 
 template <typename F> void Shell<F>::changed(const kit::Interface& interface) {
   attach(interface);
-  core.link(interface.name, Link{interface.running, interface.mtu, interface.addresses}, now());
-  bell.ring();
+  tell(interface.name);
 }
 
 template <typename F> void Shell<F>::gone(const kit::Interface& interface) {

@@ -64,6 +64,7 @@ class Shell final : public xrl::Configured<typename Wire<F>::Config, typename Wi
   void changed(const kit::Interface& interface);
   void gone(const kit::Interface& interface);
   void attach(const kit::Interface& interface);
+  void tell(const std::string& name);
   void redistribute(std::map<std::string, Rule> wanted);
   void offer(typename F::Net net, const Redistributed& route);
   void setDistance(uint8_t distance);

@@ -51,11 +51,13 @@ Arrival arrivalOf(msghdr& header) {
 }  // namespace
 
 template <typename F>
-Socket<F>::Socket(xrl::Loop& loop, kit::Sockets& sockets, const kit::Interface& interface, Received received)
+Socket<F>::Socket(xrl::Loop& loop, kit::Sockets& sockets, const kit::Interface& interface, kj::Function<void()> opened,
+                  Received received)
     : index(interface.index),
       loop(loop),
       sockets(sockets),
       interface(interface.name),
+      opened(kj::mv(opened)),
       received(kj::mv(received)),
       buffer(kj::heapArray<kj::byte>(MAX_DATAGRAM)),
       living(nullptr) {
@@ -74,13 +76,14 @@ template <typename F> xrl::Task<void> Socket<F>::live() {
       net::write(net::Ip(F::GROUP), options.initGroups(1)[0]);
     });
     kj::Maybe<kj::AutoCloseFd> given;
-    auto opened = asked.then([&given](kj::AutoCloseFd fd) { given = kj::mv(fd); });
-    auto caught = opened.catch_([this](kj::Exception&& problem) {
+    auto taken = asked.then([&given](kj::AutoCloseFd fd) { given = kj::mv(fd); });
+    auto caught = taken.catch_([this](kj::Exception&& problem) {
       xrl::log::warn("no socket", "interface", interface.c_str(), "reason", problem.getDescription());
     });
     co_await kj::mv(caught);
     KJ_IF_MAYBE (socket, given) {
       fd = kj::mv(*socket);
+      opened();
       auto receiving = receiveAll();
       co_await kj::mv(receiving);
     }
@@ -127,7 +130,7 @@ template <typename F> bool Socket<F>::receive() {
 }
 
 template <typename F> void Socket<F>::send(typename F::Address to, uint16_t port, kj::ArrayPtr<const kj::byte> packet) {
-  if (fd.get() < 0) return;
+  if (!isOpen()) return;
   net::SocketAddress address(net::Ip(to), port, IS_RIP<F> ? 0 : index);
   if (sendto(fd, packet.begin(), packet.size(), 0, address.get(), address.size()) < 0)
     xrl::log::debug("not sent", "interface", interface.c_str(), "reason", strerror(errno));

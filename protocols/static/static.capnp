@@ -1,4 +1,4 @@
-@0xb1f4f1f0a7d35c60;
+@0xd5bbdcf024463ed7;
 # Static routes.
 
 using Tree = import "/config/config.capnp";

@@ -36,7 +36,8 @@ class Moody final : public xrl::Configured<Config, State> {
     value = wanted;
     ++commits;
     if (mood == Mood::FRAGILE)
-      breaking = process.loop.timer().afterDelay(10 * kj::MILLISECONDS).then([]() { _exit(43); }).eagerlyEvaluate(nullptr);
+      breaking =
+          process.loop.timer().afterDelay(10 * kj::MILLISECONDS).then([]() { _exit(43); }).eagerlyEvaluate(nullptr);
   }
 
   void settled(uint64_t generation) override { lastSettled = generation; }
