@@ -133,7 +133,7 @@ TEST(Commands, Completion) {
   EXPECT_EQ(words({"show", "route", "protocol", "rip"}), "<net>");
   EXPECT_EQ(words({"show", "peers", "mood"}), "very-good bad");
   EXPECT_EQ(words({"sh", "pe", "10.0.0.1"}, "m"), "mood");
-  EXPECT_EQ(words({"show", "rib"}), "ip4 ip6 origin");
+  EXPECT_EQ(words({"show", "rib"}, "ip"), "ip4 ip6");
   EXPECT_EQ(words({"show", "rib", "ip4"}), "");
   EXPECT_EQ(words({"nonsense"}), "");
   EXPECT_EQ(words({"show", "route", "summary", "x"}), "");

@@ -279,6 +279,7 @@ class Adder {
       KJ_IF_MAYBE (access, config::annotation(type, ACCESS)) role = access->getEnum();
       for (auto method : interface.getMethods()) {
         KJ_IF_MAYBE (words, config::annotation(method, config::COMMAND)) {
+          resolve(method);
           auto& node = at(words->getText());
           if (&node == &root || node.method != nullptr) {
             taken.add(kj::str(words->getText()));
@@ -318,6 +319,12 @@ class Adder {
   kj::Vector<kj::String> taken;
 
  private:
+  static void resolve(Method method) {
+    // A type that nobody knows is a fault: of the schema, now, and not of whoever types the command.
+    for (auto each : {method.getParamType(), method.getResultType()})
+      for (auto field : each.getFields()) field.getType();
+  }
+
   Node& at(kj::StringPtr words) {
     auto node = &root;
     auto line = config::splitLine(words);

@@ -153,8 +153,11 @@ TEST_F(SessionTest, WhatIsWrongHasItsPlace) {
 }
 
 TEST_F(SessionTest, ADaemonThatDoesNotRunIsNamed) {
-  EXPECT_EQ(say("show rip"), "! no such target; name = rip\n");
+  EXPECT_EQ(say("show rip"), "! rip does not run, for nothing of \"protocols rip\" is configured\n");
   EXPECT_FALSE(talk.done);
+  router.running += DISTANCE;
+  say("show configuration");
+  EXPECT_EQ(say("show rip"), "! rip does not run at present: see \"show rtrmgr\"\n");
 }
 
 TEST_F(SessionTest, ARouterThatEndsIsNoHang) {

@@ -151,13 +151,30 @@ Task<bool> Session::dispatch(const Typed& typed, uint from, const Commands& comm
       bool may = co_await manager.mayEdit();
       if (!may) co_return call.refuse("only root and members of the group \"xylem\" may do this");
     }
-    KJ_REQUIRE(process.isThere(), "the router does not run any more");
+    bool runs = co_await this->runs(call.command.daemon);
+    if (!runs) co_return call.refuse(whyNot(call.command.daemon));
     Asker asker(process);
     auto command = kj::heap<Command>(kj::mv(call.command));
     co_await asker.ask(kj::mv(command), call.out.format, call.out.output());
   }
   co_await call.out.end();
   co_return kj::mv(done);
+}
+
+Task<bool> Session::runs(kj::StringPtr daemon) {
+  KJ_REQUIRE(process.isThere(), "the router does not run any more");
+  auto finder = co_await process.finder();
+  auto answer = co_await finder.targetsRequest().send();
+  bool found = false;
+  for (auto target : answer.getTargets()) found = found || target.getName() == daemon;
+  co_return kj::mv(found);
+}
+
+kj::String Session::whyNot(kj::StringPtr name) const {
+  for (auto& daemon : grammar.daemons())
+    if (daemon->name == name && inForce().root().find(daemon->path) == nullptr)
+      return kj::str(name, " does not run, for nothing of \"", kj::strArray(daemon->path, " "), "\" is configured");
+  return kj::str(name, " does not run at present: see \"show rtrmgr\"");
 }
 
 kj::Maybe<Session::Act> Session::actOf(kj::StringPtr method) {

@@ -56,6 +56,8 @@ class Session {
   xrl::Task<void> beginNow();
   xrl::Task<bool> runNow(kj::String line);
   xrl::Task<bool> dispatch(const Typed& typed, uint from, const Commands& commands);
+  xrl::Task<bool> runs(kj::StringPtr daemon);
+  kj::String whyNot(kj::StringPtr daemon) const;
   xrl::Task<bool> actOwn(Call& call);
   xrl::Task<bool> showConfiguration(Call& call);
   xrl::Task<bool> configure(Call& call);

@@ -88,9 +88,10 @@ struct FakeRouter {
       return kj::READY_NOW;
     }
     kj::Promise<void> targets(TargetsContext context) override {
-      auto list = context.getResults().initTargets(1);
+      auto list = context.getResults().initTargets(2);
       list[0].setName("rtrmgr");
       list[0].setPid(getpid());
+      list[1].setName("rib");
       return kj::READY_NOW;
     }
     FakeRouter& router;
