@@ -112,8 +112,11 @@ class Shown final : public Show::Server {
     std::map<uint16_t, Counts> counts;
     net::Trie<net::Ip4Net, uint32_t>::Cursor at4;
     net::Trie<net::Ip6Net, uint32_t>::Cursor at6;
-    while (countSome(table.trie4(), at4, [&](auto& winner) { ++counts[winner.origin].used4; })) co_await engine.pause();
-    while (countSome(table.trie6(), at6, [&](auto& winner) { ++counts[winner.origin].used6; })) co_await engine.pause();
+    auto count4 = [&](auto& winner) { ++counts[winner.origin].used4; };
+    auto count6 = [&](auto& winner) { ++counts[winner.origin].used6; };
+    while (countSome(table.trie4(), at4, count4) || countSome(table.trie6(), at6, count6)) {
+      co_await engine.pause();
+    }
     std::map<kj::StringPtr, std::array<uint32_t, 4>> sums;
     table.eachOrigin([&](Origin& origin) {
       auto& sum = sums[origin.protocol];

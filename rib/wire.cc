@@ -118,9 +118,9 @@ bool isPrefix(Route::Reader route) {
     return length <= 32 && route.getHigh() == 0 && route.getLow() >> 32 == 0 &&
            (uint32_t(route.getLow()) & ~net::Ip4::mask(length).bits) == 0;
   }
+  if (route.getVersion() != 6 || length > 128) return false;
   auto mask = net::Ip6::mask(length);
-  return route.getVersion() == 6 && length <= 128 && (route.getHigh() & ~mask.high) == 0 &&
-         (route.getLow() & ~mask.low) == 0;
+  return (route.getHigh() & ~mask.high) == 0 && (route.getLow() & ~mask.low) == 0;
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <net/wire.h>
 #include <protocols/static/daemon.h>
 
-
 namespace xylem::statics {
 namespace {
 
