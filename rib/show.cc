@@ -35,6 +35,7 @@ class Shown final : public Show::Server {
     net::IpNet after;
     if (params.getAfter().size() > 0)
       after = KJ_REQUIRE_NONNULL(net::IpNet::parse(params.getAfter()), "no prefix", params.getAfter());
+    engine.tick();
     Page page;
     if (!within.is6() && !after.is6())
       list(table.trie4(), within.is4() ? within.v4() : net::Ip4Net(), after.is4() ? kj::Maybe(after.v4()) : nullptr,
