@@ -694,6 +694,14 @@ TEST(Daemon, ABatchThatBreaksARuleIsRefusedWhole) {
          good(batch);
          batch.getGroups()[0].initHops(0);
        }},
+      {"too many hops in all",
+       [&](auto batch) {
+         auto groups = batch.initGroups(300);
+         for (uint i = 0; i < groups.size(); ++i) {
+           groups[i].setId(i + 1);
+           for (auto each : groups[i].initHops(64)) each.setInterface("eth0");
+         }
+       }},
       {"too many routes", [&](auto batch) { batch.initRoutes(16385); }},
       {"too many groups", [&](auto batch) { batch.initGroups(16385); }},
   };
@@ -755,6 +763,38 @@ TEST(Daemon, NobodyTakesMoreThanHisShareOrAnothersPlace) {
   b->synced();
   router.turn(20);
   EXPECT_EQ(router.plane["192.0.2.0/24"], "10.0.0.2 eth0");
+}
+
+TEST(Daemon, GroupsCannotPileUpBehindRoutes) {
+  // Each batch offers groups, uses them, and drops them again while they are used.
+  Router router;
+  auto a = router.protocol("a");
+  a->open(10);
+  uint32_t net = 0;
+  auto pile = [&]() {
+    a->push([&](Batch::Builder batch) {
+      auto groups = batch.initGroups(16000);
+      auto routes = batch.initRoutes(16000);
+      for (uint i = 0; i < groups.size(); ++i) {
+        groups[i].setId(i + 1);
+        groups[i].initHops(1)[0].setInterface("eth0");
+        routes[i].setLow(uint64_t(0x14000000) + net++);
+        routes[i].setLength(32);
+        routes[i].setVersion(4);
+        routes[i].setNextHop(i + 1);
+      }
+    });
+    a->push([&](Batch::Builder batch) {
+      auto groups = batch.initGroups(16000);
+      for (uint i = 0; i < groups.size(); ++i) {
+        groups[i].setId(i + 1);
+        groups[i].initHops(0);
+      }
+    });
+    KJ_ASSERT_NONNULL(a->origin).flushRequest().send().wait(router.loop.waitScope());
+  };
+  for (int i = 0; i < 4; ++i) pile();
+  EXPECT_ANY_THROW(pile());
 }
 
 TEST(Daemon, ShowPagesThroughAllAndExplains) {

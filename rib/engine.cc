@@ -20,8 +20,10 @@ Engine::Engine(xrl::Loop& loop)
         xrl::log::error("table stopped", "reason", bug.getDescription());
       })) {}
 
+void Engine::tick() { table.now = uint32_t((loop.timer().now() - kj::origin<kj::TimePoint>()) / kj::SECONDS); }
+
 void Engine::changed() {
-  table.now = uint32_t((loop.timer().now() - kj::origin<kj::TimePoint>()) / kj::SECONDS);
+  tick();
   table.advance(ON_THE_SPOT);
   trackers.collect();
   if (table.isBusy()) more.ring();

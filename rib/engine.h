@@ -17,6 +17,8 @@ class Engine {
   Table table;
   Trackers trackers{table};
 
+  void tick();
+  // Set the table's clock; before it is changed, and before ages are told.
   void changed();
   // To be called when the table was changed, by anyone.
 

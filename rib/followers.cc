@@ -108,10 +108,11 @@ void Tracker::take(std::vector<Way>& out, size_t most) {
 void Trackers::collect() {
   auto& groups = table.groups;
   for (auto id : std::exchange(groups.moved, {})) {
-    auto& watch = groups.watch(id);
-    watch.dirty = false;
-    for (auto tracker : all)
-      if (tracker->told.count(watch.address) > 0) tracker->changed.insert(watch.address);
+    KJ_IF_MAYBE (watch, groups.watch(id)) {
+      watch->dirty = false;
+      for (auto tracker : all)
+        if (tracker->told.count(watch->address) > 0) tracker->changed.insert(watch->address);
+    }
   }
 }
 

@@ -3,6 +3,9 @@
 // that looked at it are resolved again; when the route in use to a prefix changes, those with a gateway in that prefix.
 // Both are kept in a queue and done in slices.
 //
+// The queues may name groups and watches that are no more, or another of the same number; then there is nothing to do,
+// or something is done once more.
+//
 // A group that passed something over has looked at all groups on the way of that dependence, since when one of them
 // changes, it need not be passed over any longer.
 
@@ -10,6 +13,7 @@
 #include <rib/groups.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace xylem::rib {
 
@@ -69,13 +73,7 @@ void Groups::free(uint32_t id) {
     watches[watch]->through = 0;
     touch(watch);
   }
-  if (group.dirty) dirty.erase(std::find(dirty.begin(), dirty.end(), id));
-  restless.erase(std::remove(restless.begin(), restless.end(), id), restless.end());
-  auto forget = [id](std::vector<uint32_t>& found) {
-    found.erase(std::remove(found.begin(), found.end(), id), found.end());
-  };
-  forget(flipped);
-  forget(regrouped);
+  if (group.tally != nullptr) --*group.tally;
   list[id] = nullptr;
   freed.add(id);
   --count;
@@ -154,7 +152,6 @@ void Groups::dropIfUnused(uint32_t id) {
     watched4.erase(net::Ip4Net(watch.address.v4()));
   else
     watched6.erase(net::Ip6Net(watch.address.v6()));
-  if (watch.dirty) moved.erase(std::remove(moved.begin(), moved.end(), id), moved.end());
   watches[id] = nullptr;
   freedWatches.add(id);
 }
@@ -212,7 +209,7 @@ void Groups::resolveSome(uint most) {
   for (; most > 0 && !dirty.empty(); --most) {
     auto id = dirty.front();
     dirty.pop_front();
-    list[id]->dirty = false;
+    if (list[id] == nullptr || !std::exchange(list[id]->dirty, false)) continue;
     resolve(id);
   }
 }
@@ -306,7 +303,8 @@ void Groups::setResolved(uint32_t id, NextHops&& resolved, std::vector<uint32_t>
 }
 
 void Groups::atRest() {
-  for (auto id : restless) list[id]->changes = 0;
+  for (auto id : restless)
+    if (list[id] != nullptr) list[id]->changes = 0;
   restless.clear();
 }
 

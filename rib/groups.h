@@ -44,6 +44,8 @@ struct Group {
   // Origins' ids that mean this group.
   uint32_t routes = 0;
   // Candidates that use it.
+  uint32_t* tally = nullptr;
+  // Counts the groups of its owner, if somebody counts.
 
   // What the forwarding table knows of it (fib-feed.cc).
   bool inFib = false, changedForFib = false, dropping = false;
@@ -127,7 +129,10 @@ class Groups {
   }
   uint32_t track(net::Ip address);
   void untrack(uint32_t watch);
-  Watch& watch(uint32_t watch) { return *watches[watch]; }
+  kj::Maybe<Watch&> watch(uint32_t watch) {
+    if (watches[watch] == nullptr) return nullptr;
+    return *watches[watch];
+  }
   void reached(uint32_t watch, uint32_t through);
   // A tracker was told that this address is reached through that group, or 0.
   uint32_t wayTo(net::Ip address);
@@ -139,7 +144,7 @@ class Groups {
   void atRest();
   // The table has come to rest: what was circular may be tried again when something changes.
 
-  // What resolution has found, for the table to act on and to clear.
+  // What resolution has found, for the table to act on and to clear. Some may be gone meanwhile.
   std::vector<uint32_t> flipped;
   // Became live or dead.
   std::vector<uint32_t> regrouped;

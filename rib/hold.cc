@@ -34,6 +34,7 @@ void Hold::settled() {
 xrl::Task<void> Hold::ask() {
   auto finder = co_await process.finder();
   auto answer = co_await finder.targetsRequest().send();
+  expected.clear();
   for (auto target : answer.getTargets())
     for (auto wanted : target.getWants())
       if (wanted == "rib") expected.insert(target.getName().cStr());

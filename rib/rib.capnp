@@ -101,7 +101,8 @@ struct Hop {
 }
 
 struct Batch {
-  # Groups first, then routes, in this order; whoever receives it applies all or says why not. At most 16384 of each.
+  # Groups first, then routes, in this order; whoever receives it applies all or says why not. The RIB takes at most 16384 of
+  # each, and of hops.
   groups @0 :List(NextHopGroup);
   routes @1 :List(Route);
 }

@@ -73,6 +73,7 @@ class Server::OriginFor final : public Rib::Origin::Server {
       server.leave(id, life, gracefulRestartTime);
       kj::throwFatalException(KJ_EXCEPTION(FAILED, "refused", *problem));
     }
+    engine.tick();
     apply(batch, kj::mv(outcome.get<Checked>()), engine.table, origin);
     engine.changed();
     return engine.room();

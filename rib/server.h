@@ -9,7 +9,7 @@ namespace xylem::rib {
 
 constexpr size_t MAX_HELD = 32;
 // Origins, followers and trackers, of each, that callers of one name may have at a time.
-constexpr size_t MAX_TRACKED = 262144;
+constexpr size_t MAX_TRACKED = 65536;
 // Addresses of one tracker.
 
 class Server final : private kj::TaskSet::ErrorHandler {

@@ -35,6 +35,7 @@ class Shown final : public Show::Server {
     net::IpNet after;
     if (params.getAfter().size() > 0)
       after = KJ_REQUIRE_NONNULL(net::IpNet::parse(params.getAfter()), "no prefix", params.getAfter());
+    engine.tick();
     Page page;
     if (!within.is6() && !after.is6())
       list(table.trie4(), within.is4() ? within.v4() : net::Ip4Net(), after.is4() ? kj::Maybe(after.v4()) : nullptr,
@@ -112,10 +113,9 @@ class Shown final : public Show::Server {
     std::map<uint16_t, Counts> counts;
     net::Trie<net::Ip4Net, uint32_t>::Cursor at4;
     net::Trie<net::Ip6Net, uint32_t>::Cursor at6;
-    while (countSome(table.trie4(), at4, [&](auto& winner) { ++counts[winner.origin].used4; })) {
-      co_await engine.pause();
-    }
-    while (countSome(table.trie6(), at6, [&](auto& winner) { ++counts[winner.origin].used6; })) {
+    auto count4 = [&](auto& winner) { ++counts[winner.origin].used4; };
+    auto count6 = [&](auto& winner) { ++counts[winner.origin].used6; };
+    while (countSome(table.trie4(), at4, count4) || countSome(table.trie6(), at6, count6)) {
       co_await engine.pause();
     }
     std::map<kj::StringPtr, std::array<uint32_t, 4>> sums;

@@ -106,7 +106,11 @@ void Table::define(Origin& origin, uint32_t id, NextHops&& offered) {
     origin.groups.insert(id, *heirloom);
     origin.heirlooms.erase(offered);
   } else {
-    origin.groups.insert(id, groups.add(kj::mv(offered)));
+    auto group = groups.add(kj::mv(offered));
+    auto& tally = tallies[origin.protocol.cStr()];
+    groups[group].tally = &tally;
+    ++tally;
+    origin.groups.insert(id, group);
   }
   collectFlips();
 }
@@ -116,6 +120,14 @@ void Table::undefine(Origin& origin, uint32_t id) {
     releaseGroup(*known);
     origin.groups.erase(id);
   }
+}
+
+Table::Totals Table::totalsOf(const Origin& origin) {
+  Totals totals{tallies[origin.protocol.cStr()], 0};
+  eachOrigin([&](const Origin& other) {
+    if (other.protocol == origin.protocol) totals.routes += other.total();
+  });
+  return totals;
 }
 
 kj::Maybe<uint32_t> Table::groupOf(Origin& origin, uint32_t id) {

@@ -21,6 +21,7 @@
 #include <deque>
 #include <map>
 #include <set>
+#include <string>
 
 namespace xylem::rib {
 
@@ -112,6 +113,12 @@ class Table final : private Groups::Ways {
   // What it means by this group, from now on for all its routes with it.
   void undefine(Origin& origin, uint32_t id);
   kj::Maybe<uint32_t> groupOf(Origin& origin, uint32_t id);
+
+  struct Totals {
+    size_t groups, routes;
+  };
+  Totals totalsOf(const Origin& origin);
+  // Of all origins of its protocol, with groups that it no longer means but routes or the forwarding table still have.
 
   template <typename Net> void put(Origin& origin, Net net, uint32_t group, uint32_t metric, uint32_t tag);
   template <typename Net> bool remove(Origin& origin, Net net);
@@ -237,6 +244,8 @@ class Table final : private Groups::Ways {
   std::map<net::IpNet, std::set<uint32_t>> connected;
   // Indexes of the live interfaces with this prefix; the lowest has the route.
   uint64_t lives = 0;
+  std::map<std::string, uint32_t> tallies;
+  // Groups of each protocol.
   Walk walk;
   bool walkWanted = false;
   bool fibAttached = false;

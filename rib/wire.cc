@@ -63,20 +63,25 @@ bool isOver4(const NextHops& nextHops) {
   return false;
 }
 
-kj::Maybe<kj::String> readGroups(Batch::Reader batch, Origin& origin, Checked& checked) {
+kj::Maybe<kj::String> readGroups(Batch::Reader batch, Table::Totals totals, Origin& origin, Checked& checked) {
+  size_t hops = 0;
   if (batch.getGroups().size() > MAX_BATCH) return kj::str("more than ", MAX_BATCH, " groups in one batch");
   for (auto group : batch.getGroups()) {
     auto id = group.getId();
     if (id == 0) return kj::str("a group with id 0");
     NextHops nextHops;
     KJ_IF_MAYBE (problem, readGroup(group, nextHops)) return kj::str("group ", id, ": ", *problem);
+    hops += nextHops.hops.size();
+    if (hops > MAX_BATCH) return kj::str("more than ", MAX_BATCH, " hops in one batch");
     checked.groups.erase(id);
     if (nextHops.leads())
       checked.groups.emplace(id, kj::mv(nextHops));
     else
       checked.dropped.add(id);
   }
-  if (origin.groups.size() + checked.groups.size() > MAX_GROUPS) return kj::str("more than ", MAX_GROUPS, " groups");
+  for (auto& group : checked.groups)
+    if (origin.groups.find(group.first) == nullptr) ++totals.groups;
+  if (totals.groups > MAX_GROUPS) return kj::str("more than ", MAX_GROUPS, " groups");
   return nullptr;
 }
 
@@ -118,19 +123,20 @@ bool isPrefix(Route::Reader route) {
     return length <= 32 && route.getHigh() == 0 && route.getLow() >> 32 == 0 &&
            (uint32_t(route.getLow()) & ~net::Ip4::mask(length).bits) == 0;
   }
+  if (route.getVersion() != 6 || length > 128) return false;
   auto mask = net::Ip6::mask(length);
-  return route.getVersion() == 6 && length <= 128 && (route.getHigh() & ~mask.high) == 0 &&
-         (route.getLow() & ~mask.low) == 0;
+  return (route.getHigh() & ~mask.high) == 0 && (route.getLow() & ~mask.low) == 0;
 }
 
 }  // namespace
 
 kj::OneOf<Checked, kj::String> check(Batch::Reader batch, Table& table, Origin& origin) {
   Checked checked;
-  KJ_IF_MAYBE (problem, readGroups(batch, origin, checked)) return kj::mv(*problem);
+  auto totals = table.totalsOf(origin);
+  KJ_IF_MAYBE (problem, readGroups(batch, totals, origin, checked)) return kj::mv(*problem);
   auto routes = batch.getRoutes();
   if (routes.size() > MAX_BATCH) return kj::str("more than ", MAX_BATCH, " routes in one batch");
-  if (origin.total() + routes.size() > MAX_ROUTES) return kj::str("more than ", MAX_ROUTES, " routes");
+  if (totals.routes + routes.size() > MAX_ROUTES) return kj::str("more than ", MAX_ROUTES, " routes");
   GroupsOf groups(checked, table, origin);
   for (auto i : kj::indices(routes)) {
     auto route = routes[i];

@@ -10,11 +10,10 @@
 namespace xylem::rib {
 
 constexpr size_t MAX_BATCH = 16384;
-// Routes, and groups, in one batch.
+// Routes, groups, and hops of groups, in one batch.
 constexpr size_t MAX_GROUPS = 65536;
-// Of one origin.
-constexpr uint32_t MAX_ROUTES = 8 << 20;
-// Of one origin.
+constexpr size_t MAX_ROUTES = 8 << 20;
+// Of all origins of a protocol.
 
 struct Checked {
   // A batch that may be applied.
