@@ -23,6 +23,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <fstream>
 #include <map>
 #include <string>
@@ -35,6 +36,7 @@ constexpr auto POLL = 2000;
 // Microseconds.
 
 using Clock = std::chrono::steady_clock;
+double cpu() { return double(clock()) / CLOCKS_PER_SEC; }
 double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 // Hops have the ids 1 to HOPS for IPv4, and as many behind these for IPv6.
@@ -48,6 +50,8 @@ net::Ip4Net single(uint i) { return net::Ip4Net(net::Ip4::of(10, 77, uint8_t(i %
 
 struct Times {
   double install = 0, move = 0, withdraw = 0;
+  double cpuInstall = 0, cpuWithdraw = 0;
+  // Of the bare loop.
   std::vector<double> single;
   double quantile(double of) {
     std::sort(single.begin(), single.end());
@@ -82,9 +86,11 @@ Times runBare(const Table& table) {
   auto base4 = ip4Routes(), base6 = ip6Routes();
 
   auto start = Clock::now();
+  auto cpuStart = cpu();
   for (auto& route : table) bare.install(route.net, hopOf(route));
   bare.flush();
   times.install = since(start);
+  times.cpuInstall = cpu() - cpuStart;
   KJ_REQUIRE(ip4Routes() - base4 + ip6Routes() - base6 == table.size());
 
   {
@@ -106,6 +112,7 @@ Times runBare(const Table& table) {
   }
 
   start = Clock::now();
+  cpuStart = cpu();
   auto ip6 = std::partition_point(table.begin(), table.end(), [](const Route& route) { return route.net.is4(); });
   auto count4 = size_t(ip6 - table.begin());
   for (size_t pass = 0; pass < 16; ++pass)
@@ -113,6 +120,7 @@ Times runBare(const Table& table) {
   for (size_t i = count4; i < table.size(); ++i) bare.withdraw(table[i].net);
   bare.flush();
   times.withdraw = since(start);
+  times.cpuWithdraw = cpu() - cpuStart;
   return times;
 }
 
@@ -254,8 +262,8 @@ void warmUp(xrl::Loop& loop, rib::Rib::Origin::Client& origin) {
 
 struct Result {
   Times times;
-  Usage rib[2], fea[2];
-  // Before and after the routes were installed.
+  Usage rib[4], fea[4];
+  // Before and after the routes were installed, and before and after they were withdrawn.
 };
 
 Result runRouter(const Table& table) {
@@ -269,15 +277,17 @@ Result runRouter(const Table& table) {
   warmUp(loop, *origin);
   auto base4 = ip4Routes(), base6 = ip6Routes();
   auto ip6 = uint64_t(std::count_if(table.begin(), table.end(), [](const Route& route) { return route.net.is6(); }));
-  result.rib[0] = router.usage("rib");
-  result.fea[0] = router.usage("fea");
+  auto look = [&](uint when) {
+    result.rib[when] = router.usage("rib");
+    result.fea[when] = router.usage("fea");
+  };
+  look(0);
 
   auto start = Clock::now();
   kj::Promise<void>(announce(*origin, table)).wait(scope);
   untilCounted(loop, base4 + table.size() - ip6, base6 + ip6);
   times.install = since(start);
-  result.rib[1] = router.usage("rib");
-  result.fea[1] = router.usage("fea");
+  look(1);
 
   {
     Watch watch;
@@ -303,10 +313,12 @@ Result runRouter(const Table& table) {
     }
   }
 
+  look(2);
   start = Clock::now();
   origin = nullptr;
   untilCounted(loop, base4, base6);
   times.withdraw = since(start);
+  look(3);
   return result;
 }
 
@@ -351,8 +363,10 @@ void run(const Table& table) {
   printf("RIB: %.1f bytes a route, of which %.1f for the trie and %.1f for the rest (goal 40)\n", rib, trie,
          rib - trie);
   printf("FEA: %.1f bytes a route (goal 0)\n", fea);
-  printf("processor time of the installation: RIB %.2f s, FEA with the kernel's work %.2f s\n",
-         result.rib[1].cpu - result.rib[0].cpu, result.fea[1].cpu - result.fea[0].cpu);
+  auto spent = [](const Usage* usage, uint since) { return usage[since + 1].cpu - usage[since].cpu; };
+  printf("\nprocessor seconds, the kernel's work included\n%-32s %10s %10s %10s\n", "", "RIB", "FEA", "bare loop");
+  printf("%-32s %10.2f %10.2f %10.2f\n", "install", spent(result.rib, 0), spent(result.fea, 0), bare.cpuInstall);
+  printf("%-32s %10.2f %10.2f %10.2f\n", "withdraw", spent(result.rib, 2), spent(result.fea, 2), bare.cpuWithdraw);
 }
 
 }  // namespace
