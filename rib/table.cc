@@ -37,13 +37,13 @@ Origin& Table::open(kj::StringPtr protocol, uint8_t distance) {
     origin.state = Origin::SYNCING;
     for (auto& group : origin.groups) {
       bool kept = false;
-      origin.heirlooms.findOrCreate(groups[group.value].offered, [&]() {
+      origin.heirlooms.findOrCreate(groups[group.second].offered, [&]() {
         kept = true;
-        return kj::HashMap<NextHops, uint32_t>::Entry{groups[group.value].offered, group.value};
+        return kj::HashMap<NextHops, uint32_t>::Entry{groups[group.second].offered, group.second};
       });
-      if (!kept) releaseGroup(group.value);
+      if (!kept) releaseGroup(group.second);
     }
-    origin.groups = {};
+    origin.groups.clear();
     return origin;
   }
   size_t id = 0;
@@ -87,9 +87,9 @@ void Table::endSweep(Origin& origin) {
 }
 
 void Table::releaseAll(Origin& origin) {
-  for (auto& each : origin.groups) releaseGroup(each.value);
+  for (auto& each : origin.groups) releaseGroup(each.second);
   for (auto& each : origin.heirlooms) releaseGroup(each.value);
-  origin.groups = {};
+  origin.groups.clear();
   origin.heirlooms = {};
 }
 
@@ -99,27 +99,28 @@ kj::Maybe<Origin&> Table::origin(uint16_t id) {
 }
 
 void Table::define(Origin& origin, uint32_t id, NextHops&& offered) {
-  KJ_IF_MAYBE (known, origin.groups.find(id)) {
-    if (groups[*known].offered == offered) return;
-    groups.change(*known, kj::mv(offered));
+  auto known = origin.groups.find(id);
+  if (known != origin.groups.end()) {
+    if (groups[known->second].offered == offered) return;
+    groups.change(known->second, kj::mv(offered));
   } else KJ_IF_MAYBE (heirloom, origin.heirlooms.find(offered)) {
-    origin.groups.insert(id, *heirloom);
+    origin.groups.emplace(id, *heirloom);
     origin.heirlooms.erase(offered);
   } else {
     auto group = groups.add(kj::mv(offered));
     auto& tally = tallies[origin.protocol.cStr()];
     groups[group].tally = &tally;
     ++tally;
-    origin.groups.insert(id, group);
+    origin.groups.emplace(id, group);
   }
   collectFlips();
 }
 
 void Table::undefine(Origin& origin, uint32_t id) {
-  KJ_IF_MAYBE (known, origin.groups.find(id)) {
-    releaseGroup(*known);
-    origin.groups.erase(id);
-  }
+  auto known = origin.groups.find(id);
+  if (known == origin.groups.end()) return;
+  releaseGroup(known->second);
+  origin.groups.erase(known);
 }
 
 Table::Totals Table::totalsOf(const Origin& origin) {
@@ -131,8 +132,9 @@ Table::Totals Table::totalsOf(const Origin& origin) {
 }
 
 kj::Maybe<uint32_t> Table::groupOf(Origin& origin, uint32_t id) {
-  KJ_IF_MAYBE (known, origin.groups.find(id)) return *known;
-  return nullptr;
+  auto known = origin.groups.find(id);
+  if (known == origin.groups.end()) return nullptr;
+  return known->second;
 }
 
 // ---- candidates

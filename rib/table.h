@@ -48,8 +48,8 @@ struct Origin {
   uint32_t old = 0;
   // Of these, routes that were announced before the present generation, and not again.
   bool sweepWaiting = false, sweeping = false;
-  kj::HashMap<uint32_t, uint32_t> groups;
-  // Ours by its ids.
+  std::map<uint32_t, uint32_t> groups;
+  // Ours by its ids, which it chooses.
   kj::HashMap<NextHops, uint32_t> heirlooms;
   // Groups of the earlier generation, which the present one takes over when it offers the same.
 

@@ -77,10 +77,10 @@ kj::Maybe<kj::String> readGroups(Batch::Reader batch, Table::Totals totals, Orig
     if (nextHops.leads())
       checked.groups.emplace(id, kj::mv(nextHops));
     else
-      checked.dropped.add(id);
+      checked.dropped.insert(id);
   }
   for (auto& group : checked.groups)
-    if (origin.groups.find(group.first) == nullptr) ++totals.groups;
+    if (origin.groups.count(group.first) == 0) ++totals.groups;
   if (totals.groups > MAX_GROUPS) return kj::str("more than ", MAX_GROUPS, " groups");
   return nullptr;
 }
@@ -98,8 +98,7 @@ class GroupsOf {
       over4 = isOver4(fresh->second);
       return known = true;
     }
-    for (auto dropped : checked.dropped)
-      if (dropped == id) return known = false;
+    if (checked.dropped.count(id) > 0) return known = false;
     KJ_IF_MAYBE (group, table.groupOf(origin, id)) {
       over4 = table.groups[*group].over4;
       return known = true;

@@ -18,7 +18,7 @@ constexpr size_t MAX_ROUTES = 8 << 20;
 struct Checked {
   // A batch that may be applied.
   std::map<uint32_t, NextHops> groups;
-  kj::Vector<uint32_t> dropped;
+  std::set<uint32_t> dropped;
 };
 kj::OneOf<Checked, kj::String> check(Batch::Reader batch, Table& table, Origin& origin);
 // Whether the origin may do this; otherwise why not. Nothing is changed.
