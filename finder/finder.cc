@@ -8,8 +8,8 @@
 int main(int argc, char** argv) {
   using namespace xylem;
   return xrl::start("finder", argc, argv, xrl::carriedSchema(), [](xrl::Loop& loop, xrl::Arguments&& arguments) {
-    auto listener =
-        arguments.listen >= 0 ? kj::AutoCloseFd(arguments.listen) : xrl::listenUnix(kj::str(arguments.runDirectory, "/finder"));
+    auto listener = arguments.listen >= 0 ? kj::AutoCloseFd(arguments.listen)
+                                          : xrl::listenUnix(kj::str(arguments.runDirectory, "/finder"));
     finder::Server server(loop, kj::mv(listener), xrl::carriedSchema());
     server.serve().exclusiveJoin(xrl::untilTold(loop, arguments)).wait(loop.waitScope());
   });
