@@ -271,8 +271,12 @@ TEST_F(EngineDaemon, RetiringLeavesNothing) {
   commit();
   kj::Promise<void>(engine->retire()).wait(scope);
   EXPECT_EQ("", sh("ip route show proto 178; ip nexthop"));
-  EXPECT_LACKS(sh("ip addr show v0"), "192.0.2.1/24");
+  EXPECT_HAS(sh("ip addr show v0"), "192.0.2.1/24");
   EXPECT_HAS(whyNot([&]() { push(writer, batch); }), "another writer");
+  EXPECT_HAS(whyNot([&]() { fib(); }), "no more");
+  writer = nullptr;
+  engine = nullptr;
+  EXPECT_LACKS(sh("ip addr show v0"), "192.0.2.1/24");
 }
 
 TEST_F(EngineDaemon, CommitSaysWhatCannotBeHad) {

@@ -101,6 +101,7 @@ class Engine::AsFea final : public Fea::Server {
 
   kj::Promise<void> fib(FibContext context) override {
     KJ_REQUIRE(owner == "rib", "the forwarding table is written by the RIB alone", owner.c_str());
+    KJ_REQUIRE(!engine.retired, "the forwarding table is written no more");
     return whenOpen().then([this, context]() mutable {
       auto writer = kj::heap<Writer>(engine, context.getParams().getKeeper());
       return engine.plane->beginSync().then(
@@ -223,6 +224,7 @@ void Engine::open(Config::Plane wanted) {
 
 xrl::Task<void> Engine::commit(Config::Reader config) {
   auto forwarding = config.getForwarding();
+  retired = false;
   bool first = plane.get() == nullptr;
   if (first) open(forwarding.getPlane());
   retainRoutes = forwarding.getRetainRoutes();
@@ -245,11 +247,16 @@ xrl::Task<void> Engine::commit(Config::Reader config) {
 }
 
 xrl::Task<void> Engine::retire() {
-  if (plane.get() == nullptr || retainRoutes) co_return;
+  // Those who end after this one still say goodbye to their neighbours, for which they need the addresses.
+  retired = true;
   writer = nullptr;
+  if (plane.get() == nullptr || retainRoutes) co_return;
   co_await plane->beginSync();
   co_await plane->synced();
-  plane->configure({});
+}
+
+Engine::~Engine() noexcept(false) {
+  if (retired && !retainRoutes && plane.get() != nullptr) plane->configure({});
 }
 
 void Engine::state(State::Builder state) {

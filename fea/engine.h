@@ -18,6 +18,8 @@ constexpr uint MAX_SUBSCRIPTIONS = 256;
 class Engine final : public xrl::Configured<Config, State>, private Forwarder::Listener {
  public:
   explicit Engine(xrl::Process& process);
+  ~Engine() noexcept(false);
+  // Once retired, it takes the configured addresses along.
 
   void check(Config::Reader config, xrl::Problems& problems) override;
   kj::Maybe<kj::String> whyRestart(Config::Reader config) override;
@@ -51,7 +53,7 @@ class Engine final : public xrl::Configured<Config, State>, private Forwarder::L
   kj::Own<Forwarder> plane;
   Config::Plane kind = Config::Plane::KERNEL;
   kj::Own<Followers> followers;
-  bool retainRoutes = false;
+  bool retainRoutes = false, retired = false;
   kj::PromiseFulfillerPair<void> opened = kj::newPromiseAndFulfiller<void>();
   kj::ForkedPromise<void> whenOpen = opened.promise.fork();
   Writer* writer = nullptr;

@@ -29,14 +29,30 @@ bool validName(kj::StringPtr name) {
   return true;
 }
 
+struct Tally : public kj::Refcounted {
+  size_t held = 0;
+};
+
+class Share {
+  // Counts for as long as it lives.
+ public:
+  explicit Share(Tally& tally) : tally(kj::addRef(tally)) { ++tally.held; }
+  ~Share() { --tally->held; }
+  KJ_DISALLOW_COPY(Share);
+
+ private:
+  kj::Own<Tally> tally;
+};
+
 class Carrier final : public Finder::Socket::Server {
   // One end of a socket pair, on its way.
  public:
-  explicit Carrier(int fd) : fd(fd) {}
+  Carrier(int fd, Tally& tally) : fd(fd), share(tally) {}
   kj::Maybe<int> getFd() override { return fd.get(); }
 
  private:
   kj::AutoCloseFd fd;
+  Share share;
 };
 
 std::string_view view(kj::StringPtr text) { return {text.begin(), text.size()}; }
@@ -197,6 +213,9 @@ class Registry::ForCaller final : public Finder::Server {
     auto name = kj::str(context.getParams().getName());
     KJ_REQUIRE(validName(name), "not a name for a target: lower-case letters, digits and dashes", name);
     KJ_REQUIRE(caller->name.size() == 0, "this connection is registered already", caller->name);
+    KJ_REQUIRE(!enrolling, "this connection is being registered already");
+    enrolling = true;
+    KJ_DEFER(enrolling = false);
     auto deadline = registry.loop.timer().now() + ADMISSION_WAIT;
     while (!mayBe(name)) {
       auto late = registry.loop.timer().atTime(deadline);
@@ -214,6 +233,8 @@ class Registry::ForCaller final : public Finder::Server {
   Task<void> introduce(ConnectContext context) {
     auto name = kj::str(context.getParams().getName());
     bool wait = context.getParams().getWait();
+    KJ_REQUIRE(connects->held < MAX_CONNECTS, "too many connections of one process on their way", caller->pid);
+    Share share(*connects);
     ++registry.waiting;
     KJ_DEFER(--registry.waiting);
     while (registry.entries.find(view(name)) == registry.entries.end()) {
@@ -223,9 +244,9 @@ class Registry::ForCaller final : public Finder::Server {
     }
     int ends[2];
     KJ_SYSCALL(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends));
-    auto mine = kj::heap<Carrier>(ends[0]);
+    auto mine = kj::heap<Carrier>(ends[0], *connects);
     auto request = registry.entries.find(view(name))->second->target.introduceRequest();
-    request.setEnd(kj::heap<Carrier>(ends[1]));
+    request.setEnd(kj::heap<Carrier>(ends[1], *connects));
     auto peer = request.initPeer();
     peer.setName(caller->name);
     peer.setPid(caller->pid);
@@ -239,6 +260,8 @@ class Registry::ForCaller final : public Finder::Server {
   Registry& registry;
   kj::Own<Caller> caller;
   size_t watches = 0;
+  kj::Own<Tally> connects = kj::refcounted<Tally>();
+  bool enrolling = false;
 };
 
 Registry::Registry(Loop& loop) : loop(loop), calls(*this) { changed(nullptr); }

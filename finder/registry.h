@@ -24,6 +24,8 @@ inline constexpr auto PING_PATIENCE = 3 * kj::SECONDS;
 // A target that owes an answer for longer does not respond.
 constexpr size_t MAX_WATCHES = 16;
 // Of one caller.
+constexpr size_t MAX_CONNECTS = 128;
+// Connections that one caller may wait for, or have been given and not taken.
 
 class Registry final : private kj::TaskSet::ErrorHandler {
  public:

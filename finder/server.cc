@@ -63,9 +63,7 @@ class Server::Self final : public Target::Server {
       int copy;
       KJ_SYSCALL(copy = fcntl(KJ_REQUIRE_NONNULL(end), F_DUPFD_CLOEXEC, 0));
       auto bootstrap = server.offers->to(caller->copy());
-      auto connection = kj::heap<Connection>(server.loop, kj::AutoCloseFd(copy), kj::mv(bootstrap), kj::mv(caller));
-      auto over = connection->onDisconnect();
-      server.connections.add(over.attach(kj::mv(connection)));
+      server.begin(kj::AutoCloseFd(copy), kj::mv(bootstrap), kj::mv(caller));
     });
   }
   kj::Promise<void> ping(PingContext) override { return kj::READY_NOW; }
@@ -142,20 +140,24 @@ Task<void> Server::acceptAll() {
 
 void Server::accept(kj::AutoCloseFd socket) {
   auto caller = whoIs(socket);
+  auto bootstrap = registry.to(caller->copy());
+  begin(kj::mv(socket), kj::mv(bootstrap), kj::mv(caller));
+}
+
+void Server::begin(kj::AutoCloseFd socket, capnp::Capability::Client bootstrap, kj::Own<Caller> caller) {
   auto& held = connectionsOf[caller->uid];
   if (caller->uid != 0 && held >= MAX_CONNECTIONS_OF_USER) {
     log::warn("too many connections", "uid", caller->uid, "pid", caller->pid);
     return;
   }
   ++held;
-  connections.add(attend(kj::mv(socket), kj::mv(caller)));
+  connections.add(attend(kj::mv(socket), kj::mv(bootstrap), kj::mv(caller)));
 }
 
-Task<void> Server::attend(kj::AutoCloseFd socket, kj::Own<Caller> caller) {
+Task<void> Server::attend(kj::AutoCloseFd socket, capnp::Capability::Client bootstrap, kj::Own<Caller> caller) {
   auto uid = caller->uid;
   KJ_DEFER(if (--connectionsOf[uid] == 0) connectionsOf.erase(uid));
-  auto bootstrap = registry.to(caller->copy());
-  Connection connection(loop, kj::mv(socket), kj::mv(bootstrap), kj::mv(caller));
+  Connection connection(loop, kj::mv(socket), kj::mv(bootstrap), kj::mv(caller), GUEST_LIMITS);
   co_await connection.onDisconnect();
 }
 

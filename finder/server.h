@@ -22,7 +22,8 @@ class Server final : private kj::TaskSet::ErrorHandler {
 
   xrl::Task<void> acceptAll();
   void accept(kj::AutoCloseFd socket);
-  xrl::Task<void> attend(kj::AutoCloseFd socket, kj::Own<xrl::Caller> caller);
+  void begin(kj::AutoCloseFd socket, capnp::Capability::Client bootstrap, kj::Own<xrl::Caller> caller);
+  xrl::Task<void> attend(kj::AutoCloseFd socket, capnp::Capability::Client bootstrap, kj::Own<xrl::Caller> caller);
   void taskFailed(kj::Exception&& exception) override;
 
   xrl::Loop& loop;

@@ -43,6 +43,11 @@ void replaceFile(kj::StringPtr path, kj::StringPtr text) {
   kj::FdOutputStream(file.get()).write(text.begin(), text.size());
   KJ_SYSCALL(fsync(file), fresh);
   KJ_SYSCALL(rename(fresh.cStr(), path.cStr()), path);
+  auto slash = path.findLast('/');
+  auto directory = slash.map([&](size_t at) { return kj::str(path.slice(0, at + 1)); }).orDefault(kj::str("."));
+  KJ_SYSCALL(fd = open(directory.cStr(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), directory);
+  kj::AutoCloseFd names(fd);
+  KJ_SYSCALL(fsync(names), directory);
 }
 
 kj::String userName(uint32_t uid) {
@@ -301,25 +306,15 @@ void Manager::admit(Module& module) {
 
 Task<kj::Vector<Problem>> Manager::commit(kj::String text, uint64_t base, kj::String user, kj::String comment,
                                           uint32_t confirm) {
-  kj::Vector<Problem> problems;
-  if (base != 0 && base != router.generation()) {
-    problems.add(Problem{{},
-                         kj::str(),
-                         kj::str("somebody else has committed since this was edited: generation ", router.generation(),
-                                 " is in force, not ", base, "; edit it anew"),
-                         kj::str()});
-    co_return kj::mv(problems);
-  }
-  auto previous = kj::str(router.running());
-  auto attempt = router.commit(kj::mv(text));
-  problems = co_await kj::mv(attempt);
+  auto attempt = router.commit(kj::mv(text), base);
+  auto problems = co_await kj::mv(attempt);
   if (problems.size() > 0) co_return kj::mv(problems);
   log::info("committed", "user", user, "generation", router.generation(), "comment", comment);
 
   pendingUser = kj::mv(user);
   pendingComment = kj::mv(comment);
   if (confirm > 0) {
-    if (!unconfirmed) beforeUnconfirmed = kj::mv(previous);
+    if (!unconfirmed) beforeUnconfirmed = kj::str(router.replaced());
     unconfirmed = true;
     confirmation = kj::Promise<void>(awaitConfirmation(confirm)).eagerlyEvaluate([](kj::Exception&& problem) {
       log::error("cannot return to the previous configuration", "reason", problem.getDescription());
@@ -334,6 +329,7 @@ void Manager::confirm() {
   unconfirmed = false;
   confirmation = nullptr;
   auto text = router.running();
+  KJ_IF_MAYBE (own, router.own()) store.keep(own->config.get("rollbacks").as<uint8_t>());
   store.save(text, time(nullptr), pendingUser, pendingComment);
   replaceFile(arguments.rest[0], text);
 }

@@ -5,7 +5,7 @@
 //   3. Each daemon whose part differs from what it has checks it, all in parallel. Up to here nothing has changed but
 //   started processes,
 //      which are stopped again if there is a problem.
-//   4. By rank, and in parallel within a rank, each of them commits. If one fails, those that have changed are
+//   4. By rank, and in parallel within a rank, each of them commits. If one fails, it and those before it are
 //      told what they had before, in the opposite order.
 //   5. Whoever is no longer needed is retired; everybody is told that all is settled.
 //
@@ -51,7 +51,8 @@ struct Router::Plan {
     kj::Maybe<kj::Own<Told>> before;
     // What the daemon has now; null for one that is new.
     uint32_t deaths = 0;
-    bool committed = false;
+    bool touched = false;
+    // To commit; even if it failed, it may have changed.
   };
   kj::Vector<Part> parts;
   // Daemons whose configuration differs, by rank.
@@ -166,18 +167,28 @@ Task<kj::Vector<Problem>> Router::checkNow(kj::String text) {
   co_return kj::mv(plan.problems);
 }
 
-kj::Promise<kj::Vector<Problem>> Router::commit(kj::String text) {
+kj::Promise<kj::Vector<Problem>> Router::commit(kj::String text, uint64_t base) {
   // The next one waits for this, however it ends.
   auto before = busy.addBranch();
   auto over = kj::newPromiseAndFulfiller<void>();
   busy = over.promise.fork();
   return before
-      .then(
-          [this, text = kj::mv(text)]() mutable -> kj::Promise<kj::Vector<Problem>> { return commitNow(kj::mv(text)); })
+      .then([this, text = kj::mv(text), base]() mutable -> kj::Promise<kj::Vector<Problem>> {
+        return commitNow(kj::mv(text), base);
+      })
       .attach(kj::defer([over = kj::mv(over.fulfiller)]() mutable { over->fulfill(); }));
 }
 
-Task<kj::Vector<Problem>> Router::commitNow(kj::String wanted) {
+Task<kj::Vector<Problem>> Router::commitNow(kj::String wanted, uint64_t base) {
+  if (base != 0 && base != number) {
+    kj::Vector<Problem> problems;
+    problems.add(Problem{{},
+                         kj::str(),
+                         kj::str("somebody else has committed since this was edited: generation ", number,
+                                 " is in force, not ", base, "; edit it anew"),
+                         kj::str()});
+    co_return kj::mv(problems);
+  }
   auto plan = this->plan(wanted);
   if (plan.problems.size() == 0) {
     auto checked = checkAll(plan);
@@ -188,6 +199,7 @@ Task<kj::Vector<Problem>> Router::commitNow(kj::String wanted) {
     co_await kj::mv(committed);
   }
   if (plan.problems.size() == 0) {
+    former = kj::mv(text);
     text = kj::mv(wanted);
     ++number;
     self = kj::mv(plan.self);
@@ -224,11 +236,10 @@ Task<void> Router::commitAll(Plan& plan) {
     auto answers = kj::heapArrayBuilder<kj::Promise<void>>(end - begin);
     for (auto& part : plan.parts.asPtr().slice(begin, end)) {
       part.deaths = part.module->deaths();
+      part.touched = true;
       answers.add(part.module->commit(kj::addRef(*part.told)).then([&plan, &part](kj::Maybe<kj::String>&& failure) {
         KJ_IF_MAYBE (reason, failure)
           plan.complain(part, "", kj::str(part.module->name, " failed to commit: ", *reason));
-        else
-          part.committed = true;
       }));
     }
     auto joined = kj::joinPromises(answers.finish());
@@ -249,8 +260,7 @@ Task<void> Router::commitAll(Plan& plan) {
 Task<void> Router::undo(Plan& plan) {
   for (size_t i = plan.parts.size(); i-- > 0;) {
     auto& part = plan.parts[i];
-    bool touched = part.committed || part.module->died(part.deaths) != nullptr;
-    if (!touched || part.before == nullptr) {
+    if (!part.touched || part.before == nullptr) {
       if (part.before == nullptr) part.module->forget();
       continue;
     }
@@ -278,11 +288,17 @@ kj::Promise<void> Router::settleAll(uint64_t generation) {
 kj::Promise<void> Router::stop() {
   auto plane = module("fea").map([](Module& fea) { return fea.retire(); });
   auto first = kj::mv(plane).orDefault(kj::Promise<void>(kj::READY_NOW));
-  return first.then([this]() {
-    kj::Vector<kj::Promise<void>> stopped;
-    for (auto& [name, module] : daemons) stopped.add(module->stop(true));
-    return kj::joinPromises(stopped.releaseAsArray());
-  });
+  return first
+      .then([this]() {
+        kj::Vector<kj::Promise<void>> stopped;
+        for (auto& [name, module] : daemons)
+          if (name != "fea") stopped.add(module->stop(true));
+        return kj::joinPromises(stopped.releaseAsArray());
+      })
+      .then([this]() {
+        auto last = module("fea").map([](Module& fea) { return fea.stop(false); });
+        return kj::mv(last).orDefault(kj::Promise<void>(kj::READY_NOW));
+      });
 }
 
 }  // namespace xylem::rtrmgr

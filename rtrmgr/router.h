@@ -38,11 +38,16 @@ class Router {
   // All that is wrong, by the grammar or, if that finds nothing, by the daemons. Daemons that are not there are started
   // for it.
 
-  kj::Promise<kj::Vector<Problem>> commit(kj::String text);
-  // Without problems it is in force. Otherwise nothing has changed. One commit at a time; others wait.
+  kj::Promise<kj::Vector<Problem>> commit(kj::String text, uint64_t base = 0);
+  // Without problems it is in force. Otherwise nothing has changed. One commit at a time; others wait. `base`, unless
+  // 0, is the generation that has to be in force when its turn comes.
+
+  kj::StringPtr replaced() const { return former; }
+  // What was in force before the last commit.
 
   kj::Promise<void> stop();
-  // End the router: the forwarding plane first, then the protocols.
+  // End the router: the forwarding table first, so that what the protocols withdraw on their way is not removed route
+  // by route; then the protocols, who say goodbye; then the forwarding engine with its addresses.
 
   std::map<kj::StringPtr, kj::Own<Module>>& modules() { return daemons; }
   kj::Maybe<Module&> module(kj::StringPtr name);
@@ -62,7 +67,7 @@ class Router {
   Plan plan(kj::StringPtr text);
   Module& moduleFor(const config::Grammar::Daemon& daemon);
   xrl::Task<kj::Vector<Problem>> checkNow(kj::String text);
-  xrl::Task<kj::Vector<Problem>> commitNow(kj::String text);
+  xrl::Task<kj::Vector<Problem>> commitNow(kj::String text, uint64_t base);
   kj::Promise<void> checkAll(Plan& plan);
   xrl::Task<void> commitAll(Plan& plan);
   kj::Promise<void> commitRank(Plan& plan, kj::ArrayPtr<size_t> members);
@@ -76,7 +81,7 @@ class Router {
   config::Grammar statements;
   std::map<kj::StringPtr, kj::Own<Module>> daemons;
   kj::Maybe<kj::Own<Told>> self;
-  kj::String text;
+  kj::String text, former;
   uint64_t number = 0;
   kj::ForkedPromise<void> busy;
   // Resolves when the last transaction that was asked for is over.

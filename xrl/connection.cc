@@ -54,8 +54,8 @@ class Incoming final : public capnp::IncomingRpcMessage {
 
 class Connection::Network final : public Vats, private Vats::Connection, private kj::Disposer {
  public:
-  Network(Loop& loop, kj::AutoCloseFd socket, kj::Own<Caller> caller)
-      : caller(kj::mv(caller)), frames(loop, kj::mv(socket), CALL_WINDOW) {
+  Network(Loop& loop, kj::AutoCloseFd socket, kj::Own<Caller> caller, Limits limits)
+      : caller(kj::mv(caller)), frames(loop, kj::mv(socket), limits.window, limits.message) {
     auto paf = kj::newPromiseAndFulfiller<void>();
     gone = paf.promise.fork();
     disconnected = kj::mv(paf.fulfiller);
@@ -84,7 +84,7 @@ class Connection::Network final : public Vats, private Vats::Connection, private
         [this](kj::Maybe<Frame>&& frame) -> kj::Maybe<kj::Own<capnp::IncomingRpcMessage>> {
           KJ_IF_MAYBE (arrived, frame) {
             auto message = kj::heap<Incoming>(kj::mv(*arrived));
-            if (message->getBody().getAs<capnp::rpc::Message>().isAbort()) caller->connected = false;
+            take(message->getBody().getAs<capnp::rpc::Message>());
             return kj::Own<capnp::IncomingRpcMessage>(kj::mv(message));
           }
           caller->connected = false;
@@ -96,6 +96,14 @@ class Connection::Network final : public Vats, private Vats::Connection, private
         });
   }
   kj::Promise<void> shutdown() override { return frames.end(); }
+
+  void take(capnp::rpc::Message::Reader message) {
+    // The RPC system remembers each question until it is finished, for however long.
+    if (message.isAbort()) caller->connected = false;
+    if (message.isFinish() && questions > 0) --questions;
+    if (message.isCall() || message.isBootstrap())
+      KJ_REQUIRE(++questions <= MAX_QUESTIONS, "the other side does not finish its calls");
+  }
 
   kj::Own<Vats::Connection> self() {
     ++references;
@@ -109,6 +117,7 @@ class Connection::Network final : public Vats, private Vats::Connection, private
   }
 
   Frames frames;
+  size_t questions = 0;
   bool accepted = false;
   uint references = 0;
   kj::ForkedPromise<void> gone = nullptr;
@@ -116,15 +125,16 @@ class Connection::Network final : public Vats, private Vats::Connection, private
 };
 
 struct Connection::Rpc {
-  Rpc(Network& network, capnp::Capability::Client bootstrap) : system(network, kj::mv(bootstrap)) {
-    system.setFlowLimit(CALL_WINDOW / sizeof(capnp::word));
+  Rpc(Network& network, capnp::Capability::Client bootstrap, size_t window) : system(network, kj::mv(bootstrap)) {
+    system.setFlowLimit(window / sizeof(capnp::word));
   }
   capnp::RpcSystem<capnp::rpc::twoparty::VatId> system;
 };
 
-Connection::Connection(Loop& loop, kj::AutoCloseFd socket, capnp::Capability::Client bootstrap, kj::Own<Caller> caller)
-    : network(kj::heap<Network>(loop, kj::mv(socket), kj::mv(caller))),
-      rpc(kj::heap<Rpc>(*network, kj::mv(bootstrap))) {}
+Connection::Connection(Loop& loop, kj::AutoCloseFd socket, capnp::Capability::Client bootstrap, kj::Own<Caller> caller,
+                       Limits limits)
+    : network(kj::heap<Network>(loop, kj::mv(socket), kj::mv(caller), limits)),
+      rpc(kj::heap<Rpc>(*network, kj::mv(bootstrap), limits.window)) {}
 
 Connection::~Connection() noexcept(false) {}
 

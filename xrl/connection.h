@@ -7,6 +7,7 @@
 #include <capnp/capability.h>
 #include <kj/io.h>
 #include <xrl/caller.h>
+#include <xrl/frames.h>
 #include <xrl/loop.h>
 
 namespace xylem::xrl {
@@ -15,11 +16,20 @@ constexpr size_t STREAM_WINDOW = 1 << 20;
 // Bytes of one stream's messages that may be unanswered before its sender has to wait.
 constexpr size_t CALL_WINDOW = 32 << 20;
 // Bytes of calls that a peer may have unanswered here, and of answers that it may leave unread.
+constexpr size_t MAX_QUESTIONS = 1 << 16;
+// Calls that a peer may have made without finishing them, answered or not.
+
+struct Limits {
+  // What one peer may take of the memory here.
+  size_t message = MAX_MESSAGE, window = CALL_WINDOW;
+};
+constexpr Limits GUEST_LIMITS{1 << 20, 1 << 20};
+// Of a peer that need not be known to be honest, nor to be alone.
 
 class Connection {
  public:
   Connection(Loop& loop, kj::AutoCloseFd socket, capnp::Capability::Client bootstrap,
-             kj::Own<Caller> caller = kj::refcounted<Caller>());
+             kj::Own<Caller> caller = kj::refcounted<Caller>(), Limits limits = {});
   // Serve `bootstrap` to the other side for as long as this lives. `caller` is who that is; its `connected` becomes
   // false when the other side has closed, died or broken the rules, before the capabilities that it held are dropped.
   ~Connection() noexcept(false);

@@ -59,10 +59,11 @@ class Frames::SlabReader final : public capnp::MessageReader {
   kj::Array<kj::ArrayPtr<const capnp::word>> segments;
 };
 
-Frames::Frames(Loop& loop, kj::AutoCloseFd fd, size_t backlog)
+Frames::Frames(Loop& loop, kj::AutoCloseFd fd, size_t backlog, size_t largest)
     : loop(loop),
       socket(kj::mv(fd)),
       backlog(backlog),
+      largest(largest),
       readable(loop, socket, Readiness::READ),
       writable(loop, socket, Readiness::WRITE),
       slab(kj::refcounted<Slab>(CHUNK)) {
@@ -241,7 +242,7 @@ kj::Maybe<Frame> Frames::parse() {
   if (have < needed) return nullptr;
   size_t words = 0;
   for (size_t i = 0; i < count; ++i) words += table[i + 1];
-  KJ_REQUIRE(words * sizeof(capnp::word) <= MAX_MESSAGE, "malformed message: too large", words);
+  KJ_REQUIRE(words * sizeof(capnp::word) <= largest, "malformed message: too large", words);
 
   needed += words * sizeof(capnp::word);
   if (have < needed) return nullptr;

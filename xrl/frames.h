@@ -32,8 +32,9 @@ struct Frame {
 
 class Frames final : private Corked {
  public:
-  Frames(Loop& loop, kj::AutoCloseFd socket, size_t backlog);
-  // While more than `backlog` bytes of output wait for the other side to read them, nothing is read from it.
+  Frames(Loop& loop, kj::AutoCloseFd socket, size_t backlog, size_t largest = MAX_MESSAGE);
+  // While more than `backlog` bytes of output wait for the other side to read them, nothing is read from it. What
+  // arrives has at most `largest` bytes.
   ~Frames() noexcept(false);
   KJ_DISALLOW_COPY(Frames);
 
@@ -68,7 +69,7 @@ class Frames final : private Corked {
 
   Loop& loop;
   kj::AutoCloseFd socket;
-  size_t backlog;
+  size_t backlog, largest;
   Readiness readable, writable;
 
   kj::Own<Slab> slab;

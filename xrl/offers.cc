@@ -39,12 +39,17 @@ class Offers::For final : public Services::Server {
     auto name = context.getParams().getInterface();
     auto& offer = KJ_REQUIRE_NONNULL(offers->offers.find(name), "there is no such interface here", name);
     KJ_REQUIRE(caller->role >= offer.least, "this caller may not have this interface", name, caller->role, offer.least);
-    context.getResults().setService(offer.make(*caller));
+    auto& service = services.findOrCreate(name, [&]() {
+      return kj::TreeMap<kj::String, capnp::Capability::Client>::Entry{kj::str(name), offer.make(*caller)};
+    });
+    context.getResults().setService(service);
     return kj::READY_NOW;
   }
 
   kj::Own<Offers> offers;
   kj::Own<Caller> caller;
+  kj::TreeMap<kj::String, capnp::Capability::Client> services;
+  // What the caller has got: asked again, it gets the same.
 };
 
 void Offers::add(capnp::InterfaceSchema interface, Make make) {

@@ -18,7 +18,7 @@ namespace {
 constexpr auto FIRST_PAUSE = 5 * kj::MILLISECONDS;
 constexpr auto LONGEST_PAUSE = 500 * kj::MILLISECONDS;
 constexpr uint MOST_CONNECTIONS = 64;
-// From one process.
+// From one user, or from one process of root.
 
 Task<kj::AutoCloseFd> descriptorOf(Finder::Socket::Client socket) {
   kj::Maybe<int> carried = co_await socket.getFd();
@@ -206,17 +206,18 @@ Task<kj::Own<Connection>> Process::connectTo(kj::String target, bool wait) {
 }
 
 Task<void> Process::accept(kj::Own<Caller> caller, Finder::Socket::Client end) {
-  auto pid = caller->pid;
-  uint& held = connectionsOf.findOrCreate(pid, [&]() { return decltype(connectionsOf)::Entry{pid, 0}; });
-  KJ_REQUIRE(held < MOST_CONNECTIONS, "too many connections of one process", caller->name, pid);
+  uint64_t who = caller->uid != 0 ? uint64_t(caller->uid) << 32 : caller->pid;
+  uint& held = connectionsOf.findOrCreate(who, [&]() { return decltype(connectionsOf)::Entry{who, 0}; });
+  KJ_REQUIRE(held < MOST_CONNECTIONS, "too many connections of one peer", caller->name, caller->uid, caller->pid);
   ++held;
   KJ_DEFER({
-    auto& entry = KJ_ASSERT_NONNULL(connectionsOf.findEntry(pid));
+    auto& entry = KJ_ASSERT_NONNULL(connectionsOf.findEntry(who));
     if (--entry.value == 0) connectionsOf.erase(entry);
   });
   auto descriptor = co_await descriptorOf(end);
   auto bootstrap = offers->to(caller->copy());
-  Connection connection(loop, kj::mv(descriptor), kj::mv(bootstrap), kj::mv(caller));
+  auto limits = caller->role == Role::GUEST ? GUEST_LIMITS : Limits();
+  Connection connection(loop, kj::mv(descriptor), kj::mv(bootstrap), kj::mv(caller), limits);
   co_await connection.onDisconnect();
 }
 

@@ -62,8 +62,8 @@ class Process final : private kj::TaskSet::ErrorHandler {
   kj::Vector<kj::String> wanted;
   kj::Maybe<kj::Own<Link>> link;
   kj::Maybe<kj::TaskSet> accepted;
-  kj::HashMap<uint32_t, uint> connectionsOf;
-  // Of each pid.
+  kj::HashMap<uint64_t, uint> connectionsOf;
+  // By who has them: a user, or for root a process.
 };
 
 }  // namespace xylem::xrl
