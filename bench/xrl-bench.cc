@@ -207,6 +207,8 @@ void run(int count) {
     printf("%-10d %14.0f %14.0f %14.0f %12.1f %14.1f %8.2f\n", arguments, inside, window, single.perSecond, single.p50,
            floor, single.p50 / floor);
   }
+  // With 0 arguments, on a Pentium III of 1.1 GHz.
+  printf("%-10s %14d %14d   XORP in 2005, TCP in place of a Unix socket\n", "", 11800, 8350);
   printf("\n%-10s %14s\n", "batch", "routes/s");
   for (int size : {1, 64, 512, 4096}) {
     int total = size == 1 ? 200000 : 8 << 20;
