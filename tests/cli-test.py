@@ -160,12 +160,16 @@ class TerminalTest(unittest.TestCase):
             me.wait("show configuration system | count")
         self.assertEqual(os.stat(self.r1.directory + "/.xylem_history").st_mode & 0o077, 0)
 
+    def refuses_to_end(self, me):
+        """A ^D that comes while the terminal is not yet the line editor's is the terminal's own, and lost."""
+        me.type("\x04")
+        return "there are changes" in me.wait("r1# ", 2)
+
     def test_changes_are_committed(self):
         with Terminal(self.r1) as me:
             me.run("configure", "r1# ")
             me.run("set system host-name r2", "r1# ")
-            me.type("\x04")
-            self.assertIn("there are changes", me.wait("r1# "))
+            wait_until(lambda: self.refuses_to_end(me), "^D is refused while there are changes")
             me.run("commit", "r2# ")
             me.run("exit", "r2> ")
             me.type("exit\n")

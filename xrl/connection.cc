@@ -101,8 +101,8 @@ class Connection::Network final : public Vats, private Vats::Connection, private
     // The RPC system remembers each question until it is finished, for however long.
     if (message.isAbort()) caller->connected = false;
     if (message.isFinish() && questions > 0) --questions;
-    if (message.isCall() || message.isBootstrap())
-      KJ_REQUIRE(++questions <= MAX_QUESTIONS, "the other side does not finish its calls");
+    if (message.isCall() || message.isBootstrap()) ++questions;
+    KJ_REQUIRE(questions <= MAX_QUESTIONS, "the other side does not finish its calls");
   }
 
   kj::Own<Vats::Connection> self() {
