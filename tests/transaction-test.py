@@ -242,7 +242,7 @@ class TransactionTest(unittest.TestCase):
             self.assertEqual(len(history), 51, "the one in force and fifty earlier ones")
             self.assertEqual([history[0]["comment"], history[50]["comment"]], ["number 55", "number 5"])
             for number in 0, 1, 50:
-                text = r1.call("rtrmgr/Configuration/rollback", number=number)
+                text = r1.call("rtrmgr/Configuration/rollback", number=number)["text"]
                 self.assertEqual(text, one(f"value {1055 - number};"))
             with self.assertRaisesRegex(lab.CommandFailed, "no rollback of that number"):
                 r1.call("rtrmgr/Configuration/rollback", number=51)
