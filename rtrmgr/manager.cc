@@ -55,6 +55,16 @@ kj::String userName(uint32_t uid) {
   return entry == nullptr ? kj::str(uid) : kj::str(entry->pw_name);
 }
 
+constexpr size_t MAX_TEXT = 16 << 20;
+// Bytes of a configuration.
+constexpr size_t MOST_PROBLEMS = 1000;
+// Told of one configuration.
+
+kj::String textOf(capnp::Text::Reader text) {
+  KJ_REQUIRE(text.size() <= MAX_TEXT, "the configuration is too large", text.size());
+  return kj::str(text);
+}
+
 void fill(capnp::List<rtrmgr::wire::Problem>::Builder out, kj::ArrayPtr<const Problem> problems) {
   for (auto i : kj::indices(problems)) {
     out[i].setLine(problems[i].place.line);
@@ -127,17 +137,20 @@ class Manager::ForOperators final : public wire::Editor::Server {
 
  private:
   kj::Promise<void> check(CheckContext context) override {
-    return manager.router.check(context.getParams().getText()).then([context](kj::Vector<Problem>&& problems) mutable {
-      fill(context.getResults().initProblems(problems.size()), problems);
-    });
+    return manager.router.check(textOf(context.getParams().getText()))
+        .then([context](kj::Vector<Problem>&& problems) mutable {
+          auto told = problems.asPtr().slice(0, kj::min(problems.size(), MOST_PROBLEMS));
+          fill(context.getResults().initProblems(told.size()), told);
+        });
   }
   kj::Promise<void> commit(CommitContext context) override {
     auto params = context.getParams();
     kj::Promise<kj::Vector<Problem>> outcome =
-        manager.commit(kj::str(params.getText()), params.getBase(), userName(caller->uid), kj::str(params.getComment()),
+        manager.commit(textOf(params.getText()), params.getBase(), userName(caller->uid), kj::str(params.getComment()),
                        params.getConfirm());
     return outcome.then([this, context](kj::Vector<Problem>&& problems) mutable {
-      fill(context.getResults().initProblems(problems.size()), problems);
+      auto told = problems.asPtr().slice(0, kj::min(problems.size(), MOST_PROBLEMS));
+      fill(context.getResults().initProblems(told.size()), told);
       context.getResults().setGeneration(manager.router.generation());
     });
   }

@@ -55,7 +55,9 @@ class Incoming final : public capnp::IncomingRpcMessage {
 class Connection::Network final : public Vats, private Vats::Connection, private kj::Disposer {
  public:
   Network(Loop& loop, kj::AutoCloseFd socket, kj::Own<Caller> caller, Limits limits)
-      : caller(kj::mv(caller)), frames(loop, kj::mv(socket), limits.window, limits.message) {
+      : caller(kj::mv(caller)),
+        maxQuestions(limits.questions),
+        frames(loop, kj::mv(socket), limits.window, limits.message) {
     auto paf = kj::newPromiseAndFulfiller<void>();
     gone = paf.promise.fork();
     disconnected = kj::mv(paf.fulfiller);
@@ -102,7 +104,7 @@ class Connection::Network final : public Vats, private Vats::Connection, private
     if (message.isAbort()) caller->connected = false;
     if (message.isFinish() && questions > 0) --questions;
     if (message.isCall() || message.isBootstrap()) ++questions;
-    KJ_REQUIRE(questions <= MAX_QUESTIONS, "the other side does not finish its calls");
+    KJ_REQUIRE(questions <= maxQuestions, "the other side does not finish its calls");
   }
 
   kj::Own<Vats::Connection> self() {
@@ -116,8 +118,8 @@ class Connection::Network final : public Vats, private Vats::Connection, private
     if (--mine.references == 0) mine.disconnected->fulfill();
   }
 
+  size_t questions = 0, maxQuestions;
   Frames frames;
-  size_t questions = 0;
   bool accepted = false;
   uint references = 0;
   kj::ForkedPromise<void> gone = nullptr;

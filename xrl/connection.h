@@ -16,14 +16,14 @@ constexpr size_t STREAM_WINDOW = 1 << 20;
 // Bytes of one stream's messages that may be unanswered before its sender has to wait.
 constexpr size_t CALL_WINDOW = 32 << 20;
 // Bytes of calls that a peer may have unanswered here, and of answers that it may leave unread.
-constexpr size_t MAX_QUESTIONS = 1 << 16;
-// Calls that a peer may have made without finishing them, answered or not.
+constexpr size_t MAX_QUESTIONS = 1 << 14;
+// Calls that a peer may have made without finishing them, answered or not. Each can cost some KiB.
 
 struct Limits {
   // What one peer may take of the memory here.
-  size_t message = MAX_MESSAGE, window = CALL_WINDOW;
+  size_t message = MAX_MESSAGE, window = CALL_WINDOW, questions = MAX_QUESTIONS;
 };
-constexpr Limits GUEST_LIMITS{1 << 20, 1 << 20};
+constexpr Limits GUEST_LIMITS{1 << 20, 1 << 20, 1 << 10};
 // Of a peer that need not be known to be honest, nor to be alone.
 
 class Connection {

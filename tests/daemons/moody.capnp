@@ -32,6 +32,8 @@ struct Config $Tree.path("protocols moody") $Tree.rank(60) {
     # Answers its check with a problem of absurd size.
     fresh @7;
     # Wants to be restarted for it.
+    halfhearted @8;
+    # Fails in the middle of a commit, when it has changed already.
   }
 }
 

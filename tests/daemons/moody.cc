@@ -35,6 +35,7 @@ class Moody final : public xrl::Configured<Config, State> {
     if (mood == Mood::HANGING) co_await kj::Promise<void>(kj::NEVER_DONE);
     value = wanted;
     ++commits;
+    KJ_REQUIRE(mood != Mood::HALFHEARTED, "that is enough");
     if (mood == Mood::FRAGILE)
       breaking =
           process.loop.timer().afterDelay(10 * kj::MILLISECONDS).then([]() { _exit(43); }).eagerlyEvaluate(nullptr);
