@@ -3,8 +3,9 @@
 //
 //     bench-fib [--table FILE]      FILE of lines `prefix origin-as ...` in place of a generated table
 //
-// Router and bare loop each have a fresh network namespace. Bare routes are withdrawn in 16 passes, since in address
+// Router and bare loop each have a fresh network namespace. Bare routes are withdrawn in 4 passes, since in address
 // order the kernel is many times slower. Time ends when the kernel itself counts all routes.
+// Three rounds by turns; wall times are the best, single routes those of all rounds, the rest is of the first.
 
 #include <bench/bare.h>
 #include <bench/table.h>
@@ -27,11 +28,12 @@
 #include <fstream>
 #include <map>
 #include <string>
+#include <utility>
 
 namespace xylem::bench {
 namespace {
 
-constexpr uint HOPS = 64, BATCH = 2048, SINGLES = 1000;
+constexpr uint HOPS = 64, BATCH = 2048, SINGLES = 1000, ROUNDS = 3;
 constexpr auto POLL = 2000;
 // Microseconds.
 
@@ -53,6 +55,12 @@ struct Times {
   double cpuInstall = 0, cpuWithdraw = 0;
   // Of the bare loop.
   std::vector<double> single;
+  void best(const Times& other) {
+    install = std::min(install, other.install);
+    move = std::min(move, other.move);
+    withdraw = std::min(withdraw, other.withdraw);
+    single.insert(single.end(), other.single.begin(), other.single.end());
+  }
   double quantile(double of) {
     std::sort(single.begin(), single.end());
     return single[size_t(double(single.size() - 1) * of)];
@@ -74,6 +82,13 @@ void freshNamespace() {
                     "echo 0 > /proc/sys/net/ipv4/nexthop_compat_mode;"
                     "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding;"
                     "echo 4194304 > /proc/sys/net/ipv6/route/max_size") == 0);
+  // The links bring routes of their own when they have noticed their carrier.
+  auto seen = ip6Routes();
+  for (uint quiet = 0; quiet < 100; ++quiet) {
+    usleep(POLL);
+    auto now = ip6Routes();
+    if (std::exchange(seen, now) != now) quiet = 0;
+  }
 }
 
 // ---- the bare loop
@@ -115,8 +130,8 @@ Times runBare(const Table& table) {
   cpuStart = cpu();
   auto ip6 = std::partition_point(table.begin(), table.end(), [](const Route& route) { return route.net.is4(); });
   auto count4 = size_t(ip6 - table.begin());
-  for (size_t pass = 0; pass < 16; ++pass)
-    for (size_t i = pass; i < count4; i += 16) bare.withdraw(table[i].net);
+  for (size_t pass = 0; pass < 4; ++pass)
+    for (size_t i = pass; i < count4; i += 4) bare.withdraw(table[i].net);
   for (size_t i = count4; i < table.size(); ++i) bare.withdraw(table[i].net);
   bare.flush();
   times.withdraw = since(start);
@@ -348,6 +363,10 @@ void run(const Table& table) {
   auto bare = runBare(table);
   auto result = runRouter(table);
   auto& times = result.times;
+  for (uint round = 1; round < ROUNDS; ++round) {
+    bare.best(runBare(table));
+    times.best(runRouter(table).times);
+  }
   printf("%-32s %10s %10s %-3s %8s\n", "", "router", "bare loop", "", "ratio");
   line("install", times.install, bare.install, "s", 1.3);
   line("one next hop moves", times.move * 1e3, bare.move * 1e3, "ms", 0);

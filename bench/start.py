@@ -2,8 +2,8 @@
 """Start and rest: from `xylem run` to configured and forwarding with five modules, and what the idle router weighs.
 
 Five runs, the median; modules are finder, fea, rib, static and rip, beside the router manager and its supervisor. The router
-forwards when the kernel has its static route and forwarding is on. Memory is the proportional set size (PSS): what processes
-share is split between them.
+forwards when a packet has crossed it by its static route. Memory is the proportional set size (PSS): what processes share is
+split between them.
 """
 
 import os
@@ -42,7 +42,8 @@ def main():
     print(f"\n{'process':12} {'PSS MB':>7} {'own MB':>7}")
     for name, pss, own in sizes:
         print(f"{name:12} {pss:7.2f} {own:7.2f}")
-    print(f"{'all':12} {sum(pss for _, pss, _ in sizes):7.2f} {sum(own for _, _, own in sizes):7.2f}   goal {GOAL_MEMORY}")
+    total, own = (sum(size[i] for size in sizes) for i in (1, 2))
+    print(f"{'all':12} {total:7.2f} {own:7.2f}   goal {GOAL_MEMORY}")
 
 
 def run():
@@ -70,7 +71,7 @@ def run():
                 if "configured" not in seen and configured(router):
                     seen["configured"] = now
                 time.sleep(0.001)
-        wait_until(lambda: {"finder", "fea", "rib", "static", "rip", "rtrmgr"} <= set(router.pids()), "all are registered")
+        wait_until(lambda: {"finder", "fea", "rib", "static", "rip", "rtrmgr"} <= set(router.pids()), "all are there")
         time.sleep(IDLE)
         return seen, memory(router)
 

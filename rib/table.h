@@ -225,7 +225,6 @@ class Table final : private Groups::Ways {
   void beginWalk();
   void walkSome(uint steps);
   bool walkStep();
-  template <typename Net> bool walkIn(typename net::Trie<Net, uint32_t>::Cursor& cursor);
   template <typename Net> void visit(Net net, uint32_t& head);
   void endWalk();
   void endSweep(Origin& origin);
