@@ -1,4 +1,4 @@
-@0xb1f4f1f0a7d35c60;
+@0x9eda4e42dc7848e9;
 # What the benchmarks say to each other.
 
 using Rib = import "/rib/rib.capnp";
