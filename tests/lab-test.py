@@ -71,6 +71,8 @@ class FlowTest(unittest.TestCase):
             with h1.flow(h2, "10.0.2.2") as flow:
                 wait_until(lambda: flow.arrived > 50, "packets arrive")
                 r1.ip("route", "replace", "blackhole", "10.0.2.2")
+                sent = flow.sent
+                wait_until(lambda: flow.sent > sent + 1, "a packet leaves meanwhile")
                 r1.ip("route", "delete", "blackhole", "10.0.2.2")
                 before = flow.arrived
                 wait_until(lambda: flow.arrived > before + 50, "packets arrive again")
