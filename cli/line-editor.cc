@@ -1,8 +1,9 @@
 // libedit blocks; nothing else happens while the prompt waits, and nothing has to.
 //
 // At the prompt ^C is a character like any other and gives the line up, so no signal has to find its way out of
-// libedit. History lies in $XDG_STATE_HOME/xylem/history, or else in ~/.xylem_history, for its owner alone: it may hold
-// secrets.
+// libedit. What libedit does on ^C and ^D it takes now and then from the terminal's settings, whatever is bound to
+// them; so they are turned into two other characters before it sees them. History lies in
+// $XDG_STATE_HOME/xylem/history, or else in ~/.xylem_history, for its owner alone: it may hold secrets.
 
 #include <cli/line-editor.h>
 
@@ -13,14 +14,19 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cwchar>
 
 namespace xylem::cli {
 
 namespace {
 
 constexpr int HISTORY_SIZE = 1000;
+constexpr wchar_t GIVE_UP = 0x1e, END = 0x1f;
+// What ^C and ^D become: ^^ and ^_.
 
 kj::String historyFile() {
   auto state = getenv("XDG_STATE_HOME");
@@ -63,7 +69,9 @@ struct LineEditor::Editing {
     el_set(el, EL_SETTY, "-d", "-isig", nullptr);
     add("xylem-complete", "Complete the word.", &onTab, "^I");
     add("xylem-help", "Say what may come next.", &onHelp, "?");
-    add("xylem-give-up", "Give the line up.", &onInterrupt, "^C");
+    add("xylem-give-up", "Give the line up.", &onInterrupt, "^^");
+    add("xylem-end", "Delete a character, or end the session.", &onEnd, "^_");
+    el_set(el, EL_GETCFN, &nextCharacter);
   }
   ~Editing() {
     el_end(el);
@@ -126,6 +134,34 @@ struct LineEditor::Editing {
     if (config::splitLine(line).unclosed) return el_insertstr(el, "?") == 0 ? CC_REFRESH : CC_ERROR;
     fputs("?", stdout);
     return self.list(help(self.complete(line)));
+  }
+
+  static int nextCharacter(EditLine*, wchar_t* into) {
+    std::mbstate_t state{};
+    for (;;) {
+      char byte;
+      ssize_t count = ::read(STDIN_FILENO, &byte, 1);
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) return int(count);
+      size_t size = mbrtowc(into, &byte, 1, &state);
+      if (size == size_t(-2)) continue;
+      if (size == size_t(-1)) {
+        state = {};
+        continue;
+      }
+      if (*into == 'C' - '@') *into = GIVE_UP;
+      if (*into == 'D' - '@') *into = END;
+      return 1;
+    }
+  }
+
+  static unsigned char onEnd(EditLine* el, int) {
+    auto line = el_line(el);
+    if (line->lastchar == line->buffer) return CC_EOF;
+    if (line->cursor == line->lastchar) return CC_REFRESH_BEEP;
+    el_cursor(el, 1);
+    el_deletestr(el, 1);
+    return CC_REFRESH;
   }
 
   static unsigned char onInterrupt(EditLine* el, int) {
