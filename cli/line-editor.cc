@@ -1,9 +1,11 @@
 // libedit blocks; nothing else happens while the prompt waits, and nothing has to.
 //
 // At the prompt ^C is a character like any other and gives the line up, so no signal has to find its way out of
-// libedit. What libedit does on ^C and ^D it takes now and then from the terminal's settings, whatever is bound to
-// them; so they are turned into two other characters before it sees them. History lies in
-// $XDG_STATE_HOME/xylem/history, or else in ~/.xylem_history, for its owner alone: it may hold secrets.
+// libedit. libedit binds ^C and ^D anew from the terminal's settings when it sees these change, over whatever was bound
+// to them; so they are turned into two other characters before it sees them. That does not cover what is typed before
+// the prompt has the terminal: such keys are the terminal's own, and may be lost.
+//
+// History lies in $XDG_STATE_HOME/xylem/history, or else in ~/.xylem_history, for its owner alone: it may hold secrets.
 
 #include <cli/line-editor.h>
 
