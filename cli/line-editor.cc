@@ -1,9 +1,9 @@
-// libedit blocks; nothing else happens while the prompt waits, and nothing has to.
+// libedit asks for one key after the other; while one is awaited the loop turns, so signals are the loop's alone.
 //
-// At the prompt ^C is a character like any other and gives the line up, so no signal has to find its way out of
-// libedit. libedit binds ^C and ^D anew from the terminal's settings when it sees these change, over whatever was bound
-// to them; so they are turned into two other characters before it sees them. That does not cover what is typed before
-// the prompt has the terminal: such keys are the terminal's own, and may be lost.
+// The terminal is the editor's from its making to its end: between prompts, too, it hands over single characters and
+// echoes none, so what is typed ahead waits for the next prompt as it was typed. Only then do libedit's bindings hold:
+// whenever it finds a terminal in line mode it binds ^D anew over whatever was bound. At the prompt ^C is a character
+// like any other and gives the line up.
 //
 // History lies in $XDG_STATE_HOME/xylem/history, or else in ~/.xylem_history, for its owner alone: it may hold secrets.
 
@@ -14,6 +14,7 @@
 #include <kj/debug.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,8 +28,6 @@ namespace xylem::cli {
 namespace {
 
 constexpr int HISTORY_SIZE = 1000;
-constexpr wchar_t GIVE_UP = 0x1e, END = 0x1f;
-// What ^C and ^D become: ^^ and ^_.
 
 kj::String historyFile() {
   auto state = getenv("XDG_STATE_HOME");
@@ -51,7 +50,8 @@ int characters(kj::StringPtr text) {
 }  // namespace
 
 struct LineEditor::Editing {
-  Editing(Complete complete, Show show) : complete(kj::mv(complete)), show(kj::mv(show)), file(historyFile()) {
+  Editing(xrl::Loop& loop, Complete complete, Show show)
+      : loop(loop), complete(kj::mv(complete)), show(kj::mv(show)), file(historyFile()) {
     setlocale(LC_CTYPE, "");
     if (kj::StringPtr(nl_langinfo(CODESET)) != "UTF-8") setlocale(LC_CTYPE, "C.UTF-8");
     HistEvent event;
@@ -64,16 +64,16 @@ struct LineEditor::Editing {
     el_set(el, EL_CLIENTDATA, this);
     el_set(el, EL_PROMPT, &promptOf);
     el_set(el, EL_EDITOR, "emacs");
-    el_set(el, EL_SIGNAL, 1);
     el_set(el, EL_HIST, history, past);
     el_set(el, EL_BIND, "^R", "em-inc-search-prev", nullptr);
     el_source(el, nullptr);
     el_set(el, EL_SETTY, "-d", "-isig", nullptr);
+    el_set(el, EL_SETTY, "-x", "-icanon", "-echo", "noflsh", nullptr);
+    el_set(el, EL_GETCFN, &nextCharacter);
     add("xylem-complete", "Complete the word.", &onTab, "^I");
     add("xylem-help", "Say what may come next.", &onHelp, "?");
-    add("xylem-give-up", "Give the line up.", &onInterrupt, "^^");
-    add("xylem-end", "Delete a character, or end the session.", &onEnd, "^_");
-    el_set(el, EL_GETCFN, &nextCharacter);
+    add("xylem-give-up", "Give the line up.", &onInterrupt, "^C");
+    add("xylem-end", "Delete a character, or end the session.", &onEnd, "^D");
   }
   ~Editing() {
     el_end(el);
@@ -87,9 +87,11 @@ struct LineEditor::Editing {
     if (file.size() > 0) history(past, &event, H_SAVE, file.cStr());
   }
 
+  xrl::Loop& loop;
   Complete complete;
   Show show;
   kj::String prompt, file;
+  kj::ForkedPromise<void>* told = nullptr;
   bool givenUp = false;
   EditLine* el;
   History* past;
@@ -138,22 +140,27 @@ struct LineEditor::Editing {
     return self.list(help(self.complete(line)));
   }
 
-  static int nextCharacter(EditLine*, wchar_t* into) {
+  static int nextCharacter(EditLine* el, wchar_t* into) {
+    auto& self = of(el);
     std::mbstate_t state{};
     for (;;) {
+      bool over = false, resized = false;
+      self.loop.whenReadable(STDIN_FILENO)
+          .exclusiveJoin(self.loop.onSignal(SIGWINCH).then([&resized](int) { resized = true; }))
+          .exclusiveJoin(self.told->addBranch().then([&over]() { over = true; }))
+          .wait(self.loop.waitScope());
+      if (over) return 0;
+      if (resized) {
+        el_resize(el);
+        continue;
+      }
       char byte;
       ssize_t count = ::read(STDIN_FILENO, &byte, 1);
       if (count < 0 && errno == EINTR) continue;
       if (count <= 0) return int(count);
       size_t size = mbrtowc(into, &byte, 1, &state);
-      if (size == size_t(-2)) continue;
-      if (size == size_t(-1)) {
-        state = {};
-        continue;
-      }
-      if (*into == 'C' - '@') *into = GIVE_UP;
-      if (*into == 'D' - '@') *into = END;
-      return 1;
+      if (size == 0 || size == 1) return 1;
+      if (size == size_t(-1)) state = {};
     }
   }
 
@@ -173,11 +180,13 @@ struct LineEditor::Editing {
   }
 };
 
-LineEditor::LineEditor(Complete complete, Show show) : editing(kj::heap<Editing>(kj::mv(complete), kj::mv(show))) {}
+LineEditor::LineEditor(xrl::Loop& loop, Complete complete, Show show)
+    : editing(kj::heap<Editing>(loop, kj::mv(complete), kj::mv(show))) {}
 
 LineEditor::~LineEditor() noexcept(false) {}
 
-kj::Maybe<kj::String> LineEditor::read(kj::StringPtr prompt) {
+kj::Maybe<kj::String> LineEditor::read(kj::StringPtr prompt, kj::ForkedPromise<void>& told) {
+  editing->told = &told;
   // Only the last line of a prompt is the editor's: it is what has to be drawn again.
   auto begin = prompt.findLast('\n').map([](size_t at) { return at + 1; }).orDefault(0);
   fwrite(prompt.begin(), 1, begin, stdout);

@@ -3,6 +3,7 @@
 
 #include <cli/help.h>
 #include <kj/function.h>
+#include <xrl/loop.h>
 
 namespace xylem::cli {
 
@@ -13,12 +14,14 @@ class LineEditor {
   using Show = kj::Function<void(kj::String text)>;
   // Shows help, while the line is being edited.
 
-  LineEditor(Complete complete, Show show);
+  LineEditor(xrl::Loop& loop, Complete complete, Show show);
+  // The loop turns while a key is awaited.
   ~LineEditor() noexcept(false);
   KJ_DISALLOW_COPY(LineEditor);
 
-  kj::Maybe<kj::String> read(kj::StringPtr prompt);
-  // Waits for the operator: the line without its newline, empty if it was given up by ^C. None at the end of input.
+  kj::Maybe<kj::String> read(kj::StringPtr prompt, kj::ForkedPromise<void>& told);
+  // Waits for the operator: the line without its newline, empty if it was given up by ^C. None at the end of input, or
+  // when told that it is over.
 
  private:
   struct Editing;

@@ -1,13 +1,12 @@
-// A page is the screen less the row of the prompt. Lines wider than the screen take several rows. While a key is
-// awaited the terminal hands over single characters without echo; ^C stays a signal, unless whoever called has turned
-// that off.
+// A page is the screen less the row of the prompt. Lines wider than the screen take several rows. The line editor has
+// the terminal hand over single characters without echo; ^C is one of them while a line is edited, and a signal
+// otherwise.
 
 #include <cli/pager.h>
 
 #include <kj/debug.h>
 #include <kj/io.h>
 #include <sys/ioctl.h>
-#include <termios.h>
 #include <unistd.h>
 
 namespace xylem::cli {
@@ -18,26 +17,6 @@ namespace {
 
 constexpr char INTERRUPT = 3;
 constexpr kj::StringPtr MORE = "--More--"_kj, ERASE = "\r        \r"_kj;
-
-class Unbuffered {
- public:
-  Unbuffered() {
-    known = tcgetattr(STDIN_FILENO, &before) == 0;
-    auto now = before;
-    now.c_lflag &= ~(ICANON | ECHO);
-    now.c_cc[VMIN] = 1;
-    now.c_cc[VTIME] = 0;
-    if (known) tcsetattr(STDIN_FILENO, TCSADRAIN, &now);
-  }
-  ~Unbuffered() {
-    if (known) tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
-  }
-  KJ_DISALLOW_COPY(Unbuffered);
-
- private:
-  termios before{};
-  bool known;
-};
 
 void put(kj::ArrayPtr<const char> text) { kj::FdOutputStream(STDOUT_FILENO).write(text.begin(), text.size()); }
 
@@ -83,7 +62,6 @@ Task<bool> Pager::show(kj::String text, bool paged) {
 }
 
 Task<char> Pager::key() {
-  Unbuffered unbuffered;
   put(MORE);
   KJ_DEFER(put(ERASE));
   co_await loop.whenReadable(STDIN_FILENO);

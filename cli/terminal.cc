@@ -1,6 +1,7 @@
-// Reading a line and carrying it out take turns: the editor blocks while the loop stands still, then the loop turns
+// Reading a line and carrying it out take turns: the loop turns until there is a line, then
 // until the command is done, or the operator has had enough: ^C, or q at the foot of a page. Then the command is
-// dropped, and whoever was sending sees it by back-pressure and cancellation.
+// dropped, and whoever was sending sees it by back-pressure and cancellation. A ^C between a command and the prompt
+// finds nothing to end. Whoever tells the session itself to end has the terminal restored first.
 
 #include <cli/terminal.h>
 
@@ -23,15 +24,19 @@ class Terminal final : private Screen {
       : loop(process.loop),
         pager(loop),
         session(process, *this, userName(), kj::str(router)),
-        editor([this](kj::StringPtr line) { return session.complete(line); },
-               [this](kj::String text) { showHelp(kj::mv(text)); }) {}
+        editor(
+            loop, [this](kj::StringPtr line) { return session.complete(line); },
+            [this](kj::String text) { showHelp(kj::mv(text)); }),
+        told(loop.onSignal(SIGTERM).exclusiveJoin(loop.onSignal(SIGHUP)).then([this](int) { over = true; }).fork()) {}
 
   void converse(kj::StringPtr router) {
     session.begin().wait(loop.waitScope());
     printf("Router %s. Type ? for help.\n", router.cStr());
-    while (!session.ended()) {
+    kj::Promise<int> noDeath = loop.onSignal(SIGINT);
+    while (!session.ended() && !over) {
       prompt = session.prompt();
-      auto line = editor.read(prompt);
+      auto line = editor.read(prompt, told);
+      if (over) break;
       KJ_IF_MAYBE (text, line) {
         carryOut(*text);
       } else {
@@ -51,6 +56,7 @@ class Terminal final : private Screen {
         .ignoreResult()
         .exclusiveJoin(kj::mv(dropped.promise))
         .exclusiveJoin(kj::mv(interrupted))
+        .exclusiveJoin(told.addBranch())
         .wait(loop.waitScope());
   }
 
@@ -101,6 +107,9 @@ class Terminal final : private Screen {
   Session session;
   LineEditor editor;
   kj::String prompt;
+  bool over = false;
+  kj::ForkedPromise<void> told;
+  // That it is over, by a signal.
   kj::Own<kj::PromiseFulfiller<void>> enough;
 };
 

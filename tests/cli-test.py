@@ -64,15 +64,11 @@ class Terminal:
                 raise AssertionError(f"no {text!r} in {self.text()!r}")
         return self.text()
 
-    def ends_on(self, keys):
-        """Type these, and again if that does not end the session."""
-        try:
-            self.type(keys)
-            self.wait("nothing that is ever seen", 2)
-        except OSError:
-            return True
-        except AssertionError:
-            return not self.read()
+    def wait_end(self):
+        deadline = time.monotonic() + 20 * lab.SLOWDOWN
+        while self.read():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"the session goes on: {self.text()!r}")
 
     def run(self, command, prompt="r1> "):
         """What a command says."""
@@ -109,6 +105,45 @@ class TerminalTest(unittest.TestCase):
             me.type("show process | match \"x?")
             me.wait("\"x?")
             self.assertNotIn("Run this command", me.text())
+
+    def test_interrupt_gives_a_line_up(self):
+        with Terminal(self.r1) as me:
+            me.type("show nonsense\x03show configuration\n")
+            me.wait("host-name")
+            self.assertNotIn("did you mean", me.text())
+
+    def test_what_is_typed_ahead_waits_for_the_prompt(self):
+        with Terminal(self.r1) as me:
+            me.type("ping 127.0.0.1 count 2\nshow configuration\nshow nonsense\x03ping 127.0.0.1 count 2\n")
+            seen = me.wait("host-name") + me.wait("packets transmitted")
+            self.assertNotIn("did you mean", seen)
+            me.type("ping 127.0.0.1 count 2\n\x04")
+            me.wait_end()
+
+    def test_keys_are_never_lost_around_the_prompt(self):
+        with Terminal(self.r1) as me:
+            for number in range(100):
+                me.type("help | match zzz\n" if number % 2 else "\x03")
+                me.wait("r1> ")
+            me.type("\x04")
+            me.wait_end()
+
+    def test_terminal_is_restored(self):
+        other, end = pty.openpty()
+        fresh = termios.tcgetattr(end)
+        os.close(other)
+        os.close(end)
+        with Terminal(self.r1) as me:
+            me.type("exit\n")
+            me.wait_end()
+            self.assertEqual(termios.tcgetattr(me.screen), fresh)
+        for command in "", "ping 127.0.0.1 count 1000\n":
+            with Terminal(self.r1) as me:
+                me.type(command)
+                me.wait("icmp_seq=2" if command else "")
+                os.kill(me.pid, signal.SIGTERM)
+                me.wait_end()
+                self.assertEqual(termios.tcgetattr(me.screen), fresh)
 
     def test_interrupt_ends_a_command(self):
         with Terminal(self.r1) as me:
@@ -150,9 +185,10 @@ class TerminalTest(unittest.TestCase):
     def test_history_outlives_a_session(self):
         with Terminal(self.r1) as me:
             me.run("show configuration system | count")
-            wait_until(lambda: me.ends_on("exit\n"), "the session ends")
+            me.type("\x04")
+            me.wait_end()
         with Terminal(self.r1) as me:
-            me.type("\x1b[A\x1b[A")
+            me.type("\x1b[A")
             me.wait("show configuration system | count")
         self.assertEqual(os.stat(self.r1.directory + "/.xylem_history").st_mode & 0o077, 0)
 
@@ -160,10 +196,13 @@ class TerminalTest(unittest.TestCase):
         with Terminal(self.r1) as me:
             me.run("configure", "r1# ")
             me.run("set system host-name r2", "r1# ")
-            self.assertIn("there are changes", me.run("exit", "r1# "))
+            me.type("\x04")
+            self.assertIn("there are changes", me.wait("r1# "))
             me.run("commit", "r2# ")
-            me.run("exit", "r2> ")
-            wait_until(lambda: me.ends_on("exit\n"), "the session ends")
+            me.type("\x04")
+            me.wait("r2> ")
+            me.type("\x04")
+            me.wait_end()
         self.assertIn("host-name r2", self.r1.cli("show configuration"))
 
 
