@@ -1,9 +1,8 @@
-// libedit asks for one key after the other; while one is awaited the loop turns, so signals are the loop's alone.
+// libedit asks for one key after the other; while one is awaited the loop turns.
 //
-// The terminal is the editor's from its making to its end: between prompts, too, it hands over single characters and
-// echoes none, so what is typed ahead waits for the next prompt as it was typed. Only then do libedit's bindings hold:
-// whenever it finds a terminal in line mode it binds ^D anew over whatever was bound. At the prompt ^C is a character
-// like any other and gives the line up.
+// The terminal is the editor's from its making to its end, and its modes are the same at the prompt and between
+// prompts: single characters, no echo, no signals. Whatever libedit does with them at a prompt, no key can fall in
+// between. It would also bind ^D anew, over whatever was bound, whenever it found a terminal in line mode.
 //
 // History lies in $XDG_STATE_HOME/xylem/history, or else in ~/.xylem_history, for its owner alone: it may hold secrets.
 
@@ -19,7 +18,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
 #include <cwchar>
 
@@ -50,8 +48,8 @@ int characters(kj::StringPtr text) {
 }  // namespace
 
 struct LineEditor::Editing {
-  Editing(xrl::Loop& loop, Complete complete, Show show)
-      : loop(loop), complete(kj::mv(complete)), show(kj::mv(show)), file(historyFile()) {
+  Editing(xrl::Loop& loop, Keyboard& keyboard, Complete complete, Show show)
+      : loop(loop), keyboard(keyboard), complete(kj::mv(complete)), show(kj::mv(show)), file(historyFile()) {
     setlocale(LC_CTYPE, "");
     if (kj::StringPtr(nl_langinfo(CODESET)) != "UTF-8") setlocale(LC_CTYPE, "C.UTF-8");
     HistEvent event;
@@ -68,7 +66,7 @@ struct LineEditor::Editing {
     el_set(el, EL_BIND, "^R", "em-inc-search-prev", nullptr);
     el_source(el, nullptr);
     el_set(el, EL_SETTY, "-d", "-isig", nullptr);
-    el_set(el, EL_SETTY, "-x", "-icanon", "-echo", "noflsh", nullptr);
+    el_set(el, EL_SETTY, "-x", "-isig", "-icanon", "-echo", nullptr);
     el_set(el, EL_GETCFN, &nextCharacter);
     add("xylem-complete", "Complete the word.", &onTab, "^I");
     add("xylem-help", "Say what may come next.", &onHelp, "?");
@@ -88,6 +86,7 @@ struct LineEditor::Editing {
   }
 
   xrl::Loop& loop;
+  Keyboard& keyboard;
   Complete complete;
   Show show;
   kj::String prompt, file;
@@ -145,7 +144,7 @@ struct LineEditor::Editing {
     std::mbstate_t state{};
     for (;;) {
       bool over = false, resized = false;
-      self.loop.whenReadable(STDIN_FILENO)
+      self.keyboard.whenTyped()
           .exclusiveJoin(self.loop.onSignal(SIGWINCH).then([&resized](int) { resized = true; }))
           .exclusiveJoin(self.told->addBranch().then([&over]() { over = true; }))
           .wait(self.loop.waitScope());
@@ -154,10 +153,9 @@ struct LineEditor::Editing {
         el_resize(el);
         continue;
       }
-      char byte;
-      ssize_t count = ::read(STDIN_FILENO, &byte, 1);
-      if (count < 0 && errno == EINTR) continue;
-      if (count <= 0) return int(count);
+      auto key = self.keyboard.take();
+      if (key == nullptr) return 0;
+      char byte = KJ_ASSERT_NONNULL(key);
       size_t size = mbrtowc(into, &byte, 1, &state);
       if (size == 0 || size == 1) return 1;
       if (size == size_t(-1)) state = {};
@@ -180,8 +178,8 @@ struct LineEditor::Editing {
   }
 };
 
-LineEditor::LineEditor(xrl::Loop& loop, Complete complete, Show show)
-    : editing(kj::heap<Editing>(loop, kj::mv(complete), kj::mv(show))) {}
+LineEditor::LineEditor(xrl::Loop& loop, Keyboard& keyboard, Complete complete, Show show)
+    : editing(kj::heap<Editing>(loop, keyboard, kj::mv(complete), kj::mv(show))) {}
 
 LineEditor::~LineEditor() noexcept(false) {}
 

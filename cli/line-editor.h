@@ -2,8 +2,8 @@
 // A line from a terminal: libedit, with completion, help and history.
 
 #include <cli/help.h>
+#include <cli/keyboard.h>
 #include <kj/function.h>
-#include <xrl/loop.h>
 
 namespace xylem::cli {
 
@@ -14,8 +14,8 @@ class LineEditor {
   using Show = kj::Function<void(kj::String text)>;
   // Shows help, while the line is being edited.
 
-  LineEditor(xrl::Loop& loop, Complete complete, Show show);
-  // The loop turns while a key is awaited.
+  LineEditor(xrl::Loop& loop, Keyboard& keyboard, Complete complete, Show show);
+  // Has the terminal. The loop turns while a key is awaited.
   ~LineEditor() noexcept(false);
   KJ_DISALLOW_COPY(LineEditor);
 

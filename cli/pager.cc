@@ -1,6 +1,4 @@
-// A page is the screen less the row of the prompt. Lines wider than the screen take several rows. The line editor has
-// the terminal hand over single characters without echo; ^C is one of them while a line is edited, and a signal
-// otherwise.
+// A page is the screen less the row of the prompt. Lines wider than the screen take several rows.
 
 #include <cli/pager.h>
 
@@ -15,7 +13,6 @@ using xrl::Task;
 
 namespace {
 
-constexpr char INTERRUPT = 3;
 constexpr kj::StringPtr MORE = "--More--"_kj, ERASE = "\r        \r"_kj;
 
 void put(kj::ArrayPtr<const char> text) { kj::FdOutputStream(STDOUT_FILENO).write(text.begin(), text.size()); }
@@ -64,10 +61,8 @@ Task<bool> Pager::show(kj::String text, bool paged) {
 Task<char> Pager::key() {
   put(MORE);
   KJ_DEFER(put(ERASE));
-  co_await loop.whenReadable(STDIN_FILENO);
-  char pressed = 'q';
-  ssize_t size;
-  KJ_SYSCALL(size = read(STDIN_FILENO, &pressed, 1));
+  co_await keyboard.whenTyped();
+  char pressed = keyboard.take().orDefault('q');
   co_return kj::mv(pressed);
 }
 

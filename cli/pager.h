@@ -2,9 +2,7 @@
 // Output on a terminal, page by page: at the foot of each it stops and waits for a key. Space: the next page. Enter:
 // one more line. q: enough.
 
-#include <xrl/loop.h>
-#include <xrl/task.h>
-
+#include <cli/keyboard.h>
 #include <kj/string.h>
 
 namespace xylem::cli {
@@ -22,7 +20,7 @@ uint widthOf(kj::ArrayPtr<const char> text);
 
 class Pager {
  public:
-  explicit Pager(xrl::Loop& loop) : loop(loop) {}
+  explicit Pager(Keyboard& keyboard) : keyboard(keyboard) {}
 
   void begin() { used = 0; }
   // The next output begins a page.
@@ -33,7 +31,7 @@ class Pager {
  private:
   xrl::Task<char> key();
 
-  xrl::Loop& loop;
+  Keyboard& keyboard;
   uint used = 0;
   // Rows of the page that are full.
 };

@@ -1,7 +1,6 @@
-// Reading a line and carrying it out take turns: the loop turns until there is a line, then
-// until the command is done, or the operator has had enough: ^C, or q at the foot of a page. Then the command is
-// dropped, and whoever was sending sees it by back-pressure and cancellation. A ^C between a command and the prompt
-// finds nothing to end. Whoever tells the session itself to end has the terminal restored first.
+// Reading a line and carrying it out take turns: the loop turns until there is a line, then until the command is done,
+// or the operator has had enough: ^C, or q at the foot of a page. Then the command is dropped, and whoever was sending
+// sees it by back-pressure and cancellation. Whoever tells the session itself to end has the terminal restored first.
 
 #include <cli/terminal.h>
 
@@ -22,17 +21,17 @@ class Terminal final : private Screen {
  public:
   Terminal(xrl::Process& process, kj::StringPtr router)
       : loop(process.loop),
-        pager(loop),
+        keyboard(loop),
+        pager(keyboard),
         session(process, *this, userName(), kj::str(router)),
         editor(
-            loop, [this](kj::StringPtr line) { return session.complete(line); },
+            loop, keyboard, [this](kj::StringPtr line) { return session.complete(line); },
             [this](kj::String text) { showHelp(kj::mv(text)); }),
         told(loop.onSignal(SIGTERM).exclusiveJoin(loop.onSignal(SIGHUP)).then([this](int) { over = true; }).fork()) {}
 
   void converse(kj::StringPtr router) {
     session.begin().wait(loop.waitScope());
     printf("Router %s. Type ? for help.\n", router.cStr());
-    kj::Promise<int> noDeath = loop.onSignal(SIGINT);
     while (!session.ended() && !over) {
       prompt = session.prompt();
       auto line = editor.read(prompt, told);
@@ -62,7 +61,7 @@ class Terminal final : private Screen {
 
   Task<void> untilInterrupted() {
     for (;;) {
-      co_await loop.onSignal(SIGINT);
+      co_await keyboard.interrupted();
       if (session.interrupt()) continue;
       puts("");
       co_return;
@@ -103,6 +102,7 @@ class Terminal final : private Screen {
   }
 
   xrl::Loop& loop;
+  Keyboard keyboard;
   Pager pager;
   Session session;
   LineEditor editor;

@@ -114,9 +114,14 @@ class TerminalTest(unittest.TestCase):
 
     def test_what_is_typed_ahead_waits_for_the_prompt(self):
         with Terminal(self.r1) as me:
-            me.type("ping 127.0.0.1 count 2\nshow configuration\nshow nonsense\x03ping 127.0.0.1 count 2\n")
-            seen = me.wait("host-name") + me.wait("packets transmitted")
-            self.assertNotIn("did you mean", seen)
+            me.type("ping 127.0.0.1 count 2\nshow configuration\nshow process\n")
+            me.wait("packets transmitted")
+            me.wait("host-name")
+            me.wait("rtrmgr")
+            me.type("ping 127.0.0.1 count 1000\n")
+            me.wait("icmp_seq=2")
+            me.type("show nonsense\n\x03")
+            self.assertNotIn("did you mean", me.run("show configuration"))
             me.type("ping 127.0.0.1 count 2\n\x04")
             me.wait_end()
 
