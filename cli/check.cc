@@ -71,21 +71,13 @@ int check(kj::StringPtr file) {
   for (auto& each : installed)
     KJ_IF_MAYBE (problem, grammar.add(each.name, each.schema)) KJ_FAIL_REQUIRE("unusable schema", each.name, *problem);
 
-  config::Tree tree;
   uint found = 0;
   auto report = [&](kj::ArrayPtr<config::Problem> problems) {
     for (auto& each : problems) print(file, each.place, each.path, each.text);
     found += problems.size();
   };
-  if (config::isSet(text)) {
-    auto parsed = config::parseSet(text);
-    report(parsed.problems);
-    report(config::carryOut(grammar, tree, parsed.edits));
-  } else {
-    auto parsed = config::parseBraces(text);
-    report(parsed.problems);
-    tree = kj::mv(parsed.tree);
-  }
+  auto [tree, problems] = config::load(grammar, text);
+  report(problems);
   auto checked = config::check(grammar, tree);
   report(checked.errors);
   if (found > 0) return 1;

@@ -195,6 +195,20 @@ kj::Vector<Problem> carryOut(const Grammar& grammar, Tree& tree, kj::ArrayPtr<co
   return problems;
 }
 
+Loaded load(const Grammar& grammar, kj::StringPtr text) {
+  Loaded loaded;
+  if (isSet(text)) {
+    auto parsed = parseSet(text);
+    loaded.problems = kj::mv(parsed.problems);
+    for (auto& each : carryOut(grammar, loaded.tree, parsed.edits)) loaded.problems.add(kj::mv(each));
+  } else {
+    auto parsed = parseBraces(text);
+    loaded.tree = kj::mv(parsed.tree);
+    loaded.problems = kj::mv(parsed.problems);
+  }
+  return loaded;
+}
+
 void merge(const Grammar& grammar, Tree& tree, const Tree& other) {
   mergeBlock(grammar.root(), tree.root(), other.root());
   normalise(grammar, tree);

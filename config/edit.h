@@ -23,6 +23,14 @@ kj::Maybe<WrongWord> remove(const Grammar& grammar, Tree& tree, Path words);
 kj::Vector<Problem> carryOut(const Grammar& grammar, Tree& tree, kj::ArrayPtr<const Edit> edits);
 // Carries out what can be carried out, and says what could not, up to a thousand times.
 
+struct Loaded {
+  Tree tree;
+  kj::Vector<Problem> problems;
+};
+Loaded load(const Grammar& grammar, kj::StringPtr text);
+// The configuration that a text says, in braces or as `set` lines, and what is wrong with the text. What it says is not
+// checked.
+
 void merge(const Grammar& grammar, Tree& tree, const Tree& other);
 // Adds all that `other` says; where it contradicts, `other` wins. What the grammar does not know is just added.
 

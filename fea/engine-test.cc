@@ -317,6 +317,16 @@ TEST_F(EngineDaemon, AnotherPlaneNeedsARestart) {
   EXPECT_FALSE(engine->whyRestart(root) == nullptr);
 }
 
+TEST_F(EngineDaemon, TurnsForwardingOnUnlessTold) {
+  auto forwarding = []() { return sh("cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding"); };
+  auto found = forwarding();
+  config().initForwarding().setAsFound(true);
+  commit();
+  EXPECT_EQ(found, forwarding());
+  begin();
+  EXPECT_EQ("1\n1\n", forwarding());
+}
+
 TEST_F(EngineDaemon, MockPlaneForwardsNothing) {
   auto root = config();
   interface(root, "m0", {"192.0.2.1/24"});

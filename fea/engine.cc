@@ -227,6 +227,7 @@ xrl::Task<void> Engine::commit(Config::Reader config) {
   retired = false;
   bool first = plane.get() == nullptr;
   if (first) open(forwarding.getPlane());
+  if (!forwarding.getAsFound()) plane->forward();
   retainRoutes = forwarding.getRetainRoutes();
   kj::Vector<DesiredLink> desired;
   for (auto interface : config.getInterfaces().getInterface()) {

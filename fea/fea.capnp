@@ -35,6 +35,8 @@ struct Config $Tree.path("") $Tree.rank(10) $Tree.essential $Tree.privileged {
     # Who forwards the packets.
     retainRoutes @1 :Bool;
     # Leave the routes in the plane when the router is stopped.
+    asFound @2 :Bool;
+    # Do not turn the system's packet forwarding on; leave it as it was found.
   }
   enum Plane {
     kernel @0;

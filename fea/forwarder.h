@@ -85,6 +85,9 @@ class Forwarder {
 
   virtual kj::StringPtr name() const = 0;
 
+  virtual void forward() = 0;
+  // From now on packets are forwarded between interfaces, if they were not.
+
   // ---- interfaces
 
   virtual kj::ArrayPtr<const kj::Own<Link>> links() = 0;

@@ -72,9 +72,6 @@ class Kernel final : public Forwarder, private KernelLinks::Listener, private kj
     setParameter("ipv4/nexthop_compat_mode", "0");
     // Else other people's addresses go with one of ours that is on the same prefix.
     setParameter("ipv4/conf/all/promote_secondaries", "1");
-    // A router forwards.
-    setParameter("ipv4/ip_forward", "1");
-    setParameter("ipv6/conf/all/forwarding", "1");
     ignoreOwn(events, stream.port(), options.protocol);
     for (int group : {RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,
                       RTNLGRP_NEXTHOP})
@@ -84,6 +81,10 @@ class Kernel final : public Forwarder, private KernelLinks::Listener, private kj
   }
 
   kj::StringPtr name() const override { return "kernel"; }
+  void forward() override {
+    setParameter("ipv4/ip_forward", "1");
+    setParameter("ipv6/conf/all/forwarding", "1");
+  }
   kj::ArrayPtr<const kj::Own<Link>> links() override { return kernelLinks.all(); }
 
   kj::Vector<Fault> configure(kj::Vector<DesiredLink> desired) override {

@@ -18,6 +18,7 @@ class Mock final : public Forwarder {
   explicit Mock(Listener& listener) : listener(listener) {}
 
   kj::StringPtr name() const override { return "mock"; }
+  void forward() override {}
   kj::ArrayPtr<const kj::Own<Link>> links() override { return all; }
   kj::Vector<Fault> configure(kj::Vector<DesiredLink> desired) override;
   kj::Promise<void> beginSync() override;

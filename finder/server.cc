@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include <xrl/log.h>
+#include <xrl/unix.h>
 
 #include <cstring>
 
@@ -52,18 +53,11 @@ class Server::Self final : public Target::Server {
 
  private:
   kj::Promise<void> introduce(IntroduceContext context) override {
-    auto peer = context.getParams().getPeer();
-    auto caller = kj::refcounted<Caller>();
-    caller->name = kj::str(peer.getName());
-    caller->pid = peer.getPid();
-    caller->uid = peer.getUid();
-    caller->gid = peer.getGid();
-    caller->role = peer.getRole();
-    return context.getParams().getEnd().getFd().then([this, caller = kj::mv(caller)](kj::Maybe<int> end) mutable {
-      int copy;
-      KJ_SYSCALL(copy = fcntl(KJ_REQUIRE_NONNULL(end), F_DUPFD_CLOEXEC, 0));
+    auto params = context.getParams();
+    auto caller = kj::refcounted<Caller>(params.getPeer());
+    return descriptorOf(params.getEnd()).then([this, caller = kj::mv(caller)](kj::AutoCloseFd end) mutable {
       auto bootstrap = server.offers->to(caller->copy());
-      server.begin(kj::AutoCloseFd(copy), kj::mv(bootstrap), kj::mv(caller));
+      server.begin(kj::mv(end), kj::mv(bootstrap), kj::mv(caller));
     });
   }
   kj::Promise<void> ping(PingContext) override { return kj::READY_NOW; }

@@ -18,7 +18,9 @@ constexpr size_t CROWDED = 65536;
 Engine::Engine(xrl::Loop& loop)
     : loop(loop), working(kj::Promise<void>(work()).eagerlyEvaluate([](kj::Exception&& bug) {
         xrl::log::error("table stopped", "reason", bug.getDescription());
-      })) {}
+      })) {
+  tick();
+}
 
 void Engine::tick() { table.now = uint32_t((loop.timer().now() - kj::origin<kj::TimePoint>()) / kj::SECONDS); }
 

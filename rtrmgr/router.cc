@@ -118,16 +118,9 @@ Router::Plan Router::plan(kj::StringPtr text) {
   auto note = [&](kj::Vector<config::Problem>& found) {
     for (auto& each : found) plan.problems.add(Problem{each.place, kj::mv(each.path), kj::mv(each.text), kj::str()});
   };
-  if (config::isSet(text)) {
-    auto parsed = config::parseSet(text);
-    note(parsed.problems);
-    auto found = config::carryOut(statements, plan.tree, parsed.edits);
-    note(found);
-  } else {
-    auto parsed = config::parseBraces(text);
-    note(parsed.problems);
-    plan.tree = kj::mv(parsed.tree);
-  }
+  auto loaded = config::load(statements, text);
+  note(loaded.problems);
+  plan.tree = kj::mv(loaded.tree);
   auto checked = config::check(statements, plan.tree);
   note(checked.errors);
   if (plan.problems.size() > 0) return plan;

@@ -17,6 +17,14 @@ struct Caller : public kj::Refcounted {
   bool connected = true;
   // False once the connection has ended. While it is true, a capability that goes away was dropped on purpose.
 
+  Caller() = default;
+  explicit Caller(Peer::Reader peer)
+      : name(kj::str(peer.getName())),
+        pid(peer.getPid()),
+        uid(peer.getUid()),
+        gid(peer.getGid()),
+        role(peer.getRole()) {}
+
   kj::Own<Caller> copy() { return kj::addRef(*this); }
 };
 

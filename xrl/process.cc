@@ -20,13 +20,6 @@ constexpr auto LONGEST_PAUSE = 500 * kj::MILLISECONDS;
 constexpr uint MOST_CONNECTIONS = 64;
 // From one user, or from one process of root.
 
-Task<kj::AutoCloseFd> descriptorOf(Finder::Socket::Client socket) {
-  kj::Maybe<int> carried = co_await socket.getFd();
-  int copy;
-  KJ_SYSCALL(copy = fcntl(KJ_REQUIRE_NONNULL(carried, "a socket without a descriptor"), F_DUPFD_CLOEXEC, 0));
-  co_return kj::AutoCloseFd(copy);
-}
-
 }  // namespace
 
 struct Process::Link : public kj::Refcounted {
@@ -51,13 +44,7 @@ class Process::SelfAsTarget final : public Target::Server {
  private:
   kj::Promise<void> introduce(IntroduceContext context) override {
     auto params = context.getParams();
-    auto peer = params.getPeer();
-    auto caller = kj::refcounted<Caller>();
-    caller->name = kj::str(peer.getName());
-    caller->pid = peer.getPid();
-    caller->uid = peer.getUid();
-    caller->gid = peer.getGid();
-    caller->role = peer.getRole();
+    auto caller = kj::refcounted<Caller>(params.getPeer());
     KJ_IF_MAYBE (tasks, process.accepted) tasks->add(process.accept(kj::mv(caller), params.getEnd()));
     return kj::READY_NOW;
   }

@@ -2,6 +2,7 @@
 
 #include <xrl/unix.h>
 
+#include <fcntl.h>
 #include <kj/debug.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -46,6 +47,17 @@ kj::AutoCloseFd listenUnix(kj::StringPtr path) {
   KJ_SYSCALL(chmod(path.cStr(), 0666), path);
   KJ_SYSCALL(::listen(socket, 128));
   return socket;
+}
+
+kj::Promise<kj::AutoCloseFd> descriptorOf(capnp::Capability::Client capability) {
+  auto carried = capability.getFd();
+  return carried
+      .then([](kj::Maybe<int> fd) {
+        int copy;
+        KJ_SYSCALL(copy = fcntl(KJ_REQUIRE_NONNULL(fd, "a socket without a descriptor"), F_DUPFD_CLOEXEC, 0));
+        return kj::AutoCloseFd(copy);
+      })
+      .attach(kj::mv(capability));
 }
 
 }  // namespace xylem::xrl

@@ -1,6 +1,7 @@
 #pragma once
-// Unix stream sockets by path.
+// Unix stream sockets by path, and descriptors that travel over them.
 
+#include <capnp/capability.h>
 #include <kj/io.h>
 #include <kj/string.h>
 
@@ -11,5 +12,8 @@ kj::Maybe<kj::AutoCloseFd> connectUnix(kj::StringPtr path);
 
 kj::AutoCloseFd listenUnix(kj::StringPtr path);
 // Listen there, in place of an older socket; everybody on the machine may connect.
+
+kj::Promise<kj::AutoCloseFd> descriptorOf(capnp::Capability::Client capability);
+// A copy of the descriptor that it carries. It has to carry one.
 
 }  // namespace xylem::xrl

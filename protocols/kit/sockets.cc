@@ -1,8 +1,8 @@
 // A request that fails because the FEA has gone is made again when it has returned; one that is refused is not.
 
-#include <fcntl.h>
 #include <kj/debug.h>
 #include <protocols/kit/sockets.h>
+#include <xrl/unix.h>
 
 namespace xylem::kit {
 
@@ -28,9 +28,9 @@ xrl::Task<kj::AutoCloseFd> Sockets::open(Ask ask) {
     while (present == nullptr) co_await whenThere();
     auto asked = sessions;
     auto socket = ask(KJ_ASSERT_NONNULL(present));
-    kj::Maybe<int> carried;
+    kj::AutoCloseFd descriptor;
     bool gone = false;
-    auto got = socket.getFd().then([&carried](kj::Maybe<int> fd) { carried = fd; });
+    auto got = xrl::descriptorOf(socket).then([&descriptor](kj::AutoCloseFd copy) { descriptor = kj::mv(copy); });
     auto unlessGone = got.catch_([&gone](kj::Exception&& problem) {
       if (problem.getType() != kj::Exception::Type::DISCONNECTED) kj::throwFatalException(kj::mv(problem));
       gone = true;
@@ -40,9 +40,7 @@ xrl::Task<kj::AutoCloseFd> Sockets::open(Ask ask) {
       if (sessions == asked) present = nullptr;
       continue;
     }
-    int copy;
-    KJ_SYSCALL(copy = fcntl(KJ_REQUIRE_NONNULL(carried, "a socket without a descriptor"), F_DUPFD_CLOEXEC, 0));
-    co_return kj::AutoCloseFd(copy);
+    co_return kj::mv(descriptor);
   }
 }
 
