@@ -264,5 +264,36 @@ TEST(Check, TenThousandRoutesAreQuick) {
   EXPECT_LT(took, 3000);
 }
 
+Checked heirs(Grammar& grammar, kj::StringPtr text) {
+  testing::addDaemon(grammar, "heirs", "config/testdata/heirs.capnp");
+  return check(grammar, parseBraces(text).tree);
+}
+
+TEST(Check, EntriesInherit) {
+  Grammar grammar;
+  auto result = heirs(grammar, R"(protocols heirs {
+    group near { hold 30; filter a b; limit { routes 10; warn; } }
+    peer one { group near; }
+    peer two { group near; hold 60; filter c; limit { routes 20; } }
+    peer three { group far; }
+}
+)");
+  EXPECT_EQ(kj::strArray(result.errors, "\n"), "");
+  auto peers = messageOf(result, "heirs").get("peer").as<capnp::DynamicList>();
+  EXPECT_STREQ(kj::str(peers[0]).cStr(),
+               R"((name = "one", group = "near", hold = 30, filter = ["a", "b"], limit = (routes = 10, warn = true)))");
+  EXPECT_STREQ(kj::str(peers[1]).cStr(),
+               R"((name = "two", group = "near", hold = 60, filter = ["c"], limit = (routes = 20, warn = true)))");
+  EXPECT_STREQ(kj::str(peers[2]).cStr(),
+               R"((name = "three", group = "far", hold = 90, limit = (routes = 0, warn = false)))");
+}
+
+TEST(Check, WhatIsInheritedIsWrongOnce) {
+  Grammar grammar;
+  auto result = heirs(grammar, "protocols heirs { group g { hold x; } peer a { group g; } peer b { group g; } }");
+  EXPECT_STREQ(kj::strArray(result.errors, "\n").cStr(),
+               "1:34: protocols heirs group g hold: \"x\" is not a number from 0 to 65535");
+}
+
 }  // namespace
 }  // namespace xylem::config

@@ -5,6 +5,7 @@
 // A missing `;` shows as words that go on from one line to the next, so errors about a word too many say that.
 
 #include <config/check.h>
+#include <config/edit.h>
 #include <config/near.h>
 #include <config/value.h>
 #include <config/walk.h>
@@ -47,6 +48,7 @@ class Checker {
     std::stable_sort(out.errors.begin(), out.errors.end(), [](auto& a, auto& b) {
       return a.place.line != b.place.line ? a.place.line < b.place.line : a.place.column < b.place.column;
     });
+    dropRepeated();
     std::stable_sort(out.messages.begin(), out.messages.end(),
                      [](auto& a, auto& b) { return a.daemon->rank < b.daemon->rank; });
     return kj::mv(out);
@@ -54,6 +56,18 @@ class Checker {
 
  private:
   using Config = kj::Maybe<capnp::DynamicStruct::Builder>;
+
+  void dropRepeated() {
+    // What is inherited is wrong where it is said, however many inherit it.
+    kj::Vector<Problem> once;
+    for (auto& each : out.errors) {
+      bool again = false;
+      for (size_t i = once.size(); i-- > 0 && once[i].place.line == each.place.line;)
+        again = again || (once[i].place.column == each.place.column && once[i].text == each.text);
+      if (!again) once.add(kj::mv(each));
+    }
+    out.errors = kj::mv(once);
+  }
 
   void fill(const Block& block, const Node& node, Config to) {
     outer.add(&block);
@@ -285,6 +299,9 @@ class Checker {
 
 }  // namespace
 
-Checked check(const Grammar& grammar, const Tree& tree) { return Checker(grammar, tree).run(); }
+Checked check(const Grammar& grammar, const Tree& tree) {
+  auto whole = inherit(grammar, tree);
+  return Checker(grammar, whole).run();
+}
 
 }  // namespace xylem::config

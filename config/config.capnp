@@ -37,6 +37,10 @@ annotation mandatory @0xb1f4f1f0a7d35c0a (field) :Void;
 annotation refers @0xb1f4f1f0a7d35c0b (field) :Text;
 # Values of this field are keys of the list at this path ("interfaces interface"): completion offers them.
 
+annotation inherits @0xb1f4f1f0a7d35c18 (field) :Text;
+# The value names an entry of this list beside the one that the field's own struct is an entry of: what is said there
+# holds here too, unless it is said otherwise here. (`neighbor 10.0.0.1 { group upstream; }`)
+
 annotation secret @0xb1f4f1f0a7d35c0c (field) :Void;
 # Shown as `"********"` to those who may not configure the router.
 

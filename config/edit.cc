@@ -68,27 +68,60 @@ void normaliseBlock(const Block& block, Node& node) {
   }
 }
 
-void mergeBlock(const Block& block, Node& ours, const Node& theirs) {
+void mergeBlock(const Block& block, Node& ours, const Node& theirs, bool replace = false) {
+  // With `replace`, a list of words takes the place of the one before.
   for (auto& from : theirs) {
     auto& to = ours.add(from.word(), from.place);
     if (to.comment == nullptr) to.comment = kj::str(from.comment);
     KJ_IF_MAYBE (statement, block.find(from.word())) {
       dropOthers(block, ours, *statement);
       if (statement->kind == Statement::BLOCK) {
-        mergeBlock(*statement->block, to, from);
+        mergeBlock(*statement->block, to, from, replace);
         continue;
       }
       if (statement->kind == Statement::KEYED) {
         for (auto& entry : from) {
           auto& mine = to.add(entry.word(), entry.place);
           if (mine.comment == nullptr) mine.comment = kj::str(entry.comment);
-          mergeBlock(*statement->block, mine, entry);
+          mergeBlock(*statement->block, mine, entry, replace);
         }
         continue;
       }
-      if (statement->kind != Statement::WORDS) to.clear();
+      if (statement->kind != Statement::WORDS || replace) to.clear();
     }
     to.merge(from);
+  }
+}
+
+kj::Maybe<const Node&> ancestor(const Block& block, const Node& around, const Node& entry) {
+  // What the entry, of a list in `around`, inherits from.
+  for (auto& statement : block.statements) {
+    if (statement->inherits == nullptr) continue;
+    KJ_IF_MAYBE (name, entry.find(statement->word)) {
+      KJ_IF_MAYBE (list, around.find(statement->inherits)) {
+        if (name->size() > 0) return list->find((*name->begin()).word());
+      }
+    }
+  }
+  return nullptr;
+}
+
+void inheritBlock(const Block& block, Node& node) {
+  for (auto& child : node) {
+    KJ_IF_MAYBE (statement, block.find(child.word())) {
+      if (statement->kind == Statement::BLOCK) inheritBlock(*statement->block, child);
+      if (statement->kind != Statement::KEYED) continue;
+      for (auto& entry : child) {
+        KJ_IF_MAYBE (from, ancestor(*statement->block, node, entry)) {
+          Node own;
+          own.merge(entry);
+          entry.clear();
+          mergeBlock(*statement->block, entry, *from);
+          mergeBlock(*statement->block, entry, own, true);
+        }
+        inheritBlock(*statement->block, entry);
+      }
+    }
   }
 }
 
@@ -215,6 +248,12 @@ void merge(const Grammar& grammar, Tree& tree, const Tree& other) {
 }
 
 void normalise(const Grammar& grammar, Tree& tree) { normaliseBlock(grammar.root(), tree.root()); }
+
+Tree inherit(const Grammar& grammar, const Tree& tree) {
+  auto copy = tree.clone();
+  inheritBlock(grammar.root(), copy.root());
+  return copy;
+}
 
 Tree mask(const Grammar& grammar, const Tree& tree) {
   auto copy = tree.clone();

@@ -37,6 +37,9 @@ void merge(const Grammar& grammar, Tree& tree, const Tree& other);
 void normalise(const Grammar& grammar, Tree& tree);
 // Gives the text its usual form (see Node::heads): `address a b;` becomes two statements. The meaning stays.
 
+Tree inherit(const Grammar& grammar, const Tree& tree);
+// A copy in which each entry says itself what it inherits (see `$inherits`). Words keep their places.
+
 Tree mask(const Grammar& grammar, const Tree& tree);
 // A copy in which the values of statements with `$secret` are `********`.
 

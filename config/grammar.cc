@@ -90,6 +90,7 @@ class Builder {
     s.length = rangeOf(annotation(field, LENGTH));
     s.unit = textOf(annotation(field, UNIT));
     s.refers = textOf(annotation(field, REFERS));
+    s.inherits = textOf(annotation(field, INHERITS));
     s.deprecated = textOf(annotation(field, DEPRECATED));
     s.mandatory = annotation(field, MANDATORY) != nullptr;
     s.secret = annotation(field, SECRET) != nullptr;

@@ -45,7 +45,7 @@ struct Statement {
   kj::Maybe<Range> range, length;
   kj::StringPtr help;
   // The whole doc comment.
-  kj::StringPtr unit, refers, deprecated;
+  kj::StringPtr unit, refers, inherits, deprecated;
   bool mandatory = false;
   bool secret = false;
   bool member = false;

@@ -45,12 +45,12 @@ TEST(AsPathTest, PrependsIntoTheFirstSequence) {
 
 TEST(AsPathTest, SplitsWhatASegmentCannotHold) {
   std::vector<uint32_t> many(70000, 7);
-  AsPath long_;
-  long_.append(AsPath::SEQUENCE, kj::arrayPtr(many.data(), many.size()));
-  EXPECT_EQ(long_.length(), 70000u);
-  long_.prepend(8, 65000);
-  EXPECT_EQ(long_.length(), 135000u);
-  EXPECT_EQ(long_.neighbor(), 8u);
+  AsPath endless;
+  endless.append(AsPath::SEQUENCE, kj::arrayPtr(many.data(), many.size()));
+  EXPECT_EQ(endless.length(), 70000u);
+  endless.prepend(8, 65000);
+  EXPECT_EQ(endless.length(), 135000u);
+  EXPECT_EQ(endless.neighbor(), 8u);
 }
 
 TEST(AsPathTest, Edits) {
