@@ -5,10 +5,10 @@
 // A missing `;` shows as words that go on from one line to the next, so errors about a word too many say that.
 
 #include <config/check.h>
-#include <config/near.h>
 #include <config/value.h>
 #include <config/walk.h>
 #include <kj/debug.h>
+#include <net/near.h>
 #include <net/word.h>
 
 #include <algorithm>
@@ -218,7 +218,7 @@ class Checker {
       }
       chosen = chosen || (statement->member && there);
     }
-    if (members.size() > 0 && !chosen) error(node, kj::str(alternatives(members), " is missing"));
+    if (members.size() > 0 && !chosen) error(node, kj::str(net::alternatives(members), " is missing"));
   }
 
   void absent(const Grammar::Daemon& daemon) {
