@@ -52,8 +52,9 @@ template <typename Make> void agreesWithAScan(uint width, Make make) {
 
 TEST(PrefixListTest, AgreesWithAScanOfItsEntries) {
   // Few bits are set, so that prefixes cover each other.
-  agreesWithAScan(
-      32, [](auto& random) { return net::IpNet(net::Ip(net::Ip4{uint32_t(random() & 0xc0808001)}), uint(random() % 33)); });
+  agreesWithAScan(32, [](auto& random) {
+    return net::IpNet(net::Ip(net::Ip4{uint32_t(random() & 0xc0808001)}), uint(random() % 33));
+  });
   agreesWithAScan(128, [](auto& random) {
     return net::IpNet(net::Ip(net::Ip6{random() & 0x80008001ull, random() & 0x8001ull}), uint(random() % 129));
   });
