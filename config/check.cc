@@ -63,7 +63,9 @@ class Checker {
         if (statement->deprecated != nullptr) {
           out.warnings.add(problem(child, kj::str("deprecated: ", statement->deprecated)));
         }
-        KJ_IF_MAYBE (number, statement->daemon) {
+        if (statement->sharers.size() > 0) {
+          shared(*statement, child);
+        } else KJ_IF_MAYBE (number, statement->daemon) {
           one(*statement, child, configs[*number]);
         } else {
           one(*statement, child, to);
@@ -76,6 +78,19 @@ class Checker {
     outer.removeLast();
     checkUnions(block, node);
     checkMandatory(block, node);
+  }
+
+  void shared(const Statement& statement, const Node& node) {
+    // Each daemon fills its own message, by its own schema; what is wrong is the same for all.
+    auto& first = statement.sharers.front();
+    capnp::MallocMessageBuilder scratch;
+    Config nowhere = scratch.initRoot<capnp::DynamicStruct>(grammar.daemons()[first.daemon]->config);
+    one(*first.statement, node, configs[first.daemon] == nullptr ? nowhere : configs[first.daemon]);
+    auto errors = out.errors.size(), warnings = out.warnings.size();
+    for (auto& sharer : statement.sharers.slice(1, statement.sharers.size()))
+      if (configs[sharer.daemon] != nullptr) one(*sharer.statement, node, configs[sharer.daemon]);
+    out.errors.truncate(errors);
+    out.warnings.truncate(warnings);
   }
 
   void one(const Statement& statement, const Node& node, Config& to) {
