@@ -90,8 +90,7 @@ int check(kj::StringPtr file) {
       Asked asked(each.path, message);
       auto answer = asked.problems();
       for (auto problem : answer->getRoot<capnp::AnyPointer>().getAs<capnp::List<xrl::Problem>>()) {
-        auto path = kj::str(kj::strArray(message.daemon->path, " "), message.daemon->path.size() > 0 ? " " : "",
-                            problem.getPath());
+        auto path = message.daemon->locate(problem.getPath());
         print(file, config::placeOf(tree, path), path, problem.getText());
         ++found;
       }

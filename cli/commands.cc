@@ -3,8 +3,8 @@
 // other is a parameter.
 
 #include <cli/commands.h>
-#include <config/near.h>
 #include <kj/debug.h>
+#include <net/near.h>
 #include <net/word.h>
 
 #include <algorithm>
@@ -108,7 +108,7 @@ class Parameters {
     if (named.size() > 1) {
       auto names = KJ_MAP(field, named) { return nameOf(field); };
       auto words = KJ_MAP(name, names)->kj::StringPtr { return name; };
-      return kj::str(config::quoted(word), " is ambiguous: ", config::alternatives(words));
+      return kj::str(config::quoted(word), " is ambiguous: ", net::alternatives(words));
     }
     KJ_IF_MAYBE (text, wrong) return kj::str(config::quoted(word), ": ", *text);
     return unknown(word);
@@ -190,7 +190,7 @@ class Parameters {
     }
     if (names.size() == 0) return kj::str("unexpected ", config::quoted(word), ": nothing more follows");
     auto known = KJ_MAP(name, names)->kj::StringPtr { return name; };
-    return kj::str(config::quoted(word), " is not known here", config::didYouMean(word, known));
+    return kj::str(config::quoted(word), " is not known here", net::didYouMean(word, known));
   }
 
   void offerValues(Field field, kj::StringPtr partial, Completion& out) const {
@@ -238,12 +238,12 @@ kj::OneOf<Found, WrongWord> descend(const Node& root, Path words) {
     uint index = i;
     if (found.size() > 1) {
       auto names = KJ_MAP(node, found)->kj::StringPtr { return node->word; };
-      return WrongWord{index, kj::str(config::quoted(words[i]), " is ambiguous: ", config::alternatives(names))};
+      return WrongWord{index, kj::str(config::quoted(words[i]), " is ambiguous: ", net::alternatives(names))};
     }
     if (at->ends) return Found{at, index};
     auto known = KJ_MAP(node, at->below)->kj::StringPtr { return node->word; };
     auto what = i == 0 ? " is no command" : " is not known here";
-    return WrongWord{index, kj::str(config::quoted(words[i]), what, config::didYouMean(words[i], known))};
+    return WrongWord{index, kj::str(config::quoted(words[i]), what, net::didYouMean(words[i], known))};
   }
   return Found{at, static_cast<uint>(words.size())};
 }
@@ -369,7 +369,7 @@ kj::OneOf<Command, WrongWord> Commands::parse(Path words) const {
   uint count = words.size();
   if (!node.ends) {
     auto known = KJ_MAP(child, node.below)->kj::StringPtr { return child->word; };
-    return WrongWord{count, kj::str("the command is not complete", config::didYouMean("", known))};
+    return WrongWord{count, kj::str("the command is not complete", net::didYouMean("", known))};
   }
   Command command;
   command.daemon = node.schema->name;

@@ -6,11 +6,11 @@
 
 #include <cli/view.h>
 #include <config/complete.h>
-#include <config/near.h>
 #include <config/walk.h>
 #include <fcntl.h>
 #include <kj/debug.h>
 #include <kj/io.h>
+#include <net/near.h>
 
 namespace xylem::cli {
 

@@ -2,7 +2,7 @@
 // the process.
 
 #include <cli/pipe.h>
-#include <config/near.h>
+#include <net/near.h>
 
 #include <kj/debug.h>
 #include <regex.h>
@@ -99,10 +99,10 @@ kj::OneOf<const Known*, kj::String> findKnown(kj::StringPtr word) {
   }
   if (found.size() == 1) return found[0];
   auto names = KJ_MAP(each, found)->kj::StringPtr { return each->word; };
-  if (found.size() > 1) return kj::str(config::quoted(word), " is ambiguous: ", config::alternatives(names));
+  if (found.size() > 1) return kj::str(config::quoted(word), " is ambiguous: ", net::alternatives(names));
   kj::StringPtr all[kj::size(KNOWN)];
   for (auto i : kj::indices(KNOWN)) all[i] = KNOWN[i].word;
-  return kj::str(config::quoted(word), " is no pipe", config::didYouMean(word, all));
+  return kj::str(config::quoted(word), " is no pipe", net::didYouMean(word, all));
 }
 
 kj::OneOf<Pipe, config::Problem> readPipe(kj::ArrayPtr<config::Word> words, uint end) {

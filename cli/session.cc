@@ -7,8 +7,8 @@
 #include <cli/help.h>
 #include <cli/view.h>
 #include <config/complete.h>
-#include <config/near.h>
 #include <kj/debug.h>
+#include <net/near.h>
 #include <sys/wait.h>
 #include <xrl/fault.h>
 #include <xrl/log.h>

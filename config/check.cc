@@ -6,10 +6,10 @@
 
 #include <config/check.h>
 #include <config/edit.h>
-#include <config/near.h>
 #include <config/value.h>
 #include <config/walk.h>
 #include <kj/debug.h>
+#include <net/near.h>
 #include <net/word.h>
 
 #include <algorithm>
@@ -77,7 +77,9 @@ class Checker {
         if (statement->deprecated != nullptr) {
           out.warnings.add(problem(child, kj::str("deprecated: ", statement->deprecated)));
         }
-        KJ_IF_MAYBE (number, statement->daemon) {
+        if (statement->sharers.size() > 0) {
+          shared(*statement, child);
+        } else KJ_IF_MAYBE (number, statement->daemon) {
           one(*statement, child, configs[*number]);
         } else {
           one(*statement, child, to);
@@ -90,6 +92,19 @@ class Checker {
     outer.removeLast();
     checkUnions(block, node);
     checkMandatory(block, node);
+  }
+
+  void shared(const Statement& statement, const Node& node) {
+    // Each daemon fills its own message, by its own schema; what is wrong is the same for all.
+    auto& first = statement.sharers.front();
+    capnp::MallocMessageBuilder scratch;
+    Config nowhere = scratch.initRoot<capnp::DynamicStruct>(grammar.daemons()[first.daemon]->config);
+    one(*first.statement, node, configs[first.daemon] == nullptr ? nowhere : configs[first.daemon]);
+    auto errors = out.errors.size(), warnings = out.warnings.size();
+    for (auto& sharer : statement.sharers.slice(1, statement.sharers.size()))
+      if (configs[sharer.daemon] != nullptr) one(*sharer.statement, node, configs[sharer.daemon]);
+    out.errors.truncate(errors);
+    out.warnings.truncate(warnings);
   }
 
   void one(const Statement& statement, const Node& node, Config& to) {
@@ -232,7 +247,7 @@ class Checker {
       }
       chosen = chosen || (statement->member && there);
     }
-    if (members.size() > 0 && !chosen) error(node, kj::str(alternatives(members), " is missing"));
+    if (members.size() > 0 && !chosen) error(node, kj::str(net::alternatives(members), " is missing"));
   }
 
   void absent(const Grammar::Daemon& daemon) {

@@ -1,10 +1,10 @@
 // Completion walks the grammar beside the tree along the words that are there, and offers what may come next.
 
 #include <config/complete.h>
-#include <config/near.h>
 #include <config/value.h>
 #include <config/walk.h>
 #include <kj/debug.h>
+#include <net/near.h>
 #include <net/word.h>
 
 namespace xylem::config {
@@ -159,7 +159,7 @@ kj::OneOf<kj::Array<kj::String>, WrongWord> resolve(const Grammar& grammar, Path
       auto found = beginningWith(word, known);
       if (found.size() == 1) word = found[0];
       if (found.size() < 2) return nullptr;
-      return kj::str(quoted(word), " is ambiguous: ", alternatives(found));
+      return kj::str(quoted(word), " is ambiguous: ", net::alternatives(found));
     };
     if (walk.next == Walk::STATEMENT) {
       auto known = KJ_MAP(statement, walk.block->statements)->kj::StringPtr { return statement->word; };

@@ -47,6 +47,11 @@ annotation secret @0xb1f4f1f0a7d35c0c (field) :Void;
 annotation deprecated @0xb1f4f1f0a7d35c0d (field) :Text;
 # Still accepted, with this warning, and not offered by completion.
 
+annotation shared @0xb1f4f1f0a7d35c0f (field) :Text;
+# This field of a struct with `$path`, itself a struct, is not configured below that path but at this one ("policy"),
+# which all daemons with such a field share: each gets what is configured there. It makes no daemon run. A daemon's
+# problems with it begin with the field's own word, which stands for this path.
+
 struct Range {
   min @0 :Int64;
   max @1 :Int64;

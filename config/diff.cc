@@ -168,6 +168,8 @@ bool same(const Grammar::Daemon& daemon, Reader was, Reader now) {
       if (own && !sameField(*statement, was, now)) return false;
     }
   }
+  for (auto& shared : daemon.shared)
+    if (!sameField(*shared.statement, was, now)) return false;
   return true;
 }
 

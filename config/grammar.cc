@@ -182,6 +182,21 @@ kj::String Grammar::tryAdd(kj::StringPtr name, kj::ArrayPtr<const kj::byte> blob
   auto& own = builder.build(daemon->config);
   KJ_REQUIRE(own.key.get() == nullptr, "the configuration itself cannot have a $key");
 
+  kj::Vector<kj::Own<Statement>> statements;
+  for (auto& statement : kj::mv(own.statements)) {
+    KJ_IF_MAYBE (path, annotation(KJ_ASSERT_NONNULL(statement->field), SHARED)) {
+      KJ_REQUIRE(statement->kind == Statement::BLOCK && !statement->member && !statement->mandatory,
+                 "what is shared is a plain struct", statement->word);
+      Daemon::Shared shared{kj::mv(statement), {}};
+      splitPath(path->getText(), shared.path);
+      KJ_REQUIRE(shared.path.size() > 0, "what is shared has a path", shared.statement->word);
+      KJ_IF_MAYBE (problem, whyNotShared(shared)) return kj::mv(*problem);
+      daemon->shared.add(kj::mv(shared));
+    } else {
+      statements.add(kj::mv(statement));
+    }
+  }
+
   // Nothing is changed before it is clear that all of it has its place.
   auto at = &top;
   bool fresh = false;
@@ -195,7 +210,7 @@ kj::String Grammar::tryAdd(kj::StringPtr name, kj::ArrayPtr<const kj::byte> blob
     }
   }
   if (!fresh) {
-    for (auto& statement : own.statements) {
+    for (auto& statement : statements) {
       if (at->find(statement->word) != nullptr) {
         return kj::str("its statement \"", statement->word, "\" is taken already");
       }
@@ -205,25 +220,79 @@ kj::String Grammar::tryAdd(kj::StringPtr name, kj::ArrayPtr<const kj::byte> blob
   at = &top;
   for (auto i : kj::indices(daemon->path)) {
     auto word = daemon->path[i];
-    if (at->find(word) == nullptr) {
-      auto section = kj::heap<Statement>();
-      section->word = kj::str(word);
-      section->block = blocks.add(kj::heap<Block>()).get();
-      at->add(kj::mv(section));
-    }
-    auto& section = const_cast<Statement&>(KJ_ASSERT_NONNULL(at->find(word)));
-    at = const_cast<Block*>(section.block);
-    if (i + 1 == daemon->path.size()) section.help = daemon->schema->doc(daemon->config);
+    auto in = at;
+    at = &section(*in, word);
+    if (i + 1 == daemon->path.size())
+      const_cast<Statement&>(KJ_ASSERT_NONNULL(in->find(word))).help = daemon->schema->doc(daemon->config);
   }
   uint number = all.size();
-  for (auto& statement : kj::mv(own.statements)) {
+  for (auto& statement : kj::mv(statements)) {
     statement->daemon = number;
     at->add(kj::mv(statement));
   }
+  for (auto& shared : daemon->shared) share(shared, number);
   daemon->block = at;
   for (auto& block : builder.blocks) blocks.add(kj::mv(block));
   all.add(kj::mv(daemon));
   return kj::String();
+}
+
+Block& Grammar::section(Block& in, kj::StringPtr word) {
+  if (in.find(word) == nullptr) {
+    auto made = kj::heap<Statement>();
+    made->word = kj::str(word);
+    made->block = blocks.add(kj::heap<Block>()).get();
+    in.add(kj::mv(made));
+  }
+  return *const_cast<Block*>(KJ_ASSERT_NONNULL(in.find(word)).block);
+}
+
+kj::Maybe<kj::String> Grammar::whyNotShared(const Daemon::Shared& shared) const {
+  auto at = &top;
+  for (auto i : kj::indices(shared.path)) {
+    auto& word = shared.path[i];
+    KJ_IF_MAYBE (statement, at->find(word)) {
+      bool last = i + 1 == shared.path.size();
+      bool fits = last ? statement->sharers.size() > 0 : statement->field == nullptr;
+      if (!fits)
+        return kj::str("the path of its \"", shared.statement->word, "\" runs into the statement \"", word, '"');
+      if (last && statement->type.asStruct().getProto().getId() != shared.statement->type.asStruct().getProto().getId())
+        return kj::str("its \"", shared.statement->word, "\" is of another type than that of ",
+                       all[statement->sharers[0].daemon]->name);
+      at = statement->block;
+    } else {
+      return nullptr;
+    }
+  }
+  return nullptr;
+}
+
+void Grammar::share(const Daemon::Shared& shared, uint daemon) {
+  auto at = &top;
+  for (auto& word : shared.path.slice(0, shared.path.size() - 1)) at = &section(*at, word);
+  auto& word = shared.path.back();
+  auto& own = *shared.statement;
+  if (at->find(word) == nullptr) {
+    auto made = kj::heap<Statement>();
+    made->word = kj::str(word);
+    made->field = own.field;
+    made->type = own.type;
+    made->block = own.block;
+    made->schema = own.schema;
+    made->help = own.help;
+    at->add(kj::mv(made));
+  }
+  auto& statement = const_cast<Statement&>(KJ_ASSERT_NONNULL(at->find(word)));
+  statement.sharers.add(Statement::Sharer{daemon, &own});
+}
+
+kj::String Grammar::Daemon::locate(kj::StringPtr statement) const {
+  for (auto& each : shared) {
+    auto& word = each.statement->word;
+    if (statement.startsWith(word) && (statement.size() == word.size() || statement[word.size()] == ' '))
+      return kj::str(kj::strArray(each.path, " "), statement.slice(word.size()));
+  }
+  return kj::str(kj::strArray(path, " "), path.size() > 0 && statement.size() > 0 ? " " : "", statement);
 }
 
 bool Grammar::needed(const Daemon& daemon, const Tree& tree) const {

@@ -50,6 +50,16 @@ struct Statement {
   bool secret = false;
   bool member = false;
   // Of a union: at most one of the members may be said.
+
+  struct Sharer {
+    uint daemon;
+    // In Grammar::daemons.
+    const Statement* statement;
+    // The daemon's own idea of it, of the same type, with blocks and fields of its own schema.
+  };
+  kj::Vector<Sharer> sharers;
+  // Of a statement that several daemons share (`$shared`): all of them; `daemon` is null, and the rest as the first one
+  // has it.
 };
 
 struct Block {
@@ -81,6 +91,17 @@ class Grammar {
     kj::Own<Schema> schema;
     const Block* block = nullptr;
     // The block at `path`; other daemons may have statements there too.
+
+    struct Shared {
+      kj::Own<Statement> statement;
+      kj::Vector<kj::String> path;
+      // Where it is configured, the statement's word there included.
+    };
+    kj::Vector<Shared> shared;
+    // Its fields with `$shared`; statements of no block.
+
+    kj::String locate(kj::StringPtr path) const;
+    // From the root on, the path of the statement that the daemon itself names from its own path on.
   };
 
   kj::Maybe<kj::String> add(kj::StringPtr name, kj::ArrayPtr<const kj::byte> blob);
@@ -98,6 +119,11 @@ class Grammar {
  private:
   kj::String tryAdd(kj::StringPtr name, kj::ArrayPtr<const kj::byte> blob);
   // Empty: added.
+  kj::Maybe<kj::String> whyNotShared(const Daemon::Shared& shared) const;
+  // Why this cannot be put at its path, if so.
+  void share(const Daemon::Shared& shared, uint daemon);
+  Block& section(Block& in, kj::StringPtr word);
+  // The block of a path's word, new if need be.
 
   Block top;
   kj::Vector<kj::Own<Daemon>> all;

@@ -57,6 +57,17 @@ class Printer {
     }
   }
 
+  void shared(const Grammar::Daemon::Shared& shared, Reader from, Node& root) {
+    auto& field = KJ_ASSERT_NONNULL(shared.statement->field);
+    if (!from.has(field)) return;
+    auto at = &root;
+    for (auto& word : shared.path) {
+      at->heads = false;
+      at = &at->add(word);
+    }
+    fill(*shared.statement->block, from.get(field).as<capnp::DynamicStruct>(), *at);
+  }
+
  private:
   void fill(const Block& block, Reader from, Node& into) {
     into.heads = false;
@@ -91,6 +102,10 @@ void print(const Grammar& grammar, const Grammar::Daemon& daemon, Reader config,
     KJ_IF_MAYBE (number, statement->daemon) {
       if (grammar.daemons()[*number].get() == &daemon) printer.one(*statement, config, *node);
     }
+  }
+  for (auto& shared : daemon.shared) {
+    auto path = KJ_MAP(word, shared.path)->kj::StringPtr { return word; };
+    if (into.root().find(path) == nullptr) printer.shared(shared, config, into.root());
   }
 }
 

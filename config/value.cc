@@ -2,8 +2,8 @@
 // meant.
 
 #include <capnp/message.h>
-#include <config/near.h>
 #include <config/value.h>
+#include <net/near.h>
 #include <net/word.h>
 
 namespace xylem::config {
@@ -32,7 +32,7 @@ kj::String inWords(const Statement& statement, kj::StringPtr word, kj::String wr
   auto words = choices(statement.type);
   auto known = KJ_MAP(each, words)->kj::StringPtr { return each; };
   auto text = kj::str(quoted(word), " is not ", expected(statement));
-  KJ_IF_MAYBE (near, nearest(word, known)) return kj::str(text, "; did you mean ", quoted(*near), '?');
+  KJ_IF_MAYBE (near, net::nearest(word, known)) return kj::str(text, "; did you mean ", quoted(*near), '?');
   return text;
 }
 

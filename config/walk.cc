@@ -1,9 +1,9 @@
 // One walk for all that goes down the grammar beside the words of a statement.
 
-#include <config/near.h>
 #include <config/value.h>
 #include <config/walk.h>
 #include <kj/debug.h>
+#include <net/near.h>
 
 namespace xylem::config {
 
@@ -64,7 +64,7 @@ kj::String unknownStatement(const Block& block, kj::StringPtr word, kj::ArrayPtr
   }
   auto text = kj::str(quoted(word), " is not known here");
   if (known.size() == 0) return kj::str(text, ": nothing can be configured here");
-  KJ_IF_MAYBE (near, nearest(word, known)) return kj::str(text, "; did you mean \"", *near, "\"?");
+  KJ_IF_MAYBE (near, net::nearest(word, known)) return kj::str(text, "; did you mean \"", *near, "\"?");
   for (auto& statement : block.statements) {
     if (statement->block != nullptr && statement->block->find(word) != nullptr) {
       return kj::str(text, "; it belongs into \"", statement->word, "\"");
@@ -73,7 +73,7 @@ kj::String unknownStatement(const Block& block, kj::StringPtr word, kj::ArrayPtr
   for (auto around : outer) {
     if (around->find(word) != nullptr) return kj::str(text, "; it belongs further out: is a \"}\" missing before it?");
   }
-  return kj::str(text, expectedOf(known));
+  return kj::str(text, net::expectedOf(known));
 }
 
 kj::String needs(const Statement& statement) {

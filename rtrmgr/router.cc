@@ -61,7 +61,7 @@ struct Router::Plan {
 
   void complain(const Part& part, kj::StringPtr path, kj::StringPtr text) {
     auto& daemon = *part.told->message.daemon;
-    auto whole = kj::str(kj::strArray(daemon.path, " "), daemon.path.size() > 0 && path.size() > 0 ? " " : "", path);
+    auto whole = daemon.locate(path);
     auto place = config::placeOf(tree, whole);
     problems.add(Problem{place, kj::mv(whole), kj::str(text), kj::str(daemon.name)});
   }

@@ -3,11 +3,11 @@
 
 #include <kj/string.h>
 
-namespace xylem::config {
+namespace xylem::net {
 
 kj::Maybe<kj::StringPtr> nearest(kj::StringPtr word, kj::ArrayPtr<const kj::StringPtr> known);
 // The known word that differs least, if that is little: it is one that `word` abbreviates, or at most a third of its
-// letters are wrong, missing, too many or swapped; capitals count as small letters, which is what all known words have.
+// letters are wrong, missing, too many or swapped; capitals count as small letters.
 
 kj::String didYouMean(kj::StringPtr word, kj::ArrayPtr<const kj::StringPtr> known);
 // "; did you mean "cost"?", or, if nothing is near, what is known, if it is little: "; expected "a", "b" or "c"".
@@ -18,4 +18,4 @@ kj::String expectedOf(kj::ArrayPtr<const kj::StringPtr> known);
 kj::String alternatives(kj::ArrayPtr<const kj::StringPtr> words);
 // "\"a\", \"b\" or \"c\""
 
-}  // namespace xylem::config
+}  // namespace xylem::net

@@ -1,12 +1,12 @@
 // The distance is Damerau's (optimal string alignment): insertions, deletions, substitutions, and swaps of neighbours,
 // which are what hands on a keyboard do.
 
-#include <config/near.h>
 #include <kj/vector.h>
+#include <net/near.h>
 
 #include <algorithm>
 
-namespace xylem::config {
+namespace xylem::net {
 namespace {
 
 constexpr size_t LONGEST = 64;
@@ -23,7 +23,7 @@ size_t distance(kj::StringPtr a, kj::StringPtr b) {
   for (size_t i = 1; i <= a.size(); ++i) {
     now[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      size_t wrong = lower(a[i - 1]) == b[j - 1] ? 0 : 1;
+      size_t wrong = lower(a[i - 1]) == lower(b[j - 1]) ? 0 : 1;
       now[j] = std::min({last[j] + 1, now[j - 1] + 1, last[j - 1] + wrong});
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) now[j] = std::min(now[j], before[j - 2] + 1);
     }
@@ -70,4 +70,4 @@ kj::String alternatives(kj::ArrayPtr<const kj::StringPtr> words) {
   return kj::strArray(parts, "");
 }
 
-}  // namespace xylem::config
+}  // namespace xylem::net
