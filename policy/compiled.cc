@@ -29,6 +29,14 @@ kj::String Policy::whatDone(const Term& term) {
   return kj::strArray(parts, ", ");
 }
 
+bool Policy::isUniform() const {
+  for (auto& term : terms)
+    for (auto conditions : {&term.from, &term.except})
+      for (auto& condition : *conditions)
+        if (condition.byNet) return false;
+  return true;
+}
+
 Verdict Policy::run(Subject& subject, kj::Maybe<Trace&> trace) const {
   auto then = last;
   for (auto& term : terms) {

@@ -50,6 +50,7 @@ class Policy {
   const kj::String name;
 
   Verdict run(Subject& subject, kj::Maybe<Trace&> trace = nullptr) const;
+  bool isUniform() const;
 
  private:
   friend class Compiler;
@@ -57,6 +58,8 @@ class Policy {
     kj::String text;
     // As it is configured.
     kj::ConstFunction<bool(const Subject&)> holds;
+    bool byNet = false;
+    // The destination may matter, beyond its family.
   };
   struct Change {
     kj::String text;
@@ -83,11 +86,14 @@ class Chain {
   Verdict run(Subject& subject, kj::Maybe<Trace&> trace = nullptr) const;
   // What the first one says that decides.
   bool empty() const { return policies.empty(); }
+  bool isUniform() const { return uniform; }
+  // Routes that differ in nothing but their destinations, all of one family, get the same answer and the same changes.
 
  private:
   friend class Compiled;
   kj::Vector<const Policy*> policies;
   // Null: unknown.
+  bool uniform = true;
 };
 
 class Compiled {
@@ -105,7 +111,11 @@ class Compiled {
   template <typename Names> Chain chain(Names&& names) const {
     // For as long as this lives. Any list of texts.
     Chain made;
-    for (auto name : names) made.policies.add(policy(name));
+    for (auto name : names) {
+      auto found = policy(name);
+      made.policies.add(found);
+      made.uniform = made.uniform && (found == nullptr || found->isUniform());
+    }
     return made;
   }
 

@@ -60,10 +60,11 @@ void Compiler::conditions(kj::StringPtr path, schema::Conditions::Reader from, C
   if (from.getPrefixList().size() > 0) {
     auto found =
         lists(kj::str(path, " prefix-list"), "prefix list", from.getPrefixList(), out.prefixLists, usedPrefixLists);
-    to.add(
-        Policy::Condition{words("prefix-list", from.getPrefixList()), [found = kj::mv(found)](const Subject& subject) {
-                            return any(found, [&](auto list) { return list->has(subject.net); });
-                          }});
+    to.add(Policy::Condition{words("prefix-list", from.getPrefixList()),
+                             [found = kj::mv(found)](const Subject& subject) {
+                               return any(found, [&](auto list) { return list->has(subject.net); });
+                             },
+                             true});
   }
   if (from.getPrefix().size() > 0) {
     PrefixList list;
@@ -71,7 +72,7 @@ void Compiler::conditions(kj::StringPtr path, schema::Conditions::Reader from, C
     auto text = words(
         "prefix", KJ_MAP(each, from.getPrefix()) { return net::read(each.getNet()).orDefault({}); });
     to.add(Policy::Condition{kj::mv(text),
-                             [list = kj::mv(list)](const Subject& subject) { return list.has(subject.net); }});
+                             [list = kj::mv(list)](const Subject& subject) { return list.has(subject.net); }, true});
   }
   pathConditions(path, from, to);
   if (from.getPolicy().size() > 0) policyCondition(kj::str(path, " policy"), from.getPolicy(), to);
@@ -137,7 +138,8 @@ void Compiler::pathConditions(kj::StringPtr path, schema::Conditions::Reader fro
     auto names = KJ_MAP(each, from.getRpki()) { return WORDS[kj::min(uint(each), 3u)]; };
     for (auto each : from.getRpki()) wanted |= 1u << uint(each);
     to.add(Policy::Condition{words("rpki", names),
-                             [wanted](const Subject& subject) { return (wanted >> uint(subject.rpki) & 1) != 0; }});
+                             [wanted](const Subject& subject) { return (wanted >> uint(subject.rpki) & 1) != 0; },
+                             true});
   }
   if (from.getAsPathList().size() > 0) {
     auto found =
@@ -183,7 +185,8 @@ void Compiler::policyCondition(kj::StringPtr path, Texts texts, Conditions& to) 
     }
     calls.add(kj::mv(call));
   }
-  to.add(Policy::Condition{words("policy", texts), [calls = kj::mv(calls)](const Subject& subject) {
+  to.add(Policy::Condition{words("policy", texts),
+                           [calls = kj::mv(calls)](const Subject& subject) {
                              return any(calls, [&](auto& call) {
                                return call.expression.holds([&](uint index) {
                                  auto policy = call.policies[index];
@@ -191,7 +194,8 @@ void Compiler::policyCondition(kj::StringPtr path, Texts texts, Conditions& to) 
                                  return policy != nullptr && policy->run(scratch) == Verdict::ACCEPT;
                                });
                              });
-                           }});
+                           },
+                           true});
 }
 
 }  // namespace xylem::policy

@@ -1,0 +1,341 @@
+@0xb1f4f1f0a7d35ca0;
+# BGP-4 (RFC 4271): who the neighbours are, and what passes between them and this router.
+
+using Tree = import "/config/config.capnp";
+using Net = import "/net/net.capnp";
+using Xrl = import "/xrl/daemon.capnp";
+using Policy = import "/policy/policy.capnp";
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("xylem::bgp::schema");
+
+struct Config $Tree.path("protocols bgp") {
+  # Border Gateway Protocol (RFC 4271).
+
+  localAs @0 :UInt32 $Tree.mandatory $Tree.range(min = 1, max = 4294967294);
+  # Autonomous system of this router.
+  routerId @1 :Net.Ip4 $Tree.mandatory;
+  # BGP identifier: an IPv4 address of this router, or any other number that nobody else uses.
+  neighbor @2 :List(Neighbor);
+  # A neighbour: its address or, for unnumbered peering over link-local addresses, the name of the interface.
+  group @3 :List(Neighbor);
+  # What several neighbours have in common; a neighbour takes it over by `group`.
+  network @4 :List(Network);
+  # Networks that are announced, whether there is a route or not.
+  redistribute @5 :List(Redistribute);
+  # Routes of other protocols that are announced.
+  distance @6 :Distance;
+  # Administrative distances.
+  bestPath @7 :BestPath;
+  # How the best path is chosen.
+  multipath @8 :Multipath;
+  # Paths that are used together.
+  confederation @9 :Confederation;
+  # The confederation that this AS is a member of (RFC 5065).
+  clusterId @10 :Net.Ip4;
+  # Of a route reflector (RFC 4456); without it, the router id.
+  gracefulRestart @11 :GracefulRestart;
+  # Graceful restart (RFC 4724).
+  policy @12 :Policy.Options $Tree.shared("policy");
+
+  struct Neighbor {
+    name @0 :Text $Tree.key $Tree.length(min = 1, max = 63);
+    # Address, or interface; of a group, its name.
+    group @1 :Text $Tree.inherits("group") $Tree.refers("protocols bgp group");
+    # Take over what this group says.
+    description @2 :Text;
+    # A note for people.
+    remoteAs @3 :UInt32 $Tree.range(min = 1, max = 4294967294);
+    # Autonomous system of the neighbour.
+    external @4 :Bool;
+    # Without `remote-as`: any other AS.
+    listen @5 :List(Net.IpNet);
+    # In a group: whoever calls from these networks becomes a neighbour.
+    listenLimit @6 :UInt16 = 100;
+    # At most so many neighbours by `listen`.
+    shutdown @7 :Bool;
+    # No session.
+    shutdownMessage @8 :Text $Tree.length(min = 1, max = 255);
+    # What the neighbour is told then (RFC 9003).
+    localAddress @9 :Net.Ip;
+    # Address of this router for the session.
+    localAs @10 :UInt32 $Tree.range(min = 1, max = 4294967294);
+    # Another AS than the router's own, towards this neighbour.
+    port @11 :UInt16 = 179;
+    # TCP port of the neighbour.
+    passive @12 :Bool;
+    # Wait for the neighbour to connect.
+    holdTime @13 :UInt16 = 90 $Net.unit("seconds");
+    # Offered; the session ends when nothing is heard for the smaller of both sides' times. 0, or at least 3.
+    keepalive @14 :UInt16 $Net.unit("seconds");
+    # At most so long between two signs of life; without it, a third of the hold time.
+    connectRetry @15 :UInt16 = 30 $Net.unit("seconds") $Tree.range(min = 1, max = 3600);
+    # Time between two attempts to connect.
+    multihop @16 :UInt8 $Tree.range(min = 1, max = 255);
+    # The neighbour may be so many hops away, an external one too.
+    ttlSecurity @17 :UInt8 $Tree.range(min = 1, max = 254);
+    # Drop packets from farther away than so many hops (RFC 5082).
+    password @18 :Text $Tree.secret $Tree.length(min = 1, max = 80);
+    # Of TCP MD5 signatures (RFC 2385).
+    routeReflectorClient @19 :Bool;
+    # An internal neighbour that routes of others are reflected to, and whose routes are (RFC 4456).
+    routeServerClient @20 :Bool;
+    # Routes are handed on as they are, without this AS in their path (RFC 7947).
+    role @21 :Role;
+    # What this router is to the neighbour (RFC 9234).
+    strictRole @22 :Bool;
+    # Refuse a neighbour that does not say its role.
+    anyFirstAs @23 :Bool;
+    # Take paths that do not begin with the neighbour's own AS.
+    allowOwnAs @24 :UInt8;
+    # Take paths in which this AS occurs up to so many times.
+    asOverride @25 :Bool;
+    # In paths that it is told, replace the neighbour's own AS by this one.
+    removePrivateAs @26 :Bool;
+    # In paths that it is told, leave out private AS numbers (RFC 6996).
+    nextHopSelf @27 :Bool;
+    # Routes that it is told lead here.
+    nextHopUnchanged @28 :Bool;
+    # Routes that it is told lead where they did.
+    import @29 :List(Text);
+    # Policies for routes from the neighbour; nothing comes in from an external one without (RFC 8212).
+    export @30 :List(Text);
+    # Policies for routes to the neighbour; nothing goes out to an external one without.
+    ip4 @31 :Family;
+    # IPv4 unicast. It is on for neighbours with an IPv4 address, or if it is said.
+    ip6 @32 :Family;
+    # IPv6 unicast. It is on for neighbours with an IPv6 address, or if it is said.
+  }
+
+  struct Family {
+    disable @0 :Bool;
+    # Not this one.
+    import @1 :List(Text);
+    # Policies of this family alone.
+    export @2 :List(Text);
+    maxPrefixes @3 :UInt32;
+    # More routes than this from the neighbour are too many; 0: any number.
+    onMax @4 :OnMax;
+    # What is done then.
+    restartAfter @5 :UInt16 $Net.unit("seconds");
+    # After `drop`, try again in this time; 0: not before `clear bgp`.
+    addPathReceive @6 :Bool;
+    # Take several paths to a prefix (RFC 7911).
+    addPathSend @7 :UInt8;
+    # Tell so many paths to a prefix.
+    defaultOriginate @8 :Bool;
+    # Announce a default route, whatever there is.
+  }
+
+  enum OnMax {
+    drop @0;
+    # The session ends.
+    warn @1;
+    # It is logged.
+  }
+
+  enum Role {
+    none @0;
+    provider @1;
+    customer @2;
+    peer @3;
+    routeServer @4;
+    routeServerClient @5;
+  }
+
+  struct Network {
+    net @0 :Net.IpNet $Tree.key;
+    policy @1 :List(Text);
+    # Policies that set its attributes.
+  }
+
+  struct Redistribute {
+    protocol @0 :Text $Tree.key;
+    # The protocol: `static`, `connected`, ...
+    policy @1 :List(Text);
+    # Policies that choose among its routes and set their attributes. The route's metric is the MED.
+  }
+
+  struct Distance {
+    external @0 :UInt8 = 20 $Tree.range(min = 1, max = 255);
+    # Of routes from external neighbours.
+    internal @1 :UInt8 = 200 $Tree.range(min = 1, max = 255);
+    # Of routes from internal neighbours.
+  }
+
+  struct BestPath {
+    ignorePathLength @0 :Bool;
+    # A short AS path is no better than a long one.
+    alwaysCompareMed @1 :Bool;
+    # Compare the MED of different neighbouring ASes too.
+    missingMedWorst @2 :Bool;
+    # A path without MED is worse than all with one.
+    preferOldest @3 :Bool;
+    # Of external paths that are else equal, the oldest is best (RFC 5004).
+  }
+
+  struct Multipath {
+    external @0 :UInt8 = 1 $Tree.range(min = 1, max = 64);
+    # Number of paths when the best one is external.
+    internal @1 :UInt8 = 1 $Tree.range(min = 1, max = 64);
+    # Number of paths when the best one is internal.
+    relax @2 :Relax;
+    # What AS paths of the same length must have in common.
+  }
+  enum Relax {
+    samePath @0;
+    # Everything.
+    sameNeighborAs @1;
+    # The neighbouring AS.
+    anyPath @2;
+    # Nothing.
+  }
+
+  struct Confederation {
+    identifier @0 :UInt32;
+    # AS of the whole confederation, as others see it.
+    member @1 :List(UInt32);
+    # The other member ASes.
+  }
+
+  struct GracefulRestart {
+    disable @0 :Bool;
+    # Neither keep routes of neighbours that restart, nor ask them to.
+    time @1 :UInt16 = 120 $Tree.range(min = 1, max = 4095) $Net.unit("seconds");
+    # How long neighbours shall wait for this router to be back.
+    selection @2 :UInt16 = 60 $Tree.range(min = 1, max = 3600) $Net.unit("seconds");
+    # After a restart, wait no longer than this for the neighbours' routes before announcing any.
+    stale @3 :UInt16 = 360 $Tree.range(min = 1, max = 3600) $Net.unit("seconds");
+    # A neighbour that is back has this time to announce its routes again.
+  }
+}
+
+struct State {
+  established @0 :UInt32;
+  # Sessions that are up.
+  neighbor @1 :List(Neighbor);
+  # All neighbours.
+  ip4 @2 :Table;
+  # IPv4 unicast.
+  ip6 @3 :Table;
+  # IPv6 unicast.
+  attributes @4 :UInt32;
+  # Different sets of path attributes.
+  nextHops @5 :UInt32;
+  # Different next hops.
+  memory @6 :UInt64 $Net.unit("bytes");
+  # Of tables and attributes.
+
+  struct Table {
+    prefixes @0 :UInt32;
+    # Destinations that have a path.
+    groups @1 :UInt32;
+    # Update groups: neighbours that are told the same.
+  }
+
+  struct Neighbor {
+    # A neighbour and its session.
+    name @0 :Text;
+    # Address or interface.
+    address @1 :Net.Ip $Xrl.detail;
+    # Address.
+    as @2 :UInt32;
+    # Autonomous system.
+    state @3 :Text;
+    # State of the session (RFC 4271 section 8).
+    uptime @4 :UInt32 $Net.unit("seconds");
+    # Since it was established.
+    received @5 :UInt32;
+    # Routes that it announces.
+    accepted @6 :UInt32;
+    # Of them, those that the import policy accepted.
+    advertised @7 :UInt32;
+    # Routes that it is told.
+    lastError @8 :Text;
+    # Why the last session ended.
+    description @9 :Text $Xrl.detail;
+    routerId @10 :Net.Ip4 $Xrl.detail;
+    localAs @11 :UInt32 $Xrl.detail;
+    group @12 :Text $Xrl.detail;
+    holdTime @13 :UInt16 $Xrl.detail $Net.unit("seconds");
+    # As agreed.
+    keepalive @14 :UInt16 $Xrl.detail $Net.unit("seconds");
+    capabilities @15 :Text $Xrl.detail;
+    # What both sides can.
+    lastErrorBytes @16 :Text $Xrl.detail;
+    # Data of the last notification.
+    established @17 :UInt64 $Xrl.detail;
+    # How often a session came up.
+    messagesSent @18 :UInt64 $Xrl.detail;
+    messagesReceived @19 :UInt64 $Xrl.detail;
+    updatesSent @20 :UInt64 $Xrl.detail;
+    updatesReceived @21 :UInt64 $Xrl.detail;
+    findings @22 :UInt64 $Xrl.detail;
+    # Attributes or routes that were malformed (RFC 7606).
+    lastFinding @23 :Text $Xrl.detail;
+    # The last of them: what was wrong, and its bytes.
+    pending @24 :UInt64 $Xrl.detail $Net.unit("bytes");
+    # Waits to be sent.
+  }
+}
+
+interface Show $Xrl.access(guest) {
+  # What an operator asks of BGP.
+
+  neighbor @0 (name :Text $Xrl.bare) -> (neighbor :List(State.Neighbor)) $Xrl.command("show bgp neighbor");
+  # Neighbours and their sessions.
+
+  summary @1 () -> (neighbor :List(State.Neighbor)) $Xrl.command("show bgp summary");
+  # Neighbours in short.
+
+  paths @2 (net :Net.IpNet $Xrl.bare, neighbor :Text, after :Text) -> (paths :List(Path), next :Text)
+      $Xrl.command("show bgp routes");
+  # All paths to a prefix and those that it covers, each with the reason why it is not the best; or the whole table.
+
+  received @3 (neighbor :Text $Xrl.bare, after :Text) -> (paths :List(Path), next :Text)
+      $Xrl.command("show bgp received");
+  # Routes of a neighbour, as they came.
+
+  advertised @4 (neighbor :Text $Xrl.bare, after :Text) -> (paths :List(Path), next :Text)
+      $Xrl.command("show bgp advertised");
+  # Routes that a neighbour is told.
+
+  struct Path {
+    net @0 :Net.IpNet;
+    # Destination.
+    nextHop @1 :Net.Ip;
+    neighbor @2 :Text;
+    # Whom it came from.
+    verdict @3 :Text;
+    # `best`, `multipath`, or why it is not.
+    localPreference @4 :UInt32;
+    med @5 :UInt32;
+    asPath @6 :Text;
+    origin @7 :Text;
+    communities @8 :Text $Xrl.detail;
+    # Of all three kinds.
+    pathId @9 :UInt32 $Xrl.detail;
+    # RFC 7911.
+    age @10 :UInt32 $Xrl.detail $Net.unit("seconds");
+    # Since it came.
+    stale @11 :Bool $Xrl.detail;
+    # Kept over a restart of the neighbour.
+    originator @12 :Text $Xrl.detail;
+    # Originator and cluster list of a reflected route (RFC 4456).
+    other @13 :Text $Xrl.detail;
+    # Other attributes.
+  }
+}
+
+interface Clear $Xrl.access(operator) {
+  session @0 (neighbor :Text $Xrl.bare, soft :Direction) -> () $Xrl.command("clear bgp");
+  # End the session with a neighbour, or with `all`; or only look again at its routes.
+
+  enum Direction {
+    none @0;
+    # End the session.
+    in @1;
+    # Apply the import policies to all routes again.
+    out @2;
+    # Tell all routes again.
+  }
+}

@@ -1,0 +1,104 @@
+#pragma once
+// A peer: its session, its connections, and what stands between the session and the tables.
+
+#include <protocols/bgp/connection.h>
+#include <protocols/bgp/pool.h>
+#include <protocols/bgp/settings.h>
+
+namespace xylem::bgp {
+
+class Speaker;
+
+class Peer final : private Actions, private Connection::Owner {
+ public:
+  Peer(Speaker& speaker, uint16_t index, PeerSettings settings, bool dynamic);
+  ~Peer() noexcept(false);
+  KJ_DISALLOW_COPY(Peer);
+
+  const uint16_t index;
+  const bool dynamic;
+  PeerSettings settings;
+
+  struct Channel {
+    // A family of an established session.
+    bool up = false;
+    Terms terms;
+    kj::Own<RecentAttributes> recent;
+    bool ended = false;
+    // End-of-RIB has come.
+    bool full = false;
+    // More prefixes than it may announce have been seen.
+  };
+  Channel& channel(Family family) { return channels[family]; }
+  const FamilySettings& family(Family family) const { return isIp4(family) ? settings.ip4 : settings.ip6; }
+
+  void configure(PeerSettings wanted, bool policies);
+  // `policies`: some policy means something else now.
+  void start();
+  void stop(const Notification& reason);
+  void reset(const Notification& reason);
+  void clear(bool in, bool out);
+
+  void incoming(kj::AutoCloseFd fd, uint scope);
+  void flush();
+  // Write what the update groups have for it, as long as the system takes it.
+  bool hasEnded() const;
+  // Nothing is awaited from it after a restart.
+
+  State state() const { return session.state(); }
+  const Session& core() const { return session; }
+  net::Ip address() const { return settings.address.isNone() ? found : settings.address; }
+  kj::Maybe<uint32_t> uptime() const;
+  uint scopeOf() const;
+  // Index of the interface that a link-local address of the peer is on; 0: none.
+
+  uint64_t findings = 0;
+  std::string lastFinding;
+  void note(const Finding& finding);
+
+ private:
+  void connect() override;
+  void send(Way way, Bytes message) override;
+  void close(Way way) override;
+  void sendAndClose(Way way, Bytes message) override;
+  bool hasUnread(Way way) override;
+  void established(Way way, const Negotiated& negotiated) override;
+  void update(const Update& update) override;
+  void endOfRib(Family family) override;
+  void refresh(const Refresh& refresh) override;
+  void disabled(Family family) override;
+  void down(const Down& down) override;
+
+  void connected(Way way) override;
+  void lost(Way way, kj::StringPtr reason) override;
+  size_t received(Way way, Bytes bytes) override;
+  void written(Way way, size_t waiting) override;
+
+  xrl::Task<void> open();
+  xrl::Task<void> keepTime();
+  template <typename T> void join(T& tables, const Negotiated& negotiated);
+  template <typename T> void part(T& tables, const Down& down);
+  template <typename T> void write(T& tables, Connection& connection);
+  template <typename T> void reconfigure(T& tables, const FamilySettings& before, const FamilySettings& after,
+                                         bool policies);
+  template <typename T> void limit(T& tables);
+  void setTerms(Channel& channel, Family family);
+  net::Ip selfFor(Family family) const;
+  void forgetStale();
+
+  Speaker& speaker;
+  Session session;
+  PerFamily<Channel> channels;
+  kj::Own<Connection> connections[2];
+  kj::Promise<void> opening = nullptr, timing, waiting = nullptr;
+  xrl::Bell bell;
+  net::Ip found;
+  // Its address, where it is found on an interface.
+  net::Ip self;
+  Way way = Way::OUTGOING;
+  Time since = kj::origin<Time>();
+  bool restarts = false;
+  // Its routes are stale.
+};
+
+}  // namespace xylem::bgp

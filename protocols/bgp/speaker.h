@@ -1,0 +1,103 @@
+#pragma once
+// The speaker: all tables and all peers of this router, and the work between them.
+//
+//     peers -- updates --> Tables (ip4, ip6) -- update groups --> peers
+//                             |       ^
+//        RIB <-- feed --------+       +-- next hops, networks, redistribution
+//
+// Messages are read and answered as they come; what a change entails (decisions, what others are told, what the RIB is
+// told) is done in slices between which the loop turns, so no table is so large that a keepalive waits for it.
+
+#include <protocols/bgp/peer.h>
+#include <protocols/bgp/settings.h>
+#include <protocols/bgp/tables.h>
+#include <protocols/kit/interfaces.h>
+#include <protocols/kit/redistribution.h>
+#include <protocols/kit/sockets.h>
+
+#include <capnp/message.h>
+
+namespace xylem::bgp {
+
+class RibLink;
+
+class Speaker final : private kj::TaskSet::ErrorHandler {
+ public:
+  explicit Speaker(xrl::Process& process);
+  ~Speaker() noexcept(false);
+  KJ_DISALLOW_COPY(Speaker);
+
+  void configure(schema::Config::Reader config);
+  void retire();
+  // Say goodbye to all peers, and take back all routes.
+
+  // ---- for peers
+  xrl::Process& process;
+  xrl::Loop& loop;
+  kj::TaskSet tasks;
+  kit::Sockets sockets;
+  kit::Interfaces interfaces;
+  NextHops nextHops;
+  AttributePool pool;
+  std::vector<Neighbor> neighbors;
+  // By the index of peers; the first is this router itself.
+  Decision decision;
+  NextHopSets sets;
+  Tables<net::Ip4Net> ip4;
+  Tables<net::Ip6Net> ip6;
+  SpeakerSettings settings;
+
+  Time now() { return loop.timer().now(); }
+  uint32_t seconds() { return uint32_t((now() - kj::origin<Time>()) / kj::SECONDS); }
+  bool restarting() const { return isRestarting; }
+  // Since the start, and until all peers have told their routes: nobody is told anything.
+  policy::Compiled& policies() { return *compiled; }
+  void wake() { bell.ring(); }
+  // There is work.
+  void heardAll();
+  // A peer has announced all its routes, or is gone.
+  void remove(Peer& peer);
+  // A dynamic neighbour whose session has ended.
+
+  // ---- for those who ask
+  const std::map<std::string, kj::Own<Peer>>& peers() const { return byName; }
+  kj::Maybe<Peer&> find(kj::StringPtr name);
+  Peer& peer(uint16_t index) { return *byIndex[index]; }
+  size_t memory() const;
+
+ private:
+  struct Listener;
+
+  xrl::Task<void> listen(uint8_t version);
+  xrl::Task<void> work();
+  xrl::Task<void> beginWhenRestarted();
+  bool slice();
+  void accept(kj::AutoCloseFd fd, net::Ip from, uint scope);
+  kj::Maybe<Peer&> peerFor(net::Ip from, uint scope);
+  void setKeys(const SpeakerSettings& wanted);
+  void setKey(net::IpNet net, const std::string& password);
+  void applyPeers(bool all);
+  void applyOwn();
+  void own(net::IpNet net);
+  template <typename Net> void own(Tables<Net>& tables, Net net);
+  uint16_t indexFor(const std::string& name);
+  void taskFailed(kj::Exception&& exception) override;
+
+  kj::Own<policy::Compiled> compiled;
+  kj::Own<capnp::MallocMessageBuilder> policySource;
+  std::map<std::string, kj::Own<Peer>> byName;
+  std::vector<Peer*> byIndex;
+  std::map<std::string, uint16_t> indices;
+  std::map<net::IpNet, kit::Redistribution::Route> redistributed;
+  std::map<net::IpNet, std::string> protocols;
+  kj::Maybe<kit::Redistribution> redistribution;
+  std::vector<std::string> redistributing;
+  kj::Vector<int> listening;
+  std::map<net::IpNet, std::string> keys;
+  bool isRestarting = false, begun = false, retired = false;
+  xrl::Bell bell;
+  kj::Own<RibLink> rib;
+  kj::Promise<void> working;
+};
+
+}  // namespace xylem::bgp

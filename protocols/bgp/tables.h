@@ -1,0 +1,100 @@
+#pragma once
+// Tables: the routes of one address family, with what comes into them and what goes out: the rules of BGP and the
+// policies stand between the sessions and the table.
+
+#include <protocols/bgp/compose.h>
+#include <protocols/bgp/export.h>
+#include <protocols/bgp/feed.h>
+#include <protocols/bgp/rules.h>
+
+namespace xylem::bgp {
+
+class Speaker;
+class Peer;
+
+constexpr net::Ip6 scoped(net::Ip6 address, uint scope) {
+  return {(address.high & 0xffff000000000000) | scope, address.low};
+}
+constexpr uint scopeIn(net::Ip address) { return address.is6() && address.isLinkLocal() ? uint(address.v6().high) : 0; }
+constexpr net::Ip unscoped(net::Ip address) {
+  return scopeIn(address) == 0 ? address : net::Ip(scoped(address.v6(), 0));
+}
+// The address of a link-local next hop, together with the index of its interface, and taken apart again.
+
+template <typename Net> class Teller final : public Exporter<Net>, public Encoder<Net> {
+  // What peers with the same key are told, and in which words.
+ public:
+  struct Words {
+    bool as4 = true, addPath = false;
+    size_t max = MAX_MESSAGE;
+  };
+  Teller(Speaker& speaker, Family family, Terms terms, Words words);
+  ~Teller();
+  KJ_DISALLOW_COPY(Teller);
+
+  uint users = 0;
+
+  kj::Maybe<kj::StringPtr> refused(const Outgoing<Net>& route, policy::Subject& subject) const;
+  void forget();
+  // A policy has changed.
+
+ private:
+  static constexpr uint PLACES = 4096;
+  struct Place {
+    AttributeId accepted = AttributePool::NONE, told = AttributePool::NONE;
+    uint16_t source = 0;
+  };
+
+  AttributeId advertise(const Outgoing<Net>& route) override;
+  void announce(AttributeId attributes, kj::ArrayPtr<const NlriOf<Net>> routes, net::ByteWriter& out) override;
+  void withdraw(kj::ArrayPtr<const NlriOf<Net>> routes, net::ByteWriter& out) override;
+  void endOfRib(net::ByteWriter& out) override;
+  void beginRefresh(net::ByteWriter& out) override;
+  void endRefresh(net::ByteWriter& out) override;
+
+  Speaker& speaker;
+  const Family family;
+  const Terms terms;
+  const Words words;
+  std::vector<Place> places;
+  net::ByteWriter block;
+};
+
+template <typename Net> class Tables final : private Importer<Net> {
+ public:
+  Tables(Speaker& speaker, Family family);
+  ~Tables();
+
+  const Family family;
+  Table<Net> table;
+  UpdateGroups<Net> groups;
+  Feed<Net> feed;
+
+  void announce(Peer& peer, const Update& update, const Announced& announced);
+  void withdraw(Peer& peer, const Nlri& withdrawn);
+
+  void join(Peer& peer);
+  void leave(Peer& peer);
+  void regroup(Peer& peer);
+  // What it is told goes by other terms now.
+  void reexport();
+  // Policies have changed.
+
+  bool step(uint destinations) { return table.step(destinations, *this); }
+  AttributeId accept(uint16_t peer, Net net, AttributeId received, bool stale) override;
+  kj::Maybe<kj::StringPtr> whyRefused(uint16_t peer, Net net, AttributeId received);
+
+ private:
+  GroupKind<Net> kindFor(Peer& peer);
+  void drop(const std::string& key);
+  const policy::Attributes& decoded(AttributeId id);
+
+  Speaker& speaker;
+  std::map<std::string, kj::Own<Teller<Net>>> tellers;
+  std::map<uint16_t, std::string> keys;
+  AttributeId last = AttributePool::NONE;
+  policy::Attributes lastDecoded;
+  kj::Vector<kj::byte> scratch;
+};
+
+}  // namespace xylem::bgp
