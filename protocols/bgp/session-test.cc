@@ -225,7 +225,7 @@ TEST(SessionTest, DeliversMessagesWhole) {
   net::ByteWriter stream;
   stream.bytes(message(Type::UPDATE, "0002 080a 0000"));
   stream.bytes(keepalive());
-  stream.bytes(endOfRib(Family::IPV6_UNICAST));
+  stream.bytes(encodeEndOfRib(Family::IPV6_UNICAST));
   stream.bytes(encodeRefresh({Family::IPV4_UNICAST}));
   stream.bytes(encodeRefresh({Family::IPV6_UNICAST, Refresh::BEGIN}));
   stream.bytes(encodeRefresh({Family::IPV4_MULTICAST}));
