@@ -218,8 +218,10 @@ class Decoder {
   void mergeAs4() {
     if (as4) return;
     KJ_IF_MAYBE (old, into.aggregator) {
-      if (old->as != AS_TRANS) return;  // Whoever aggregated did not see the AS4 attributes: they are of before.
-      KJ_IF_MAYBE (wide, aggregator4) into.aggregator = *wide;
+      KJ_IF_MAYBE (wide, aggregator4) {
+        if (old->as != AS_TRANS) return;  // Whoever aggregated did not see the AS4 attributes: they are of before.
+        into.aggregator = *wide;
+      }
     }
     KJ_IF_MAYBE (wide, path4) into.path = merged(into.path, *wide);
   }

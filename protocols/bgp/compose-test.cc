@@ -80,8 +80,8 @@ TEST(ComposeTest, EncodesAsInRfc4271AndRfc4760) {
                     "40010102 400200" +
                     marker + "001f 02 0000 0008 900f0004 0002 01 00")));
   EXPECT_EQ(composer.messages(), 2u);
-  EXPECT_EQ(hex(endOfRib(Family::IPV4_UNICAST)), marker + "0017020000" + "0000");
-  EXPECT_EQ(hex(endOfRib(Family::IPV6_MULTICAST)), marker + "001d0200000006800f03000202");
+  EXPECT_EQ(hex(encodeEndOfRib(Family::IPV4_UNICAST)), marker + "0017020000" + "0000");
+  EXPECT_EQ(hex(encodeEndOfRib(Family::IPV6_MULTICAST)), marker + "001d0200000006800f03000202");
 }
 
 template <typename Address> void packs(Family family, bool addPath, size_t max) {

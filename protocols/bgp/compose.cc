@@ -154,7 +154,7 @@ void encodeAttributes(const policy::Attributes& attributes, const Encoding& enco
   Block(attributes, encoding, out).write();
 }
 
-kj::Array<kj::byte> endOfRib(Family family) {
+kj::Array<kj::byte> encodeEndOfRib(Family family) {
   ByteWriter out(HEADER_SIZE + 11);
   auto at = beginMessage(out, Type::UPDATE);
   out.u16(0);

@@ -32,7 +32,7 @@ void encodeAttributes(const policy::Attributes& attributes, const Encoding& enco
 // if no AS_SET has more than 255 members. To a peer with two-octet AS numbers, numbers that are greater travel in
 // AS4_PATH and AS4_AGGREGATOR.
 
-kj::Array<kj::byte> endOfRib(Family family);
+kj::Array<kj::byte> encodeEndOfRib(Family family);
 
 class Composer {
  public:

@@ -48,7 +48,9 @@ inline policy::Attributes randomAttributes(std::mt19937& random, Family family, 
   if (maybe()) a.med = uint32_t(random());
   if (internal) a.localPreference = uint32_t(random());
   a.atomicAggregate = maybe();
-  if (maybe()) a.aggregator = policy::Aggregator{uint32_t(1 + random() % 0xfffffffe), net::Ip4{uint32_t(random())}};
+  if (maybe())
+    a.aggregator =
+        policy::Aggregator{uint32_t(1 + random() % (maybe() ? 0xffff : 0xfffffffe)), net::Ip4{uint32_t(random())}};
   for (uint n = maybe() ? random() % 90 : 0; n > 0; --n) a.communities.insert(policy::Community(uint32_t(random())));
   for (uint n = random() % 4; n > 0; --n) a.extendedCommunities.insert({random() * 0x100000001ull});
   for (uint n = random() % 4; n > 0; --n)
