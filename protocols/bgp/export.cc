@@ -76,17 +76,17 @@ template <typename Net> bool UpdateGroups<Net>::putApart(Group& group) {
   std::vector<uint16_t> slow;
   bool anyWaits = false;
   for (auto peer : group.members()) {
-    if (of(peer).backlog.size() >= LIMIT) slow.push_back(peer);
+    if (of(peer).backlog.size() >= limit) slow.push_back(peer);
     anyWaits |= of(peer).backlog.empty();
   }
   if (!anyWaits) return false;
   auto& apart = adopt(std::make_unique<Group>(group, group.kind));
   for (auto peer : slow) move(peer, apart);
-  return slowest(group) < LIMIT;
+  return slowest(group) < limit;
 }
 
 template <typename Net> bool UpdateGroups<Net>::canWork(Group& group) {
-  return group.isBusy() && (slowest(group) < LIMIT || putApart(group));
+  return group.isBusy() && (slowest(group) < limit || putApart(group));
 }
 
 template <typename Net> bool UpdateGroups<Net>::step(uint destinations) {
@@ -100,7 +100,7 @@ template <typename Net> bool UpdateGroups<Net>::step(uint destinations) {
   }
   merge();
   return !retired.empty() ||
-         std::any_of(all.begin(), all.end(), [&](auto& g) { return g->isBusy() && slowest(*g) < LIMIT; });
+         std::any_of(all.begin(), all.end(), [&](auto& g) { return g->isBusy() && slowest(*g) < limit; });
 }
 
 template <typename Net> void UpdateGroups<Net>::consumed(uint16_t peer, size_t count) {
@@ -108,7 +108,7 @@ template <typename Net> void UpdateGroups<Net>::consumed(uint16_t peer, size_t c
 }
 
 template <typename Net> bool UpdateGroups<Net>::canMerge(const Group& group) const {
-  return !group.isFresh() && !group.isBusy() && slowest(group) < LIMIT / 2;
+  return !group.isFresh() && !group.isBusy() && slowest(group) < limit / 2;
 }
 
 template <typename Net> void UpdateGroups<Net>::merge() {

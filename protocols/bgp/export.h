@@ -9,8 +9,9 @@
 //
 // Peers with equal keys are in one group as far as they have been told the same. One that comes late, asks for a route
 // refresh or is slow is in a group of its own, until it has caught up: when neither has anything left to tell, the two
-// become one. So nobody waits for a slow peer, and what is kept for it is bounded: a group in which somebody has LIMIT
-// bytes yet to take tells nothing more, unless others wait with nothing to read, and then those behind are put apart.
+// become one. So nobody waits for a slow peer, and what is kept for it is bounded: a group in which somebody has
+// `limit` bytes yet to take tells nothing more, unless others wait with nothing to read, and then those behind are put
+// apart.
 //
 // Whoever wants peers to hear nothing before there is something to say (RFC 4724 section 4.1) begins to call `step`
 // then.
@@ -24,9 +25,9 @@ namespace xylem::bgp {
 template <typename Net> class UpdateGroups {
  public:
   static constexpr size_t LIMIT = 1 << 20;
-  // Bytes. A peer may have this much to take, and the yield of one more step.
 
-  UpdateGroups(Table<Net>& table, AttributePool& pool) : table(table), pool(pool) {}
+  UpdateGroups(Table<Net>& table, AttributePool& pool, size_t limit = LIMIT) : table(table), pool(pool), limit(limit) {}
+  // `limit` in bytes: a peer may have this much to take, and the yield of one more step.
   KJ_DISALLOW_COPY(UpdateGroups);
 
   void join(uint16_t peer, const GroupKind<Net>& kind);
@@ -82,6 +83,7 @@ template <typename Net> class UpdateGroups {
 
   Table<Net>& table;
   AttributePool& pool;
+  size_t limit;
   std::vector<std::unique_ptr<Group>> all;
   std::map<uint16_t, Member> members;
   std::vector<std::unique_ptr<Advertised>> retired;
