@@ -80,7 +80,8 @@ Input generate(uint seed, size_t prefixes, uint peer, uint64_t address) {
       uint64_t size = uint64_t(1) << (32 - length);
       address = (address + size - 1) / size * size;
       input.back().nets.push_back(Ip4Net(Ip4{uint32_t(address)}, length));
-      address += size;
+      // More specifics lie within the shorter ones.
+      address += kj::min(size, uint64_t(2048));
     }
   }
   return input;
@@ -130,7 +131,7 @@ class Bench {
     for (uint i = 0; i < neighbors.size(); ++i) {
       neighbors[i].kind = i == 0 ? Neighbor::LOCAL : Neighbor::EXTERNAL;
       neighbors[i].as = 65000 + i;
-      neighbors[i].routerId = neighbors[i].routerId = Ip4{i};
+      neighbors[i].routerId = Ip4{i};
       neighbors[i].address = Ip4{i};
       if (i > 0) nextHops.set(nextHops.hold(Ip4::of(192, 0, 2, uint8_t(i))), true, 10);
     }
@@ -243,7 +244,7 @@ void run(size_t prefixes) {
   {
     Bench bench("ten peers in with a tenth each, one out", 10, 1);
     for (uint i = 0; i < 10; ++i)
-      bench.learn(generate(i + 2, prefixes / 10, i + 1, FIRST + i * (uint64_t(3) << 27)), uint16_t(i + 1));
+      bench.learn(generate(i + 2, prefixes / 10, i + 1, FIRST + i * (uint64_t(1) << 28)), uint16_t(i + 1));
     bench.settle();
     bench.memory();
   }

@@ -184,10 +184,6 @@ int Decision::compareUpToMed(const Candidate& a, const Candidate& b) const {
   return 0;
 }
 
-bool Decision::isTiedBefore(const Candidate& a, const Candidate& b) const { return compareUpToMed(a, b) == 0; }
-
-bool Decision::medInvolves(const Candidate& a, const Candidate& b) const { return med(options, a, b) != 0; }
-
 void Decision::arrange(std::vector<Candidate>& candidates) const {
   if (candidates.size() < 2) return;
   bool byMed = false;
@@ -197,7 +193,7 @@ void Decision::arrange(std::vector<Candidate>& candidates) const {
     if (order == 0) order = lowest(medOf(options, a), medOf(options, b));
     return (order != 0 ? order : compareFrom(afterMed, a, b)) < 0;
   });
-  for (size_t i = 1; i < candidates.size() && !byMed; ++i) byMed = isTiedBefore(candidates[i - 1], candidates[i]);
+  for (size_t i = 1; i < candidates.size() && !byMed; ++i) byMed = isTiedBeforeMed(candidates[i - 1], candidates[i]);
   if (byMed) queueByMed(candidates);
 }
 
@@ -209,7 +205,7 @@ void Decision::queueByMed(std::vector<Candidate>& candidates) const {
   std::vector<Turn> turns;
   for (size_t begin = 0, end; begin < candidates.size(); begin = end) {
     turns.clear();
-    for (end = begin; end < candidates.size() && (end == begin || isTiedBefore(candidates[begin], candidates[end]));
+    for (end = begin; end < candidates.size() && (end == begin || isTiedBeforeMed(candidates[begin], candidates[end]));
          ++end) {
       bool head = end == begin || queueOf(options, candidates[end - 1]) != queueOf(options, candidates[end]);
       size_t before = head ? end : turns.back().worst;
@@ -256,7 +252,7 @@ size_t Decision::multipath(const std::vector<Candidate>& arranged, const Attribu
   std::vector<uint32_t> hops;
   for (size_t i = 0; i < arranged.size() && (i == 0 || paths.size() < most); ++i) {
     auto& candidate = arranged[i];
-    if (!isTiedBefore(best, candidate)) break;
+    if (!isTiedBeforeMed(best, candidate)) break;
     bool beaten = i > 0 && !qualifies(best, candidate, pool);
     for (size_t j = 1; j < i && !beaten; ++j) beaten = med(options, arranged[j], candidate) < 0;
     if (beaten || std::find(hops.begin(), hops.end(), candidate.attributes->nextHop) != hops.end()) continue;

@@ -100,13 +100,8 @@ class Decision {
   // One against the other. No order: see above.
 
   void arrange(std::vector<Candidate>& candidates) const;
-  // Best first, in a total order that does not depend on the one it finds.
-  bool medInvolves(const Candidate& a, const Candidate& b) const;
-  // Whether MED decides between them, if nothing before does. A path that is so involved with none of those arranged
-  // goes in front of the first one that `compare` says it is better than.
-  bool isTiedBefore(const Candidate& a, const Candidate& b) const;
-  // Up to, and without, MED.
-
+  // Best first, in a total order that does not depend on the one it finds. A path between which and those arranged MED
+  // never decides goes in front of the first one that `compare` says it is better than.
   Step whyNot(const std::vector<Candidate>& arranged, size_t at) const;
   // The step by which it is not the best.
   bool isUsable(const Candidate& candidate) const { return candidate.accepted != 0 && candidate.reachable; }
@@ -127,6 +122,7 @@ class Decision {
   bool isOn(Step step) const;
   int compareFrom(size_t from, const Candidate& a, const Candidate& b) const;
   int compareUpToMed(const Candidate& a, const Candidate& b) const;
+  bool isTiedBeforeMed(const Candidate& a, const Candidate& b) const { return compareUpToMed(a, b) == 0; }
   void queueByMed(std::vector<Candidate>& candidates) const;
   bool qualifies(const Candidate& best, const Candidate& other, const AttributePool& pool) const;
 

@@ -78,7 +78,7 @@ class AttributePool {
   // Bytes taken from the system.
 
  private:
-  static constexpr uint32_t GRAIN = 8, GRAINS = 32768;
+  static constexpr uint32_t GRAIN = 4, GRAINS = 65536;
   static constexpr size_t CHUNK = size_t(GRAIN) * GRAINS;
 
   struct Entry {

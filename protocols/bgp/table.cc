@@ -71,19 +71,24 @@ template <typename Net> bool Table<Net>::withdraw(uint16_t peer, uint32_t pathId
 }
 
 template <typename Net> uint32_t Table<Net>::destinationOf(Net net) {
-  uint32_t fresh = freeDestination != 0 ? freeDestination - 1 : destinations.size();
+  uint32_t fresh = freeDestination != 0 ? freeDestination - 1 : end();
   auto at = trie.findOrInsert(net, fresh);
-  if (at != fresh || (at < destinations.size() && exists(at))) return at;
-  if (freeDestination != 0)
-    freeDestination = destinations[at].first & ~FREE;
-  else
-    destinations.grow();
-  destinations[at] = {net, 0};
+  if (at != fresh) return at;
+  if (freeDestination != 0) {
+    freeDestination = firsts[at] & ~FREE;
+  } else {
+    firsts.grow();
+    addresses.grow();
+    lengths.grow();
+  }
+  firsts[at] = 0;
+  addresses[at] = net.address();
+  lengths[at] = uint8_t(net.length());
   return at;
 }
 
 template <typename Net> uint32_t Table<Net>::findPath(uint32_t at, uint16_t peer, uint32_t pathId) const {
-  for (auto index = destinations[at].first; index != 0; index = paths[index].next)
+  for (auto index = firsts[at]; index != 0; index = paths[index].next)
     if (paths[index].peer == peer && pathIdOf(index) == pathId) return index;
   return 0;
 }
@@ -142,43 +147,49 @@ template <typename Net> void Table<Net>::candidates(uint32_t at, std::vector<Can
 template <typename Net> bool Table<Net>::isInvolvedByMed(uint32_t at, uint32_t index) const {
   // Of a path and those in the list.
   auto candidate = candidateOf(index);
-  for (auto other = destinations[at].first; other != 0; other = paths[other].next) {
+  for (auto other = firsts[at]; other != 0; other = paths[other].next) {
     auto there = candidateOf(other);
-    if (decision->medInvolves(candidate, there) && decision->isTiedBefore(candidate, there)) return true;
+    if (decision->compare(candidate, there).step == Step::MED) return true;
   }
   return false;
 }
 
 template <typename Net> void Table<Net>::unlink(uint32_t at, uint32_t index) {
-  auto link = &destinations[at].first;
+  auto link = &firsts[at];
   while (*link != index) link = &paths[*link].next;
   *link = paths[index].next;
-  auto first = destinations[at].first;
+  auto first = firsts[at];
   if (first == 0 || paths[first].next == 0) return;
   // Others may have been put in their places by a comparison with it whose outcome has changed since.
   if (nextHopOf(paths[index]).changed || isInvolvedByMed(at, index)) rearrange(at);
 }
 
 template <typename Net> void Table<Net>::link(uint32_t at, uint32_t index) {
-  auto link = &destinations[at].first;
-  if (*link != 0) {
+  auto place = &firsts[at];
+  bool found = false, involved = false;
+  if (*place != 0) {
     auto candidate = candidateOf(index);
-    bool involved = isInvolvedByMed(at, index);
-    while (!involved && *link != 0 && decision->compare(candidate, candidateOf(*link)).order > 0)
-      link = &paths[*link].next;
-    paths[index].next = *link;
-    *link = index;
-    if (involved) rearrange(at);
-  } else {
-    paths[index].next = 0;
-    *link = index;
+    for (auto link = place; *link != 0; link = &paths[*link].next) {
+      auto there = candidateOf(*link);
+      auto verdict = decision->compare(candidate, there);
+      if (!found && verdict.order < 0) {
+        place = link;
+        found = true;
+      }
+      involved = involved || verdict.step == Step::MED;
+      if (verdict.order < 0 && verdict.step < Step::MED) break;
+      if (!found) place = &paths[*link].next;
+    }
   }
+  paths[index].next = *place;
+  *place = index;
+  if (involved) rearrange(at);
 }
 
 template <typename Net> void Table<Net>::rearrange(uint32_t at) {
   candidates(at, scratch);
   decision->arrange(scratch);
-  auto link = &destinations[at].first;
+  auto link = &firsts[at];
   for (auto& candidate : scratch) {
     *link = candidate.path;
     link = &paths[candidate.path].next;
@@ -206,18 +217,18 @@ template <typename Net> void Table<Net>::detach(Dirty& dirty) {
 }
 
 template <typename Net> void Table<Net>::settle(uint32_t at) {
-  if (destinations[at].first != 0) return;
+  if (firsts[at] != 0) return;
   for (auto& consumer : consumers)
     if (consumer.dirty->has(at)) return;
-  trie.erase(destinations[at].net);
-  destinations[at].first = freeDestination | FREE;
+  trie.erase(netOf(at));
+  firsts[at] = freeDestination | FREE;
   freeDestination = at + 1;
 }
 
 template <typename Net> typename Table<Net>::Memory Table<Net>::memory() const {
   size_t ids = 0;
   for (auto& chunk : pathIds) ids += chunk ? IDS * sizeof(uint32_t) : sizeof(chunk);
-  return {trie.bytes(), destinations.bytes(), paths.bytes(), ids};
+  return {trie.bytes(), firsts.bytes() + addresses.bytes() + lengths.bytes(), paths.bytes(), ids};
 }
 
 // ---- passes
@@ -256,7 +267,7 @@ template <typename Net> bool Table<Net>::step(uint budget, Importer<Net>& import
 
 template <typename Net> bool Table<Net>::concerns(uint32_t at) const {
   if (pass.all) return true;
-  for (auto index = destinations[at].first; index != 0; index = paths[index].next) {
+  for (auto index = firsts[at]; index != 0; index = paths[index].next) {
     auto& path = paths[index];
     if (pass.sweeps(path) || pass.imports(path) || usesChangedHop(path)) return true;
   }
@@ -283,7 +294,7 @@ template <typename Net> bool Table<Net>::usesChangedHop(const Path& path) const 
 template <typename Net> void Table<Net>::visit(uint32_t at, Importer<Net>& importer) {
   auto before = headOf(at);
   bool moved = false, flipped = false;
-  for (auto index = destinations[at].first, next = index; index != 0; index = next) {
+  for (auto index = firsts[at], next = index; index != 0; index = next) {
     next = paths[index].next;
     if (pass.sweeps(paths[index])) continue;
     moved |= visitPath(at, index, importer);
@@ -297,13 +308,13 @@ template <typename Net> void Table<Net>::visit(uint32_t at, Importer<Net>& impor
 }
 
 template <typename Net> void Table<Net>::sweep(uint32_t at) {
-  for (auto index = destinations[at].first, next = index; index != 0; index = next) {
+  for (auto index = firsts[at], next = index; index != 0; index = next) {
     next = paths[index].next;
     if (!pass.sweeps(paths[index])) continue;
     unlink(at, index);
     freePath(index);
     // Where MED has its say, the rest may be in another order now.
-    next = destinations[at].first;
+    next = firsts[at];
   }
 }
 

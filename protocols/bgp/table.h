@@ -97,7 +97,7 @@ template <typename Net_> class Table {
   bool isBusy() const { return wanted.any || pass.any; }
 
   // ---- what there is
-  uint32_t end() const { return destinations.size(); }
+  uint32_t end() const { return firsts.size(); }
   // Behind the highest index.
   kj::Maybe<uint32_t> find(Net net) const {
     auto found = trie.find(net);
@@ -106,8 +106,8 @@ template <typename Net_> class Table {
   }
   const net::Trie<Net, uint32_t>& index() const { return trie; }
   // To walk in the order of prefixes, or to search. It may hold destinations without paths.
-  bool exists(uint32_t at) const { return (destinations[at].first & FREE) == 0; }
-  Net netOf(uint32_t at) const { return destinations[at].net; }
+  bool exists(uint32_t at) const { return (firsts[at] & FREE) == 0; }
+  Net netOf(uint32_t at) const { return Net(addresses[at], lengths[at]); }
   const Path& path(uint32_t index) const { return paths[index]; }
   uint32_t pathIdOf(uint32_t index) const {
     auto chunk = index / IDS;
@@ -123,7 +123,7 @@ template <typename Net_> class Table {
 
   uint32_t bestIndex(uint32_t at) const {
     // 0: it has no usable path.
-    auto first = destinations[at].first;
+    auto first = firsts[at];
     if ((first & FREE) != 0 || first == 0) return 0;
     return isUsable(paths[first]) ? first : 0;
   }
@@ -138,7 +138,7 @@ template <typename Net_> class Table {
   template <typename F> void eachPath(uint32_t at, F&& f) const {
     // f(uint32_t index, const Path&), best first.
     if (!exists(at)) return;
-    for (auto index = destinations[at].first; index != 0; index = paths[index].next) f(index, paths[index]);
+    for (auto index = firsts[at]; index != 0; index = paths[index].next) f(index, paths[index]);
   }
   void candidates(uint32_t at, std::vector<Candidate>& out) const;
   // As Decision takes them, best first: for multipath, and for whyNot.
@@ -165,13 +165,9 @@ template <typename Net_> class Table {
 
  private:
   static constexpr uint32_t FREE = uint32_t(1) << 31;
-  // In `first`: the destination is free, the rest is the next free one plus 1.
+  // In `firsts`: the destination is free, the rest is the next free one plus 1.
   static constexpr uint32_t IDS = 4096;
 
-  struct Destination {
-    Net net;
-    uint32_t first;
-  };
   struct Consumer {
     Dirty* dirty;
     Interest interest;
@@ -210,7 +206,7 @@ template <typename Net_> class Table {
   void link(uint32_t at, uint32_t index);
   void rearrange(uint32_t at);
   Head headOf(uint32_t at) const {
-    auto first = destinations[at].first;
+    auto first = firsts[at];
     return {first, paths[first].accepted};
   }
   void changed(uint32_t at, Head before) { mark(at, !(headOf(at) == before)); }
@@ -248,7 +244,10 @@ template <typename Net_> class Table {
   const Decision* decision;
 
   net::Trie<Net, uint32_t> trie;
-  Chunked<Destination> destinations;
+  Chunked<uint32_t> firsts;
+  Chunked<typename Net::Address> addresses;
+  Chunked<uint8_t> lengths;
+  // Of a destination: its first path and its prefix, without padding.
   uint32_t freeDestination = 0;
   // Plus 1.
   Chunked<Path> paths;
