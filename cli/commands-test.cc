@@ -84,7 +84,7 @@ TEST(Commands, Abbreviations) {
 }
 
 TEST(Commands, Wrong) {
-  EXPECT_EQ(parsed(""), "0: the command is not complete; expected \"show\", \"restart\" or \"reset\"");
+  EXPECT_EQ(parsed(""), "0: the command is not complete; expected \"show\", \"test\", \"restart\" or \"reset\"");
   EXPECT_EQ(parsed("shwo route"), "0: \"shwo\" is no command; did you mean \"show\"?");
   EXPECT_EQ(parsed("re x"), "0: \"re\" is ambiguous: \"restart\" or \"reset\"");
   EXPECT_EQ(parsed("show rout"), "rib/Show/route");
@@ -125,7 +125,7 @@ std::string words(std::initializer_list<kj::StringPtr> before, kj::StringPtr par
 }
 
 TEST(Commands, Completion) {
-  EXPECT_EQ(words({}), "show restart reset");
+  EXPECT_EQ(words({}), "show test restart reset");
   EXPECT_EQ(words({"show"}, "r"), "route rib rtrmgr");
   EXPECT_EQ(words({"show", "route"}), "summary lookup <net> protocol");
   EXPECT_EQ(words({"show", "route", "10.0.0.0/8"}), "protocol");

@@ -34,7 +34,7 @@ const Candidate& only(const Completion& completion) {
 }
 
 TEST(Complete, Statements) {
-  EXPECT_EQ(words({}), "interfaces forwarding rib system protocols");
+  EXPECT_EQ(words({}), "interfaces forwarding rib policy system protocols");
   EXPECT_EQ(words({}, "r"), "rib");
   EXPECT_EQ(words({"protocols"}), "rich plain");
   EXPECT_EQ(words({"protocols", "rich", "interface", "eth9"}), "cost disable address upstream");
@@ -48,7 +48,7 @@ TEST(Complete, HelpComesFromDocComments) {
   EXPECT_STREQ(only(statement).help.cStr(), "Interval between regular updates.");
   EXPECT_STREQ(only(statement).doc.cStr(), "Interval between regular updates.\n\nSome jitter is applied.\n");
   EXPECT_STREQ(only(completion({"protocols"}, "ri", Among::ALL)).help.cStr(), "A rich protocol.");
-  EXPECT_STREQ(only(completion({}, "p", Among::ALL)).help.cStr(), "rich, plain");
+  EXPECT_STREQ(only(completion({}, "pr", Among::ALL)).help.cStr(), "rich, plain");
   EXPECT_STREQ(only(completion({"protocols", "rich"}, "auth", Among::ALL)).help.cStr(), "Authentication of packets.");
   EXPECT_STREQ(only(completion({"protocols", "rich", "auth"}, "md", Among::ALL)).help.cStr(), "Keyed MD5.");
   EXPECT_STREQ(only(completion({"protocols", "rich", "timers"}, "h", Among::ALL)).help.cStr(), "Between hellos.");
@@ -123,9 +123,9 @@ TEST(Resolve, Abbreviations) {
   EXPECT_EQ(resolved({"protocols", "rich", "level", "deb"}), "protocols rich level debug-all");
   EXPECT_EQ(resolved({"protocols", "rich", "pas", "t"}), "2: \"pas\" is ambiguous: \"passive\" or \"password\"");
   EXPECT_EQ(resolved({"protocols", "rich", "passi", "t"}), "protocols rich passive true");
-  EXPECT_EQ(
-      resolved({"xyz"}),
-      "0: \"xyz\" is not known here; expected \"interfaces\", \"forwarding\", \"rib\", \"system\" or \"protocols\"");
+  EXPECT_EQ(resolved({"xyz"}),
+            "0: \"xyz\" is not known here; expected \"interfaces\", \"forwarding\", \"rib\", \"policy\", \"system\" or "
+            "\"protocols\"");
   EXPECT_EQ(resolved({"protocols", "rich", "active", "x"}), "3: unexpected \"x\": nothing follows \"active\"");
   EXPECT_EQ(resolved({"protocols", "rich", "interface", "c", "cost"}), "protocols rich interface c cost")
       << "a key is no abbreviation";

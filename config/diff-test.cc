@@ -4,6 +4,7 @@
 #include <config/lock.h>
 #include <config/print.h>
 #include <config/testing.h>
+#include <config/value.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -205,10 +206,8 @@ class Random {
       return text;
     }
     if (s.type.isEnum()) {
-      static const kj::StringPtr LEVELS[] = {"error", "warning", "debug-all"};
-      return kj::str(s.type.asEnum().getEnumerants().size() == 3 ? LEVELS[below(3)]
-                     : below(2) == 0                             ? "kernel"_kj
-                                                                 : "mock"_kj);
+      auto words = choices(s.type);
+      return kj::mv(words[below(words.size())]);
     }
     if (s.type.isStruct()) {
       auto name = s.type.asStruct().getShortDisplayName();

@@ -93,6 +93,7 @@ void Compiler::numberChanges(kj::StringPtr path, schema::Actions::Reader from, C
     KJ_IF_MAYBE (by, amount(kj::str(path, " metric"), from.getMetric()))
       to.add(Policy::Change{kj::str("metric ", from.getMetric()), [by = *by](Subject& subject) {
                               put(subject, &Attributes::med, by.from(subject.attributes->med, 0));
+                              subject.metricSet = true;
                             }});
   if (from.hasTag())
     KJ_IF_MAYBE (by, amount(kj::str(path, " tag"), from.getTag()))

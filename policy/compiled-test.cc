@@ -387,8 +387,10 @@ TEST(CheckTest, ExpressionsSayWhatTheyMiss) {
 }
 
 TEST(CheckTest, AnUnknownNameIsSuggested) {
-  Made made("policy-statement IMPORT { }");
-  EXPECT_STREQ(made.compiled.whyUnknown("IMPROT").cStr(), "there is no policy \"IMPROT\"; did you mean \"IMPORT\"?");
+  testing::Config config("policy-statement IMPORT { }");
+  EXPECT_EQ(whyUnknown(config.options(), "IMPORT"), nullptr);
+  EXPECT_STREQ(KJ_ASSERT_NONNULL(whyUnknown(config.options(), "IMPROT")).cStr(),
+               "there is no policy \"IMPROT\"; did you mean \"IMPORT\"?");
 }
 
 TEST(SameTest, SeesWhatAPolicyRefersTo) {

@@ -89,7 +89,12 @@ kj::Maybe<const Policy&> Compiled::find(kj::StringPtr name) const {
   return *found;
 }
 
-kj::String Compiled::whyUnknown(kj::StringPtr name) const { return unknown("policy"_kj, name, policies); }
+kj::Maybe<kj::String> whyUnknown(schema::Options::Reader options, kj::StringPtr name) {
+  std::map<std::string, bool> known;
+  for (auto each : options.getPolicyStatement()) known[each.getName().cStr()] = true;
+  if (known.count(name.cStr()) > 0) return nullptr;
+  return unknown("policy"_kj, name, known);
+}
 
 // ---- sameness
 

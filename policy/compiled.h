@@ -105,8 +105,6 @@ class Compiled {
   kj::ArrayPtr<const Problem> problems() const { return wrong; }
 
   kj::Maybe<const Policy&> find(kj::StringPtr name) const;
-  kj::String whyUnknown(kj::StringPtr name) const;
-  // For a name that `find` does not know: `there is no policy "INN"; did you mean "IN"?`
 
   template <typename Names> Chain chain(Names&& names) const {
     // For as long as this lives. Any list of texts.
@@ -142,5 +140,8 @@ inline kj::Array<Problem> check(schema::Options::Reader options) {
   };
 }
 // All that is wrong, and warnings.
+
+kj::Maybe<kj::String> whyUnknown(schema::Options::Reader options, kj::StringPtr name);
+// `there is no policy "INN"; did you mean "IN"?`, unless there is. For whoever refers to policies and runs none.
 
 }  // namespace xylem::policy

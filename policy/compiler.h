@@ -9,9 +9,6 @@
 
 namespace xylem::policy {
 
-constexpr uint32_t USUAL_PREFERENCE = 100;
-// What a route without a local preference counts as.
-
 kj::String quote(kj::StringPtr word);
 // As it has to be written in a configuration.
 

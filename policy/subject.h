@@ -7,6 +7,9 @@
 
 namespace xylem::policy {
 
+constexpr uint32_t USUAL_PREFERENCE = 100;
+// What a route without a local preference counts as.
+
 enum class Verdict { NONE, ACCEPT, REJECT };
 // NONE: no policy decided; the caller does what it does without any.
 
@@ -32,7 +35,7 @@ template <typename T> class CopyOnWrite {
 };
 
 struct Subject {
-  // A route, as policies see it. They change `tag` and `attributes`.
+  // A route, as policies see it. They change `tag`, `attributes` and `metricSet`.
   net::IpNet net;
   // Its destination.
   kj::StringPtr protocol;
@@ -46,6 +49,8 @@ struct Subject {
   Validity rpki = Validity::UNKNOWN;
   uint32_t tag = 0;
   CopyOnWrite<Attributes> attributes;
+  bool metricSet = false;
+  // A policy has said what the metric is, though perhaps what it was before.
 };
 
 }  // namespace xylem::policy

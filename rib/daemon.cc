@@ -32,7 +32,17 @@ Daemon::Daemon(xrl::Process& process)
   process.offers->add<Show>([this](xrl::Caller&) { return makeShow(engine); });
 }
 
+void Daemon::check(Config::Reader config, xrl::Problems& problems) {
+  // For all who run policies: others only refer to them.
+  for (auto& problem : policy::check(config.getPolicy()))
+    if (!problem.warning) problems.add(kj::str("policy ", problem.path), kj::str(problem.text));
+}
+
 xrl::Task<void> Daemon::commit(Config::Reader config) {
+  auto policies = kj::heap<policy::Compiled>(config.getPolicy());
+  for (auto& problem : policies->problems())
+    xrl::log::warn("policy", "statement", problem.path, "problem", problem.text);
+  engine.setPolicies(kj::mv(policies));
   hold.setLongest(config.getGracefulRestartTime() * kj::SECONDS);
   co_return;
 }

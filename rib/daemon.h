@@ -11,6 +11,7 @@ class Daemon final : public xrl::Configured<Config, State> {
  public:
   explicit Daemon(xrl::Process& process);
 
+  void check(Config::Reader config, xrl::Problems& problems) override;
   xrl::Task<void> commit(Config::Reader config) override;
   void settled(uint64_t generation) override;
   void state(State::Builder state) override;

@@ -16,9 +16,10 @@ constexpr size_t CROWDED = 65536;
 }  // namespace
 
 Engine::Engine(xrl::Loop& loop)
-    : loop(loop), working(kj::Promise<void>(work()).eagerlyEvaluate([](kj::Exception&& bug) {
-        xrl::log::error("table stopped", "reason", bug.getDescription());
-      })) {
+    : loop(loop),
+      inForce(kj::heap<policy::Compiled>(policy::schema::Options::Reader())),
+      working(kj::Promise<void>(work()).eagerlyEvaluate(
+          [](kj::Exception&& bug) { xrl::log::error("table stopped", "reason", bug.getDescription()); })) {
   tick();
 }
 
@@ -46,6 +47,12 @@ xrl::Task<void> Engine::work() {
 }
 
 xrl::Task<void> Engine::pause() { co_await loop.timer().afterDelay(0 * kj::SECONDS); }
+
+void Engine::setPolicies(kj::Own<const policy::Compiled> now) {
+  for (auto follower : table.followers) follower->change(*inForce, *now);
+  inForce = kj::mv(now);
+  changed();
+}
 
 kj::Promise<void> Engine::room() {
   if (table.fibBacklog() < CROWDED) return kj::READY_NOW;

@@ -22,6 +22,11 @@ class Engine {
   void changed();
   // To be called when the table was changed, by anyone.
 
+  const policy::Compiled& policies() const { return *inForce; }
+  void setPolicies(kj::Own<const policy::Compiled> policies);
+  // These are in force from now on; whoever follows the table by one that means something else hears of what it
+  // touches.
+
   kj::Promise<void> room();
   // So much waits to be written to the forwarding table that whoever brings more routes has to wait.
   void drained();
@@ -45,6 +50,7 @@ class Engine {
  private:
   xrl::Task<void> work();
 
+  kj::Own<const policy::Compiled> inForce;
   std::set<Listener*> listeners;
   xrl::Bell more;
   kj::Vector<kj::Own<kj::PromiseFulfiller<void>>> crowd;

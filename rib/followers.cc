@@ -12,8 +12,8 @@ constexpr size_t LOOKS = 8192;
 // Prefixes looked through in one go for those to tell of.
 }  // namespace
 
-Follower::Follower(Table& table, std::vector<std::string> protocols, uint8_t version)
-    : table(table), protocols(kj::mv(protocols)), version(version), told4(version == 6), told6(version == 4) {
+Follower::Follower(Table& table, const policy::Compiled& policies, Wanted what)
+    : table(table), policies(&policies), wanted(kj::mv(what)), told4(wanted.version == 6), told6(wanted.version == 4) {
   table.eachOrigin([this](const Origin& origin) { opened(origin); });
   table.followers.push_back(this);
 }
@@ -25,11 +25,24 @@ Follower::~Follower() noexcept(false) {
 
 void Follower::opened(const Origin& origin) {
   if (sources.size() <= origin.id) sources.resize(origin.id + 1, -1);
+  auto& protocols = wanted.protocols;
   auto found = std::find(protocols.begin(), protocols.end(), origin.protocol.cStr());
   sources[origin.id] = found == protocols.end() ? -1 : int(found - protocols.begin());
 }
 
 void Follower::closed(const Origin& origin) { sources[origin.id] = -1; }
+
+void Follower::change(const policy::Compiled& before, const policy::Compiled& now) {
+  policies = &now;
+  bool touched = std::any_of(wanted.policies.begin(), wanted.policies.end(),
+                             [&](auto& name) { return !name.empty() && !now.same(before, name.c_str()); });
+  if (!touched) return;
+  again = true;
+  told4 = wanted.version == 6;
+  told6 = wanted.version == 4;
+  at4 = decltype(at4)();
+  at6 = decltype(at6)();
+}
 
 void Follower::take(kj::Vector<Followed>& out, size_t most) {
   takeFrom(table.trie4(), at4, told4, changed4, out, most);
@@ -43,7 +56,8 @@ void Follower::takeFrom(net::Trie<Net, uint32_t>& trie, typename net::Trie<Net, 
     auto next = cursor.next(trie);
     KJ_IF_MAYBE (entry, next) {
       auto found = look(entry->net, entry->value);
-      if (found.source >= 0) out.add(found);
+      auto winner = again ? table.winnerFrom(entry->value) : nullptr;
+      if (found.source >= 0 || (winner != nullptr && follows(winner->origin))) out.add(found);
     } else {
       told = true;
     }
@@ -64,7 +78,29 @@ void Follower::takeFrom(net::Trie<Net, uint32_t>& trie, typename net::Trie<Net, 
 Followed Follower::look(net::IpNet net, uint32_t head) {
   auto winner = table.winnerFrom(head);
   if (winner == nullptr || !follows(winner->origin)) return {net, -1, 0, 0, 0};
-  return {net, sources[winner->origin], winner->group, winner->metric, winner->tag};
+  Followed found{net, sources[winner->origin], winner->group, winner->metric, winner->tag};
+  auto source = size_t(found.source);
+  if (source < wanted.policies.size() && !wanted.policies[source].empty() && !apply(wanted.policies[source], found))
+    found.source = -1;
+  return found;
+}
+
+bool Follower::apply(const std::string& name, Followed& to) {
+  policy::Attributes attributes;
+  attributes.med = to.metric;
+  auto& hops = table.groups[to.group].resolved.hops;
+  if (!hops.empty()) attributes.nextHop = hops[0].gateway;
+  policy::Subject subject{
+      to.net, wanted.protocols[size_t(to.source)].c_str(), {}, {}, 0, policy::Validity::UNKNOWN, to.tag, attributes};
+  KJ_IF_MAYBE (policy, policies->find(name.c_str())) {
+    if (policy->run(subject) != policy::Verdict::ACCEPT) return false;
+  } else {
+    return false;
+  }
+  to.metric = subject.attributes->med.orDefault(0);
+  to.ownMetric = subject.metricSet;
+  to.tag = subject.tag;
+  return true;
 }
 
 // ---- trackers

@@ -1,6 +1,7 @@
 #pragma once
 // Those who follow the table: the routes in use of some protocols, for redistribution; and the ways to some addresses.
 
+#include <policy/compiled.h>
 #include <rib/table.h>
 
 #include <string>
@@ -13,14 +14,24 @@ struct Followed {
   int source;
   // Index of the protocol in its list, or -1: not, or no longer, of one of them.
   uint32_t group, metric, tag;
+  bool ownMetric = false;
+  // The metric is the policy's.
+};
+
+struct Wanted {
+  // What a follower wants to hear of.
+  std::vector<std::string> protocols;
+  std::vector<std::string> policies;
+  // One for each protocol, or empty: all its routes. One that there is not accepts none.
+  uint8_t version;
+  // 4, 6, or 0 for both.
 };
 
 class Follower {
   // First told all there is, then what has changed, each prefix once however often it did. What it has not taken
   // yet costs some ten bytes a prefix and holds up nobody else.
  public:
-  Follower(Table& table, std::vector<std::string> protocols, uint8_t version);
-  // `version`: 4, 6, or 0 for both.
+  Follower(Table& table, const policy::Compiled& policies, Wanted wanted);
   ~Follower() noexcept(false);
   KJ_DISALLOW_COPY(Follower);
 
@@ -29,13 +40,16 @@ class Follower {
   void take(kj::Vector<Followed>& out, size_t most);
   // What it is to be told next. May be nothing, though more is pending: then there is more to look through.
 
+  void change(const policy::Compiled& before, const policy::Compiled& now);
+  // Other policies are in force from now on. If its own mean something else, it looks through the table again.
+
   // What the table calls:
   template <typename Net> void changed(Net net, uint16_t before, uint16_t after) {
     if (!follows(before) && !follows(after)) return;
     if constexpr (Net::VERSION == 4) {
-      if (version != 6) changed4.insert(net, 0);
+      if (wanted.version != 6) changed4.insert(net, 0);
     } else {
-      if (version != 4) changed6.insert(net, 0);
+      if (wanted.version != 4) changed6.insert(net, 0);
     }
   }
   void opened(const Origin& origin);
@@ -47,12 +61,16 @@ class Follower {
   void takeFrom(net::Trie<Net, uint32_t>& trie, typename net::Trie<Net, uint32_t>::Cursor& cursor, bool& told,
                 net::Trie<Net, uint8_t>& changed, kj::Vector<Followed>& out, size_t most);
   Followed look(net::IpNet net, uint32_t head);
+  bool apply(const std::string& policy, Followed& to);
+  // False: it is not accepted.
 
   Table& table;
-  const std::vector<std::string> protocols;
-  const uint8_t version;
+  const policy::Compiled* policies;
+  const Wanted wanted;
   std::vector<int> sources;
   // Of each origin.
+  bool again = false;
+  // Some of what the walk comes to may have been told of and now not be accepted.
   net::Trie<net::Ip4Net, uint32_t>::Cursor at4;
   net::Trie<net::Ip6Net, uint32_t>::Cursor at6;
   bool told4, told6;

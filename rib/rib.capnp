@@ -3,6 +3,7 @@
 
 using Tree = import "/config/config.capnp";
 using Net = import "/net/net.capnp";
+using Policy = import "/policy/policy.capnp";
 using Xrl = import "/xrl/daemon.capnp";
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("xylem::rib");
@@ -15,6 +16,7 @@ struct Config $Tree.path("rib") $Tree.rank(20) $Tree.essential {
   #
   # After a restart the RIB keeps what the forwarding plane holds until every protocol has announced its routes
   # again, but no longer than this.
+  policy @1 :Policy.Options $Tree.shared("policy");
 }
 
 struct State {
@@ -75,6 +77,8 @@ struct Route {
   # 4 or 6.
   source @7 :UInt8;
   # In what the RIB tells its followers: the index of the route's protocol in the subscription's list.
+  ownMetric @8 :Bool;
+  # In what the RIB tells its followers: a policy has set the metric, so it is meant for them.
 }
 
 struct NextHopGroup {
@@ -125,8 +129,10 @@ interface Rib $Xrl.access(daemon) {
     # failures show only in what is called next.
   }
 
-  follow @1 (protocols :List(Text), version :UInt8, follower :Follower) -> (subscription :Subscription);
-  # Hear of the winning routes of these protocols ("connected" is one), for redistribution; version 4, 6, or 0 for both. First
+  follow @1 (protocols :List(Text), version :UInt8, follower :Follower, policies :List(Text)) -> (subscription :Subscription);
+  # Hear of the winning routes of these protocols ("connected" is one), for redistribution; version 4, 6, or 0 for both.
+  # `policies` has a policy for each protocol, empty (or none at all) for all its routes. A route that its policy
+  # accepts is told as the policy has changed it (metric, tag), others are not; when a policy changes, what it touches is told again. First
   # all there are, then `synced`, then changes. The batches have no groups: `nextHop` is 0 for a prefix that no longer has
   # such a route, which may be told of one that was never told before.
 
@@ -168,6 +174,31 @@ interface Show $Xrl.access(guest) {
 
   lookup @2 (net :Net.IpNet $Xrl.bare) -> (candidates :List(Candidate)) $Xrl.command("show route lookup");
   # Why a route won and who lost: the longest match first, its candidates in order.
+
+  test @3 (policy :Text $Xrl.bare, net :Net.IpNet $Xrl.bare, protocol :Text, neighbor :Net.Ip, nextHop :Net.Ip,
+      asPath :Text, community :Text, metric :UInt32, localPreference :UInt32 = 100, tag :UInt32, origin :Policy.Origin,
+      rpki :Policy.Validity = unknown) -> (step :List(Step), verdict :Text, route :Tested) $Xrl.command("test policy");
+  # What a policy does, term by term, to a route that is described in the words that follow.
+
+  struct Step {
+    policy @0 :Text;
+    term @1 :Text;
+    # Its number, or `end`.
+    applies @2 :Bool;
+    # The term is for this route.
+    what @3 :Text;
+    # What it does, or why it is not for this route.
+  }
+  struct Tested {
+    # What has become of the route.
+    metric @0 :UInt32;
+    localPreference @1 :UInt32;
+    tag @2 :UInt32;
+    origin @3 :Policy.Origin;
+    nextHop @4 :Net.Ip;
+    asPath @5 :Text;
+    community @6 :List(Text);
+  }
 
   struct Row {
     net @0 :Net.IpNet;

@@ -136,11 +136,10 @@ void Server::taskFailed(kj::Exception&& exception) {
 
 class Server::Following final : public Rib::Subscription::Server {
  public:
-  Following(rib::Server& server, xrl::Caller& caller, std::vector<std::string> protocols, uint8_t version,
-            Rib::Follower::Client client)
+  Following(rib::Server& server, xrl::Caller& caller, Wanted wanted, Rib::Follower::Client client)
       : engine(server.engine),
         held(server, "follower", caller),
-        follower(engine.table, kj::mv(protocols), version),
+        follower(engine.table, engine.policies(), kj::mv(wanted)),
         listener(engine),
         client(kj::mv(client)),
         telling(kj::Promise<void>(tell()).eagerlyEvaluate([](kj::Exception&&) {})) {}
@@ -244,10 +243,12 @@ class Server::For final : public Rib::Server {
     auto params = context.getParams();
     KJ_REQUIRE(params.getProtocols().size() <= 255, "too many protocols");
     KJ_REQUIRE(params.getVersion() == 0 || params.getVersion() == 4 || params.getVersion() == 6, "no such version");
-    std::vector<std::string> protocols;
-    for (auto name : params.getProtocols()) protocols.push_back(name.cStr());
-    context.getResults().setSubscription(
-        kj::heap<Following>(server, *caller, kj::mv(protocols), params.getVersion(), params.getFollower()));
+    auto policies = params.getPolicies();
+    KJ_REQUIRE(policies.size() == 0 || policies.size() == params.getProtocols().size(), "a policy for each protocol");
+    Wanted wanted{{}, {}, params.getVersion()};
+    for (auto name : params.getProtocols()) wanted.protocols.push_back(name.cStr());
+    for (auto name : policies) wanted.policies.push_back(name.cStr());
+    context.getResults().setSubscription(kj::heap<Following>(server, *caller, kj::mv(wanted), params.getFollower()));
     return kj::READY_NOW;
   }
   kj::Promise<void> track(TrackContext context) override {

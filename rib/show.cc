@@ -4,6 +4,7 @@
 #include <kj/debug.h>
 #include <net/wire.h>
 #include <rib/show.h>
+#include <rib/test-policy.h>
 
 namespace xylem::rib {
 
@@ -150,6 +151,11 @@ class Shown final : public Show::Server {
       }
     }
     return true;
+  }
+
+  kj::Promise<void> test(TestContext context) override {
+    testPolicy(engine.policies(), context.getParams(), context.getResults());
+    return kj::READY_NOW;
   }
 
   kj::Promise<void> lookup(LookupContext context) override {

@@ -353,7 +353,8 @@ struct World : Rig {
   std::vector<uint8_t> distances{1, 110, 110, 200, 255};
   std::map<std::string, InterfaceState> states;
   std::vector<bool> open;
-  std::unique_ptr<Follower> follower = std::make_unique<Follower>(table, std::vector<std::string>{"c", "connected"}, 0);
+  policy::Compiled policies{policy::schema::Options::Reader()};
+  std::unique_ptr<Follower> follower = std::make_unique<Follower>(table, policies, Wanted{{"c", "connected"}, {}, 0});
   std::map<net::IpNet, Followed> followed;
   Trackers trackers{table};
   std::unique_ptr<Tracker> tracker = std::make_unique<Tracker>(trackers);

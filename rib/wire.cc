@@ -238,6 +238,7 @@ void write(kj::ArrayPtr<const Followed> followed, Batch::Builder to) {
     route.setVersion(parts.version);
     if (from.source < 0) continue;
     route.setNextHop(from.group);
+    route.setOwnMetric(from.ownMetric);
     route.setMetric(from.metric);
     route.setTag(from.tag);
     route.setSource(uint8_t(from.source));

@@ -119,7 +119,7 @@ template <typename Net> uint32_t Feed<Net>::single(const Path& path) {
   return known[hop];
 }
 
-template <typename Net> void Feed<Net>::weigh(const std::vector<uint32_t>& paths, std::vector<Way>& ways) const {
+template <typename Net> void Feed<Net>::weigh(const std::vector<uint32_t>& paths, std::vector<WeightedHop>& ways) const {
   std::vector<float> bandwidths;
   for (auto path : paths) {
     KJ_IF_MAYBE (bandwidth, linkBandwidth(pool, table.path(path).accepted))

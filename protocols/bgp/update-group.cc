@@ -116,7 +116,7 @@ template <typename Net> void UpdateGroup<Net>::lookAtAll(uint32_t at) {
   }
 }
 
-template <typename Net> bool UpdateGroup<Net>::differs(Nlri<Net> nlri, Advert old, Advert now) {
+template <typename Net> bool UpdateGroup<Net>::differs(NlriOf<Net> nlri, Advert old, Advert now) {
   // Collects what members have to be told.
   if (!now.isThere()) {
     if (old.isThere()) put(nlri, AttributePool::NONE, everyoneBut(old.source));
@@ -131,7 +131,7 @@ template <typename Net> bool UpdateGroup<Net>::differs(Nlri<Net> nlri, Advert ol
   return !(old == now);
 }
 
-template <typename Net> void UpdateGroup<Net>::put(Nlri<Net> nlri, AttributeId attributes, Audience audience) {
+template <typename Net> void UpdateGroup<Net>::put(NlriOf<Net> nlri, AttributeId attributes, Audience audience) {
   if (list.size() == 1 && !audience.includes(list[0])) return;
   auto& bucket = buckets[bucketFor(attributes, audience)];
   auto number = uint32_t(changes.size());

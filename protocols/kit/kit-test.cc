@@ -371,7 +371,7 @@ TEST(Redistribution, WhatWentWhileTheRibWasAwayIsRemoved) {
   Router router;
   std::map<std::string, std::string> routes;
   Redistribution from(
-      *router.own->process, {"static", "connected"}, 0,
+      *router.own->process, {{"static", ""}, {"connected", ""}}, 0,
       [&](auto& route) { routes[text(route.net)] = kj::str(route.protocol, ' ', route.metric).cStr(); },
       [&](net::IpNet net) { EXPECT_EQ(routes.erase(text(net)), 1u); });
   auto tell = [&](std::vector<std::pair<const char*, int>> list) {

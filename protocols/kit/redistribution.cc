@@ -38,9 +38,9 @@ class Redistribution::Follower final : public rib::Rib::Follower::Server {
       if (route.getNextHop() == 0) {
         self.take(net, nullptr);
       } else {
-        KJ_REQUIRE(route.getSource() < self.protocols.size());
-        auto protocol = kj::StringPtr(self.protocols[route.getSource()].c_str());
-        self.take(net, Route{net, protocol, route.getMetric(), route.getTag()});
+        KJ_REQUIRE(route.getSource() < self.sources.size());
+        auto protocol = kj::StringPtr(self.sources[route.getSource()].protocol.c_str());
+        self.take(net, Route{net, protocol, route.getMetric(), route.getTag(), route.getOwnMetric()});
       }
     }
     return kj::READY_NOW;
@@ -53,9 +53,9 @@ class Redistribution::Follower final : public rib::Rib::Follower::Server {
   Redistribution& self;
 };
 
-Redistribution::Redistribution(xrl::Process& process, std::vector<std::string> protocols, uint8_t version,
+Redistribution::Redistribution(xrl::Process& process, std::vector<Source> sources, uint8_t version,
                                kj::Function<void(const Route&)> put, kj::Function<void(net::IpNet)> remove)
-    : protocols(kj::mv(protocols)),
+    : sources(kj::mv(sources)),
       version(version),
       put(kj::mv(put)),
       remove(kj::mv(remove)),
@@ -64,8 +64,12 @@ Redistribution::Redistribution(xrl::Process& process, std::vector<std::string> p
 kj::Promise<void> Redistribution::session(rib::Rib::Client rib) {
   ++sessions;
   auto request = rib.followRequest();
-  auto names = request.initProtocols(protocols.size());
-  for (auto i : kj::indices(protocols)) names.set(i, protocols[i].c_str());
+  auto protocols = request.initProtocols(sources.size());
+  auto policies = request.initPolicies(sources.size());
+  for (auto i : kj::indices(sources)) {
+    protocols.set(i, sources[i].protocol.c_str());
+    policies.set(i, sources[i].policy.c_str());
+  }
   request.setVersion(version);
   request.setFollower(kj::heap<Follower>(*this));
   return request.send().then(

@@ -1,7 +1,8 @@
 #pragma once
 // Redistribution: the routes of other protocols that are in use, as the RIB sees them, live.
 //
-//     kit::Redistribution from(process, {"static", "connected"}, 4, [&](auto& route) { ... }, [&](auto net) { ... });
+//     kit::Redistribution from(process, {{"static", "POLICY"}, {"connected", ""}}, 4, [&](auto& route) { ... },
+//     [&](auto net) { ... });
 
 #include <kj/function.h>
 #include <net/trie.h>
@@ -19,13 +20,20 @@ class Redistribution {
     net::IpNet net;
     kj::StringPtr protocol;
     uint32_t metric, tag;
+    bool ownMetric;
+    // The metric was set by a policy, for whom the route is redistributed to.
+  };
+  struct Source {
+    std::string protocol;
+    std::string policy;
+    // Only routes that it accepts, as it changes them. Empty: all.
   };
 
-  Redistribution(xrl::Process& process, std::vector<std::string> protocols, uint8_t version,
+  Redistribution(xrl::Process& process, std::vector<Source> sources, uint8_t version,
                  kj::Function<void(const Route&)> put, kj::Function<void(net::IpNet)> remove);
   // `version`: 4, 6, or 0 for both. `put` is called for each route at first and for each that is new or has changed,
-  // `remove` for one that is no longer in use or now of a protocol that was not asked for. When the RIB was away, `put`
-  // may be called for a route again, and `remove` is called for those that have gone meanwhile.
+  // `remove` for one that is no longer in use, no longer accepted, or now of a protocol that was not asked for. When
+  // the RIB was away, `put` may be called for a route again, and `remove` is called for those that have gone meanwhile.
   KJ_DISALLOW_COPY(Redistribution);
 
   bool complete() const { return heard; }
@@ -39,7 +47,7 @@ class Redistribution {
   void take(net::IpNet net, const kj::Maybe<Route>& route);
   void sweep();
 
-  const std::vector<std::string> protocols;
+  const std::vector<Source> sources;
   const uint8_t version;
   kj::Function<void(const Route&)> put;
   kj::Function<void(net::IpNet)> remove;

@@ -3,6 +3,7 @@
 
 using Tree = import "/config/config.capnp";
 using Net = import "/net/net.capnp";
+using Policy = import "/policy/policy.capnp";
 using Xrl = import "/xrl/daemon.capnp";
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("xylem::rip");
@@ -24,6 +25,7 @@ struct Config $Tree.path("protocols rip") {
   # Administrative distance of RIP routes.
   defaultMetric @6 :UInt8 = 1 $Tree.range(min = 1, max = 15);
   # Metric of redistributed routes that are given none.
+  policy @7 :Policy.Options $Tree.shared("policy");
 
   struct Interface {
     name @0 :Text $Tree.key $Tree.refers("interfaces interface") $Tree.length(min = 1, max = 15);
@@ -65,6 +67,8 @@ struct Config $Tree.path("protocols rip") {
     # Metric of its routes; without it, the default metric.
     tag @2 :UInt16;
     # Route tag of its routes.
+    policy @3 :Text $Tree.refers("policy policy-statement");
+    # Policy that accepts the routes to announce. What it says of metric and tag goes before what is said here.
   }
 
   enum Horizon {

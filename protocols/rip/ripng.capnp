@@ -3,6 +3,7 @@
 
 using Tree = import "/config/config.capnp";
 using Net = import "/net/net.capnp";
+using Policy = import "/policy/policy.capnp";
 using Xrl = import "/xrl/daemon.capnp";
 using Rip = import "rip.capnp";
 using Cxx = import "/capnp/c++.capnp";
@@ -25,6 +26,7 @@ struct Config $Tree.path("protocols ripng") {
   # Administrative distance of RIPng routes.
   defaultMetric @6 :UInt8 = 1 $Tree.range(min = 1, max = 15);
   # Metric of redistributed routes that are given none.
+  policy @7 :Policy.Options $Tree.shared("policy");
 
   struct Interface {
     name @0 :Text $Tree.key $Tree.refers("interfaces interface") $Tree.length(min = 1, max = 15);

@@ -6,6 +6,7 @@
 #include <protocols/rip/shell.h>
 
 #include <kj/debug.h>
+#include <policy/compiled.h>
 #include <time.h>
 #include <xrl/log.h>
 
@@ -133,10 +134,14 @@ template <typename F> void Shell<F>::check(typename Config::Reader config, xrl::
                              IS_RIP<F> ? "a unicast address" : "a link-local address"));
     }
   }
-  for (auto each : config.getRedistribute())
+  for (auto each : config.getRedistribute()) {
+    auto path = kj::str("redistribute ", each.getProtocol());
+    if (each.getPolicy().size() > 0)
+      KJ_IF_MAYBE (why, policy::whyUnknown(config.getPolicy(), each.getPolicy()))
+        problems.add(kj::str(path, " policy"), kj::mv(*why));
     if (each.getProtocol() == this->process.name)
-      problems.add(kj::str("redistribute ", each.getProtocol()),
-                   kj::str("a protocol cannot redistribute its own routes"));
+      problems.add(kj::mv(path), kj::str("a protocol cannot redistribute its own routes"));
+  }
 }
 
 template <typename F> xrl::Task<void> Shell<F>::commit(typename Config::Reader config) {
@@ -165,7 +170,7 @@ template <typename F> xrl::Task<void> Shell<F>::commit(typename Config::Reader c
   std::map<std::string, Rule> wanted;
   for (auto each : config.getRedistribute())
     wanted[each.getProtocol().cStr()] = {each.getMetric() > 0 ? each.getMetric() : config.getDefaultMetric(),
-                                         each.getTag()};
+                                         each.getTag(), each.getPolicy().cStr()};
   redistribute(kj::mv(wanted));
   bell.ring();
   co_return;
@@ -197,11 +202,11 @@ template <typename F> xrl::Task<void> Shell<F>::retire() {
 
 template <typename F> void Shell<F>::redistribute(std::map<std::string, Rule> wanted) {
   if (wanted == rules) return;
-  std::vector<std::string> protocols;
+  std::vector<kit::Redistribution::Source> sources;
   bool others = wanted.size() != rules.size();
   for (auto& [protocol, rule] : wanted) {
-    protocols.push_back(protocol);
-    others = others || rules.count(protocol) == 0;
+    sources.push_back({protocol, rule.policy});
+    others = others || rules.count(protocol) == 0 || rules.at(protocol).policy != rule.policy;
   }
   rules = kj::mv(wanted);
   for (auto each = redistributed.begin(); each != redistributed.end();) {
@@ -215,12 +220,13 @@ template <typename F> void Shell<F>::redistribute(std::map<std::string, Rule> wa
   }
   if (!others) return;
   redistribution = nullptr;
-  if (protocols.empty()) return;
+  if (sources.empty()) return;
   redistribution.emplace(
-      this->process, kj::mv(protocols), F::Address::VERSION,
+      this->process, kj::mv(sources), F::Address::VERSION,
       [this](const kit::Redistribution::Route& route) {
         KJ_IF_MAYBE (net, netOf<typename F::Net>(route.net)) {
-          auto& mine = redistributed[*net] = {route.protocol.cStr(), route.tag};
+          auto& mine =
+              redistributed[*net] = {route.protocol.cStr(), route.tag, route.ownMetric ? kj::max(route.metric, 1u) : 0};
           offer(*net, mine);
           bell.ring();
         }
@@ -237,8 +243,9 @@ template <typename F> void Shell<F>::redistribute(std::map<std::string, Rule> wa
 template <typename F> void Shell<F>::offer(typename F::Net net, const Redistributed& route) {
   auto& rule = rules.at(route.protocol);
   Offer<F> offer;
-  offer.metric = rule.metric;
-  offer.tag = rule.tag != 0 ? rule.tag : uint16_t(route.tag);
+  bool tagged = rule.tag != 0 && (rule.policy.empty() || route.tag == 0);
+  offer.metric = route.ownMetric == 0 ? rule.metric : uint8_t(kj::min(route.ownMetric, UNREACHABLE - 1u));
+  offer.tag = tagged ? rule.tag : uint16_t(route.tag);
   core.redistribute(net, kj::mv(offer), now());
 }
 

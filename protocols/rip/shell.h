@@ -48,11 +48,14 @@ class Shell final : public xrl::Configured<typename Wire<F>::Config, typename Wi
     // What the configuration says of a redistributed protocol.
     uint8_t metric;
     uint16_t tag;
+    std::string policy;
     bool operator==(const Rule&) const = default;
   };
   struct Redistributed {
     std::string protocol;
     uint32_t tag;
+    uint32_t ownMetric;
+    // As a policy has set it; 0: none has.
   };
 
   void send(const std::string& interface, typename F::Address to, uint16_t port, kj::Array<kj::byte> packet) override;
