@@ -112,10 +112,11 @@ struct Batch {
 }
 
 interface Rib $Xrl.access(daemon) {
-  origin @0 (distance :UInt8, gracefulRestartTime :UInt16) -> (origin :Origin);
+  origin @0 (distance :UInt8, gracefulRestartTime :UInt16) -> (origin :Origin, stale :UInt32);
   # Offer routes under the caller's own name. They are withdrawn when the origin is dropped. If instead the caller dies,
   # they stay as stale for `gracefulRestartTime` seconds; an origin of the same name and distance then takes their place as soon as it is synced.
   # Distance 1 to 255; at 255 a route is never used. One that offers routes in several distances has an origin for each.
+  # `stale` is how many routes there are of an earlier life.
 
   interface Origin {
     push @0 (batch :Batch) -> stream;

@@ -56,6 +56,9 @@ class Server::OriginFor final : public Rib::Origin::Server {
     server.leave(id, life, caller->connected ? 0 : gracefulRestartTime);
   }
 
+  uint32_t stale() { return mine().old; }
+  // Routes of an earlier life.
+
  private:
   Origin& mine() {
     KJ_IF_MAYBE (origin, engine.table.origin(id))
@@ -235,8 +238,10 @@ class Server::For final : public Rib::Server {
     auto params = context.getParams();
     KJ_REQUIRE(caller->name.size() > 0 && caller->name != "connected", "who offers routes needs a name of its own");
     KJ_REQUIRE(params.getDistance() > 0, "distance 0 is the connected routes' own");
-    context.getResults().setOrigin(
-        kj::heap<OriginFor>(server, *caller, params.getDistance(), params.getGracefulRestartTime()));
+    auto opened = kj::heap<OriginFor>(server, *caller, params.getDistance(), params.getGracefulRestartTime());
+    auto results = context.getResults();
+    results.setStale(opened->stale());
+    results.setOrigin(kj::mv(opened));
     return kj::READY_NOW;
   }
   kj::Promise<void> follow(FollowContext context) override {

@@ -171,7 +171,7 @@ class Bench {
   void settle() {
     size_t fed = 0, before = bytes;
     auto start = now();
-    while (feed.isBusy()) fed += feed.collect(1000, [](Ip4Net, uint32_t) {});
+    while (feed.isBusy()) fed += feed.collect(1000, [](Ip4Net, uint32_t, Fed) {});
     note("feed the RIB", start, fed);
     start = now();
     while (groups.step(1000)) take();

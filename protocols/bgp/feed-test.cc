@@ -32,7 +32,7 @@ struct Fixture : World {
     return pool.intern(a);
   }
   size_t collect() {
-    return feed.collect(1000, [&](Ip4Net net, uint32_t set) {
+    return feed.collect(1000, [&](Ip4Net net, uint32_t set, Fed) {
       if (set == 0)
         rib.erase(net);
       else

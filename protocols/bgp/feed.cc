@@ -80,11 +80,14 @@ template <typename Net> bool Feed<Net>::isInternal(const Path& path) const {
   return table.neighbor(path.peer).kind == Neighbor::INTERNAL;
 }
 
-template <typename Net> bool Feed<Net>::update(uint32_t at) {
+template <typename Net> bool Feed<Net>::update(uint32_t at, Fed& before) {
   fed.growTo(at + 1);
   auto set = setFor(at);
   auto old = std::exchange(fed[at], set);
-  if (old != 0) sets.release(old);
+  if (old != 0) {
+    before = sets[old].internal ? Fed::INTERNAL : Fed::EXTERNAL;
+    sets.release(old);
+  }
   return old != set;
 }
 

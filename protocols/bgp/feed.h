@@ -68,6 +68,9 @@ class NextHopSets {
   std::vector<Event> news;
 };
 
+enum class Fed : uint8_t { NOTHING, EXTERNAL, INTERNAL };
+// What kind of route the RIB had.
+
 template <typename Net> class Feed {
  public:
   Feed(Table<Net>& table, AttributePool& pool, NextHopSets& sets, bool weighted = false);
@@ -77,13 +80,14 @@ template <typename Net> class Feed {
 
   bool isBusy() const { return !dirty.empty(); }
   template <typename F> size_t collect(size_t most, F&& f) {
-    // f(Net, uint32_t set) for what has changed, set 0 for a destination that is no longer reachable. Looks at so many
+    // f(Net, uint32_t set, Fed before) for what has changed, set 0 for a destination that is no longer reachable. Looks at so many
     // destinations and returns how many it told of.
     size_t told = 0;
     for (uint32_t at; most > 0 && (at = dirty.take()) != Dirty::NONE; --most) {
       if (at >= table.end() || !table.exists(at)) continue;
-      if (update(at)) {
-        f(table.netOf(at), fed[at]);
+      auto before = Fed::NOTHING;
+      if (update(at, before)) {
+        f(table.netOf(at), fed[at], before);
         ++told;
       }
       table.settle(at);
@@ -96,7 +100,7 @@ template <typename Net> class Feed {
   size_t bytes() const { return fed.bytes() + dirty.bytes(); }
 
  private:
-  bool update(uint32_t at);
+  bool update(uint32_t at, Fed& before);
   uint32_t setFor(uint32_t at);
   uint32_t single(const Path& path);
   void weigh(const std::vector<uint32_t>& paths, std::vector<WeightedHop>& ways) const;

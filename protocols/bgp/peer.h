@@ -5,6 +5,8 @@
 #include <protocols/bgp/pool.h>
 #include <protocols/bgp/settings.h>
 
+#include <set>
+
 namespace xylem::bgp {
 
 class Speaker;
@@ -32,8 +34,8 @@ class Peer final : private Actions, private Connection::Owner {
   Channel& channel(Family family) { return channels[family]; }
   const FamilySettings& family(Family family) const { return isIp4(family) ? settings.ip4 : settings.ip6; }
 
-  void configure(PeerSettings wanted, bool policies);
-  // `policies`: some policy means something else now.
+  void configure(PeerSettings wanted, const std::set<std::string>& changed);
+  // `changed`: policies that mean something else now.
   void start();
   void stop(const Notification& reason);
   void reset(const Notification& reason);
@@ -79,8 +81,9 @@ class Peer final : private Actions, private Connection::Owner {
   template <typename T> void join(T& tables, const Negotiated& negotiated);
   template <typename T> void part(T& tables, const Down& down);
   template <typename T> void write(T& tables, Connection& connection);
-  template <typename T> void reconfigure(T& tables, const FamilySettings& before, const FamilySettings& after,
-                                         bool policies);
+  template <typename T>
+  void reconfigure(T& tables, const FamilySettings& before, const FamilySettings& after,
+                   const std::set<std::string>& changed);
   template <typename T> void limit(T& tables);
   void setTerms(Channel& channel, Family family);
   net::Ip selfFor(Family family) const;
@@ -95,6 +98,8 @@ class Peer final : private Actions, private Connection::Owner {
   net::Ip found;
   // Its address, where it is found on an interface.
   net::Ip self;
+  Negotiated agreed;
+  // In the last session that was established.
   Way way = Way::OUTGOING;
   Time since = kj::origin<Time>();
   bool restarts = false;

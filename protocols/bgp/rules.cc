@@ -116,7 +116,7 @@ std::string Terms::groupKey() const {
   uint ours = 255;
   KJ_IF_MAYBE (our, role) ours = uint(*our);
   return kj::str(uint(kind), ' ', localAs, ' ', asOverride ? peerAs : 0, ' ', self, ' ', selfLinkLocal, ' ', ours, ' ',
-                 flags, ' ', names)
+                 version, ' ', flags, ' ', names)
       .cStr();
 }
 

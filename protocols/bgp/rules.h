@@ -12,6 +12,8 @@
 #include <protocols/bgp/capabilities.h>
 #include <protocols/bgp/decision.h>
 
+#include <memory>
+
 namespace xylem::bgp {
 
 struct Terms {
@@ -40,7 +42,11 @@ struct Terms {
   bool longLived = false;
   // The peer knows routes that are stale for long (RFC 9494).
   std::vector<std::string> import, exportNames;
+  std::shared_ptr<const policy::Compiled> policies;
   policy::Chain importChain, exportChain;
+  // Of these.
+  uint32_t version = 0;
+  // Another one when an export policy of the same name means something else.
 
   std::string groupKey() const;
   // The same for peers that are told the same.

@@ -15,7 +15,7 @@
 #include <protocols/kit/redistribution.h>
 #include <protocols/kit/sockets.h>
 
-#include <capnp/message.h>
+#include <set>
 
 namespace xylem::bgp {
 
@@ -51,9 +51,11 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
   uint32_t seconds() { return uint32_t((now() - kj::origin<Time>()) / kj::SECONDS); }
   bool restarting() const { return isRestarting; }
   // Since the start, and until all peers have told their routes: nobody is told anything.
-  policy::Compiled& policies() { return *compiled; }
+  const std::shared_ptr<const policy::Compiled>& policies() { return compiled; }
   void wake() { bell.ring(); }
   // There is work.
+  void begin(bool restarting);
+  // The RIB is there; it has routes of an earlier life, or not.
   void heardAll();
   // A peer has announced all its routes, or is gone.
   void remove(Peer& peer);
@@ -66,38 +68,39 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
   size_t memory() const;
 
  private:
-  struct Listener;
-
   xrl::Task<void> listen(uint8_t version);
   xrl::Task<void> work();
-  xrl::Task<void> beginWhenRestarted();
+  xrl::Task<void> accept(uint8_t version, kj::AutoCloseFd fd);
+  void endRestart();
   bool slice();
-  void accept(kj::AutoCloseFd fd, net::Ip from, uint scope);
+  void welcome(kj::AutoCloseFd fd, net::Ip from, uint scope);
   kj::Maybe<Peer&> peerFor(net::Ip from, uint scope);
-  void setKeys(const SpeakerSettings& wanted);
-  void setKey(net::IpNet net, const std::string& password);
-  void applyPeers(bool all);
+  void setKeys();
+  void applyPeers(const std::set<std::string>& changed);
   void applyOwn();
   void own(net::IpNet net);
   template <typename Net> void own(Tables<Net>& tables, Net net);
   uint16_t indexFor(const std::string& name);
   void taskFailed(kj::Exception&& exception) override;
 
-  kj::Own<policy::Compiled> compiled;
-  kj::Own<capnp::MallocMessageBuilder> policySource;
+  std::shared_ptr<const policy::Compiled> compiled;
   std::map<std::string, kj::Own<Peer>> byName;
   std::vector<Peer*> byIndex;
   std::map<std::string, uint16_t> indices;
-  std::map<net::IpNet, kit::Redistribution::Route> redistributed;
-  std::map<net::IpNet, std::string> protocols;
+  struct Redistributed {
+    std::string protocol;
+    uint32_t metric, tag;
+  };
+  std::map<net::IpNet, Redistributed> redistributed;
   kj::Maybe<kit::Redistribution> redistribution;
   std::vector<std::string> redistributing;
-  kj::Vector<int> listening;
+  std::set<net::IpNet> networks;
+  std::vector<int> listeners;
   std::map<net::IpNet, std::string> keys;
   bool isRestarting = false, begun = false, retired = false;
   xrl::Bell bell;
   kj::Own<RibLink> rib;
-  kj::Promise<void> working;
+  kj::Promise<void> working, selecting = nullptr;
 };
 
 }  // namespace xylem::bgp

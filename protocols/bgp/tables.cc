@@ -1,5 +1,5 @@
-// Attributes that come again need no second look: what a session sends in equal bytes is decoded, judged and stored once, unless
-// the import policy asks for the prefix; and what peers are told of equal attributes is made once.
+// Attributes that come again need no second look: what a session sends in equal bytes is decoded, judged and stored
+// once, unless the import policy asks for the prefix; and what peers are told of equal attributes is made once.
 //
 // A next hop that is a link-local address means something on one link only. In the tables it carries the index of its
 // interface in the 32 bits that are zero on the wire (RFC 4291 section 2.5.6).
@@ -24,8 +24,8 @@ Source sourceOf(Speaker& speaker, uint16_t peer) {
 
 Subject subjectFor(Speaker& speaker, uint16_t peer, net::IpNet net, const Terms& terms, const Attributes& attributes) {
   auto protocol = peer == 0 && attributes.origin == policy::Origin::INCOMPLETE ? "redistributed"_kj : "bgp"_kj;
-  return {net,         protocol, speaker.neighbors[peer].address, terms.self, terms.localAs, policy::Validity::UNKNOWN, 0,
-          attributes};
+  return {net, protocol,  speaker.neighbors[peer].address, terms.self, terms.localAs, policy::Validity::UNKNOWN,
+          0,   attributes};
 }
 
 void setScope(Attributes& attributes, uint scope) {
@@ -46,14 +46,11 @@ template <typename Net>
 Teller<Net>::Teller(Speaker& speaker, Family family, Terms terms, Words words)
     : speaker(speaker), family(family), terms(kj::mv(terms)), words(words), places(PLACES) {}
 
-template <typename Net> Teller<Net>::~Teller() { forget(); }
-
-template <typename Net> void Teller<Net>::forget() {
+template <typename Net> Teller<Net>::~Teller() {
   for (auto& place : places) {
     if (place.accepted == AttributePool::NONE) continue;
     speaker.pool.release(place.accepted);
     if (place.told != AttributePool::NONE) speaker.pool.release(place.told);
-    place = {};
   }
 }
 
@@ -204,8 +201,7 @@ template <typename Net> AttributeId Tables<Net>::accept(uint16_t peer, Net net, 
   return received;
 }
 
-template <typename Net>
-kj::Maybe<kj::StringPtr> Tables<Net>::whyRefused(uint16_t peer, Net net, AttributeId received) {
+template <typename Net> kj::Maybe<kj::StringPtr> Tables<Net>::whyRefused(uint16_t peer, Net net, AttributeId received) {
   if (peer == 0) return nullptr;
   auto& terms = speaker.peer(peer).channel(family).terms;
   auto subject = subjectFor(speaker, peer, net, terms, decoded(received));
@@ -244,13 +240,6 @@ template <typename Net> void Tables<Net>::regroup(Peer& peer) {
   auto before = keys.at(peer.index);
   groups.regroup(peer.index, kindFor(peer));
   drop(before);
-}
-
-template <typename Net> void Tables<Net>::reexport() {
-  for (auto& [key, teller] : tellers) {
-    teller->forget();
-    groups.reexport(key.c_str());
-  }
 }
 
 template class Teller<net::Ip4Net>;

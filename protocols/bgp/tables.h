@@ -35,8 +35,6 @@ template <typename Net> class Teller final : public Exporter<Net>, public Encode
   uint users = 0;
 
   kj::Maybe<kj::StringPtr> refused(const Outgoing<Net>& route, policy::Subject& subject) const;
-  void forget();
-  // A policy has changed.
 
  private:
   static constexpr uint PLACES = 4096;
@@ -77,8 +75,6 @@ template <typename Net> class Tables final : private Importer<Net> {
   void leave(Peer& peer);
   void regroup(Peer& peer);
   // What it is told goes by other terms now.
-  void reexport();
-  // Policies have changed.
 
   bool step(uint destinations) { return table.step(destinations, *this); }
   AttributeId accept(uint16_t peer, Net net, AttributeId received, bool stale) override;

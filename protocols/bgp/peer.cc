@@ -1,0 +1,486 @@
+// The session decides, this carries out: sockets, tables, timers.
+//
+// Writing is pulled: when the system has taken what it was given, the peer takes the next messages out of its update
+// groups, a stretch at a time, so that a keepalive or a notification is never behind more than that.
+
+#include <protocols/bgp/peer.h>
+
+#include <net/wire.h>
+#include <netinet/in.h>
+#include <protocols/bgp/speaker.h>
+#include <sys/socket.h>
+#include <xrl/log.h>
+
+#include <random>
+
+namespace xylem::bgp {
+
+using xrl::Task;
+
+namespace {
+
+constexpr size_t STRETCH = 64 << 10;
+// Bytes of updates that the connection is given at a time.
+constexpr uint BUDGET = 64;
+// Messages that are handled before others have their turn.
+
+uint32_t chance() {
+  static std::mt19937 generator{std::random_device()()};
+  return uint32_t(generator());
+}
+
+kj::String hex(Bytes bytes) { return kj::encodeHex(bytes.slice(0, kj::min(bytes.size(), size_t(64)))); }
+
+size_t wholeMessages(Bytes bytes, size_t most) {
+  // How many bytes of whole messages there are, at least one of them, within about so many bytes.
+  size_t at = 0;
+  while (at < most && bytes.size() - at >= HEADER_SIZE) {
+    size_t length = size_t(bytes[at + 16]) << 8 | bytes[at + 17];
+    if (bytes.size() - at < length) break;
+    at += length;
+  }
+  return at;
+}
+
+}  // namespace
+
+Peer::Peer(Speaker& speaker, uint16_t index, PeerSettings wanted, bool dynamic)
+    : index(index),
+      dynamic(dynamic),
+      settings(kj::mv(wanted)),
+      speaker(speaker),
+      session(settings.session, *this, Random([]() { return chance(); })),
+      timing(kj::Promise<void>(keepTime()).eagerlyEvaluate(nullptr)) {}
+
+Peer::~Peer() noexcept(false) {
+  for (auto& connection : connections)
+    if (connection.get() != nullptr) Connection::drop(kj::mv(connection), speaker.tasks);
+}
+
+Task<void> Peer::keepTime() {
+  for (;;) {
+    auto change = bell.wait();
+    KJ_IF_MAYBE (due, session.deadline()) {
+      auto tick = speaker.loop.timer().atTime(kj::max(*due, speaker.now()));
+      auto either = change.exclusiveJoin(kj::mv(tick));
+      co_await kj::mv(either);
+      session.tick(speaker.now());
+    } else {
+      co_await kj::mv(change);
+    }
+  }
+}
+
+// ---- what is wanted
+
+void Peer::start() {
+  if (settings.shutdown) return;
+  auto offered = settings.session;
+  KJ_IF_MAYBE (graceful, offered.capabilities.gracefulRestart) graceful->restarting = speaker.restarting();
+  session.configure(kj::mv(offered));
+  session.start(speaker.now());
+  bell.ring();
+}
+
+void Peer::stop(const Notification& reason) {
+  session.stop(reason, speaker.now());
+  bell.ring();
+}
+
+void Peer::reset(const Notification& reason) {
+  session.reset(reason, speaker.now());
+  bell.ring();
+}
+
+void Peer::configure(PeerSettings wanted, const std::set<std::string>& changed) {
+  bool anew = wanted.identity != settings.identity;
+  bool wasDown = settings.shutdown;
+  std::swap(settings, wanted);
+  if (settings.shutdown) {
+    if (!wasDown) stop({Code::CEASE, cease::ADMINISTRATIVE_SHUTDOWN, communication(settings.shutdownMessage.c_str())});
+    return;
+  }
+  session.configure(settings.session);
+  if (wasDown) return start();
+  if (anew) return reset({Code::CEASE, cease::OTHER_CONFIGURATION, {}});
+  reconfigure(speaker.ip4, wanted.ip4, settings.ip4, changed);
+  reconfigure(speaker.ip6, wanted.ip6, settings.ip6, changed);
+}
+
+template <typename T>
+void Peer::reconfigure(T& tables, const FamilySettings& before, const FamilySettings& after,
+                       const std::set<std::string>& changed) {
+  auto& mine = channel(tables.family);
+  if (!mine.up) return;
+  auto touches = [&](const std::vector<std::string>& names) {
+    return std::any_of(names.begin(), names.end(), [&](auto& name) { return changed.count(name) > 0; });
+  };
+  auto key = mine.terms.groupKey();
+  auto version = mine.terms.version;
+  setTerms(mine, tables.family);
+  mine.terms.version = touches(after.exportNames) ? version + 1 : version;
+  if (before.import != after.import || touches(after.import)) {
+    mine.recent->clear();
+    tables.table.reimport(index);
+  }
+  if (key != mine.terms.groupKey()) tables.regroup(*this);
+  limit(tables);
+  speaker.wake();
+}
+
+void Peer::clear(bool in, bool out) {
+  auto both = [&](auto& tables) {
+    auto& mine = channel(tables.family);
+    if (!mine.up) return;
+    if (in) {
+      mine.recent->clear();
+      tables.table.reimport(index);
+    }
+    if (out) tables.groups.refresh(index, false);
+  };
+  if (!in && !out) return reset({Code::CEASE, cease::ADMINISTRATIVE_RESET, {}});
+  both(speaker.ip4);
+  both(speaker.ip6);
+  speaker.wake();
+}
+
+// ---- connections
+
+void Peer::connect() { opening = kj::Promise<void>(open()).eagerlyEvaluate(nullptr); }
+
+uint Peer::scopeOf() const {
+  if (settings.interface.empty()) return 0;
+  KJ_IF_MAYBE (interface, speaker.interfaces.find(settings.interface.c_str())) return interface->index;
+  return 0;
+}
+
+Task<void> Peer::open() {
+  auto to = address();
+  if (to.isNone()) {
+    // Nobody was found on the interface yet.
+    auto later = kj::evalLast([]() {});
+    co_await kj::mv(later);
+    session.lost(Way::OUTGOING, speaker.now());
+    bell.ring();
+    co_return;
+  }
+  auto asked = speaker.sockets.tcp([this, to](fea::Fea::TcpOptions::Builder options) {
+    options.setVersion(to.version());
+    auto& transport = settings.transport;
+    if (!transport.local.isNone()) net::write(transport.local, options.initAddress());
+    if (!settings.interface.empty()) options.setInterface(settings.interface.c_str());
+    options.setHops(transport.hops);
+    options.setMinHops(transport.minHops);
+    if (transport.password.empty()) return;
+    auto key = options.initKeys(1)[0];
+    net::write(net::IpNet(to, to.width()), key.initPeer());
+    key.setKey(kj::StringPtr(transport.password.c_str()).asBytes());
+  });
+  kj::Maybe<kj::AutoCloseFd> socket;
+  auto given = asked.then([&socket](kj::AutoCloseFd fd) { socket = kj::mv(fd); });
+  auto caught = given.catch_([this](kj::Exception&& problem) {
+    xrl::log::warn("no socket", "neighbor", settings.name.c_str(), "reason", problem.getDescription());
+  });
+  co_await kj::mv(caught);
+  KJ_IF_MAYBE (fd, socket) {
+    connections[0] =
+        kj::heap<Connection>(speaker.loop, *this, Way::OUTGOING, kj::mv(*fd), to, settings.transport.port, scopeOf());
+  } else {
+    session.lost(Way::OUTGOING, speaker.now());
+    bell.ring();
+  }
+}
+
+void Peer::incoming(kj::AutoCloseFd fd, uint scope) {
+  auto refusal = session.incoming(speaker.now());
+  int hops = settings.transport.hops, least = settings.transport.minHops;
+  bool four = address().is4();
+  constexpr int MIN_HOPS6 = 73;  // IPV6_MINHOPCOUNT of linux/in6.h, which does not go together with netinet/in.h
+  setsockopt(fd, four ? IPPROTO_IP : IPPROTO_IPV6, four ? IP_TTL : IPV6_UNICAST_HOPS, &hops, sizeof hops);
+  if (least > 0) setsockopt(fd, four ? IPPROTO_IP : IPPROTO_IPV6, four ? IP_MINTTL : MIN_HOPS6, &least, sizeof least);
+  auto connection = kj::heap<Connection>(speaker.loop, *this, Way::INCOMING, kj::mv(fd), nullptr, 0, scope);
+  KJ_IF_MAYBE (reason, refusal) {
+    connection->send(encodeNotification(*reason));
+    Connection::finish(kj::mv(connection), speaker.tasks);
+  } else {
+    connections[1] = kj::mv(connection);
+  }
+  bell.ring();
+}
+
+void Peer::send(Way to, Bytes message) {
+  if (connections[uint(to)].get() != nullptr) connections[uint(to)]->send(message);
+}
+
+void Peer::close(Way which) {
+  if (which == Way::OUTGOING) opening = nullptr;
+  auto& connection = connections[uint(which)];
+  if (connection.get() != nullptr) Connection::drop(kj::mv(connection), speaker.tasks);
+}
+
+void Peer::sendAndClose(Way which, Bytes message) {
+  auto& connection = connections[uint(which)];
+  if (connection.get() == nullptr) return;
+  connection->send(message);
+  Connection::finish(kj::mv(connection), speaker.tasks);
+}
+
+bool Peer::hasUnread(Way which) {
+  auto& connection = connections[uint(which)];
+  return connection.get() != nullptr && connection->hasUnread();
+}
+
+void Peer::connected(Way which) {
+  session.connected(which, speaker.now());
+  bell.ring();
+}
+
+void Peer::lost(Way which, kj::StringPtr reason) {
+  xrl::log::debug("connection lost", "neighbor", settings.name.c_str(), "reason", reason);
+  auto& connection = connections[uint(which)];
+  if (connection.get() != nullptr) Connection::drop(kj::mv(connection), speaker.tasks);
+  session.lost(which, speaker.now());
+  bell.ring();
+}
+
+size_t Peer::received(Way which, Bytes bytes) {
+  auto taken = session.receive(which, bytes, speaker.now(), BUDGET);
+  bell.ring();
+  return taken;
+}
+
+void Peer::written(Way which, size_t waiting) {
+  session.written(which, waiting > 0, speaker.now());
+  if (waiting == 0) flush();
+  bell.ring();
+}
+
+template <typename T> void Peer::write(T& tables, Connection& connection) {
+  if (!channel(tables.family).up) return;
+  while (connection.waiting() < STRETCH) {
+    auto bytes = tables.groups.peek(index);
+    auto size = wholeMessages(bytes, STRETCH);
+    if (size == 0) return;
+    session.transmit(bytes.slice(0, size), speaker.now());
+    tables.groups.consumed(index, size);
+    speaker.wake();
+  }
+}
+
+void Peer::flush() {
+  if (session.state() != State::ESTABLISHED) return;
+  auto& connection = connections[uint(way)];
+  if (connection.get() == nullptr || connection->waiting() >= STRETCH) return;
+  write(speaker.ip4, *connection);
+  write(speaker.ip6, *connection);
+  bell.ring();
+}
+
+// ---- the session
+
+net::Ip Peer::selfFor(Family family) const {
+  if (self.is4() == isIp4(family)) return self;
+  // Of the interface that has this side's address, its first one of the other version.
+  net::Ip linkLocal;
+  for (auto& [name, interface] : speaker.interfaces.all()) {
+    if (!interface.has(self)) continue;
+    for (auto& each : interface.addresses) {
+      if (each.address().is4() != isIp4(family)) continue;
+      if (!each.address().isLinkLocal()) return each.address();
+      linkLocal = each.address();
+    }
+  }
+  return linkLocal;
+}
+
+void Peer::setTerms(Channel& mine, Family which) {
+  auto& family = this->family(which);
+  mine.terms = settings.terms;
+  KJ_IF_MAYBE (agreed, session.negotiated()) {
+    mine.terms.peerAs = agreed->peerAs;
+    mine.terms.longLived = agreed->longLived[which].time > 0;
+  }
+  mine.terms.address = address();
+  mine.terms.self = selfFor(which);
+  if (mine.terms.self.is6() && (settings.terms.kind == Neighbor::EXTERNAL && mine.terms.self.isLinkLocal()))
+    mine.terms.selfLinkLocal = mine.terms.self.v6();
+  mine.terms.import = family.import;
+  mine.terms.exportNames = family.exportNames;
+  auto names = [](const std::vector<std::string>& list) {
+    return KJ_MAP(name, list) { return kj::StringPtr(name.c_str()); };
+  };
+  mine.terms.policies = speaker.policies();
+  mine.terms.importChain = mine.terms.policies->chain(names(family.import));
+  mine.terms.exportChain = mine.terms.policies->chain(names(family.exportNames));
+}
+
+template <typename T> void Peer::join(T& tables, const Negotiated& negotiated) {
+  auto family = tables.family;
+  if (!negotiated.families.has(family)) {
+    tables.table.flush(index);
+    return;
+  }
+  auto& mine = channel(family);
+  mine.up = true;
+  mine.ended = mine.full = false;
+  mine.recent = kj::heap<RecentAttributes>(speaker.pool);
+  setTerms(mine, family);
+  tables.join(*this);
+  if (!restarts) return;
+  // What it does not keep forwarding is gone (RFC 4724 section 4.2).
+  bool forwards = false;
+  KJ_IF_MAYBE (graceful, negotiated.gracefulRestart) forwards = graceful->forwarding.has(family);
+  if (!forwards) tables.table.sweepStale(index);
+}
+
+void Peer::established(Way which, const Negotiated& negotiated) {
+  way = which;
+  agreed = negotiated;
+  since = speaker.now();
+  self = connections[uint(which)]->self();
+  speaker.neighbors[index] = {settings.terms.kind, negotiated.peerAs, negotiated.peerIdentifier, address()};
+  xrl::log::info("neighbor up", "neighbor", settings.name.c_str(), "as", negotiated.peerAs, "router-id",
+                 negotiated.peerIdentifier);
+  waiting = nullptr;
+  join(speaker.ip4, negotiated);
+  join(speaker.ip6, negotiated);
+  if (restarts)
+    waiting = speaker.loop.timer()
+                  .afterDelay(speaker.settings.staleTime * kj::SECONDS)
+                  .then([this]() { forgetStale(); })
+                  .eagerlyEvaluate(nullptr);
+  speaker.wake();
+}
+
+template <typename T> void Peer::part(T& tables, const Down& down) {
+  auto family = tables.family;
+  auto& mine = channel(family);
+  if (!mine.up) return;
+  tables.leave(*this);
+  mine.up = false;
+  mine.recent = nullptr;
+  bool keep = false;
+  KJ_IF_MAYBE (graceful, agreed.gracefulRestart) keep = down.keepRoutes && graceful->families.has(family);
+  if (keep)
+    tables.table.markStale(index);
+  else
+    tables.table.flush(index);
+}
+
+void Peer::down(const Down& down) {
+  constexpr kj::StringPtr CAUSES[] = {"stopped"_kj,         "notification sent"_kj,  "notification received"_kj,
+                                      "connection lost"_kj, "neighbor restarted"_kj, "nothing could be sent"_kj};
+  auto sent = down.cause == Cause::NOTIFICATION_SENT || down.cause == Cause::NOTIFICATION_RECEIVED;
+  xrl::log::info("neighbor down", "neighbor", settings.name.c_str(), "cause", CAUSES[uint(down.cause)], "notification",
+                 sent ? kj::str(down.notification) : kj::str("-"), "routes", down.keepRoutes ? "kept" : "dropped");
+  uint wait = 0;
+  KJ_IF_MAYBE (graceful, agreed.gracefulRestart) wait = graceful->time;
+  part(speaker.ip4, down);
+  part(speaker.ip6, down);
+  restarts = down.keepRoutes;
+  waiting = nullptr;
+  if (restarts)
+    waiting =
+        speaker.loop.timer().afterDelay(wait * kj::SECONDS).then([this]() { forgetStale(); }).eagerlyEvaluate(nullptr);
+  speaker.wake();
+  speaker.heardAll();
+  if (dynamic && !restarts) speaker.remove(*this);
+}
+
+void Peer::forgetStale() {
+  restarts = false;
+  speaker.ip4.table.sweepStale(index);
+  speaker.ip6.table.sweepStale(index);
+  speaker.wake();
+}
+
+template <typename T> void Peer::limit(T& tables) {
+  auto family = tables.family;
+  auto& mine = channel(family);
+  auto most = this->family(family).maxPrefixes;
+  bool full = mine.up && most > 0 && tables.table.counts(index).received > most;
+  if (full == mine.full) return;
+  mine.full = full;
+  if (!full) return;
+  xrl::log::warn("too many prefixes", "neighbor", settings.name.c_str(), "family", nameOf(family), "limit", most);
+  if (this->family(family).warnOnly) return;
+  Notification reason{Code::CEASE, cease::MAX_PREFIXES, {}};
+  reason.data = {0,
+                 uint8_t(afiOf(family)),
+                 safiOf(family),
+                 uint8_t(most >> 24),
+                 uint8_t(most >> 16),
+                 uint8_t(most >> 8),
+                 uint8_t(most)};
+  auto again = this->family(family).restartAfter;
+  stop(reason);
+  if (again == 0) return;
+  waiting = speaker.loop.timer().afterDelay(again * kj::SECONDS).then([this]() { start(); }).eagerlyEvaluate(nullptr);
+}
+
+void Peer::note(const Finding& finding) {
+  ++findings;
+  lastFinding = kj::str("attribute ", finding.attribute, ": ", finding.reason, ": ", hex(finding.bytes)).cStr();
+}
+
+void Peer::update(const Update& update) {
+  for (auto& finding : update.findings) note(finding);
+  for (auto& withdrawn : update.withdrawn) {
+    if (withdrawn.empty()) continue;
+    if (withdrawn.family == Family::IPV4_UNICAST) speaker.ip4.withdraw(*this, withdrawn);
+    if (withdrawn.family == Family::IPV6_UNICAST) speaker.ip6.withdraw(*this, withdrawn);
+  }
+  for (auto& announced : update.announced) {
+    if (announced.nlri.empty()) continue;
+    if (announced.nlri.family == Family::IPV4_UNICAST) speaker.ip4.announce(*this, update, announced);
+    if (announced.nlri.family == Family::IPV6_UNICAST) speaker.ip6.announce(*this, update, announced);
+  }
+  limit(speaker.ip4);
+  limit(speaker.ip6);
+}
+
+void Peer::endOfRib(Family family) {
+  channel(family).ended = true;
+  if (family == Family::IPV4_UNICAST) speaker.ip4.table.sweepStale(index);
+  if (family == Family::IPV6_UNICAST) speaker.ip6.table.sweepStale(index);
+  speaker.wake();
+  speaker.heardAll();
+}
+
+void Peer::refresh(const Refresh& refresh) {
+  auto answer = [&](auto& tables) {
+    if (refresh.family != tables.family || !channel(tables.family).up) return;
+    bool enhanced = KJ_ASSERT_NONNULL(session.negotiated()).enhancedRefresh;
+    if (refresh.kind == Refresh::REQUEST) tables.groups.refresh(index, enhanced);
+    if (refresh.kind == Refresh::BEGIN) tables.table.markStale(index);
+    if (refresh.kind == Refresh::END) tables.table.sweepStale(index);
+  };
+  answer(speaker.ip4);
+  answer(speaker.ip6);
+  speaker.wake();
+}
+
+void Peer::disabled(Family family) {
+  xrl::log::warn("family disabled", "neighbor", settings.name.c_str(), "family", nameOf(family));
+  if (family == Family::IPV4_UNICAST) speaker.ip4.table.flush(index);
+  if (family == Family::IPV6_UNICAST) speaker.ip6.table.flush(index);
+  speaker.wake();
+}
+
+bool Peer::hasEnded() const {
+  if (settings.shutdown) return true;
+  KJ_IF_MAYBE (agreed, session.negotiated()) {
+    if (agreed->gracefulRestart == nullptr) return true;
+    for (auto family : agreed->families)
+      if (channels[family].up && !channels[family].ended) return false;
+    return true;
+  }
+  return false;
+}
+
+kj::Maybe<uint32_t> Peer::uptime() const {
+  if (session.state() != State::ESTABLISHED) return nullptr;
+  return uint32_t((speaker.now() - since) / kj::SECONDS);
+}
+
+}  // namespace xylem::bgp

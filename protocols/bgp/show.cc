@@ -1,0 +1,356 @@
+// Tables are told page by page, in the order of prefixes: a page costs the loop a millisecond, and whoever reads slowly
+// holds up nobody.
+
+#include <protocols/bgp/show.h>
+
+#include <kj/encoding.h>
+#include <net/wire.h>
+
+namespace xylem::bgp {
+
+namespace {
+
+constexpr size_t PAGE = 500;
+
+kj::String capabilitiesOf(const Negotiated& agreed) {
+  kj::Vector<kj::String> parts;
+  for (auto family : agreed.families) parts.add(kj::str(nameOf(family)));
+  if (agreed.as4) parts.add(kj::str("as4"));
+  if (agreed.routeRefresh) parts.add(kj::str(agreed.enhancedRefresh ? "enhanced-refresh" : "route-refresh"));
+  if (agreed.maxSent > MAX_MESSAGE) parts.add(kj::str("extended-messages"));
+  if (!agreed.addPathReceive.empty()) parts.add(kj::str("add-path-receive"));
+  if (!agreed.addPathSend.empty()) parts.add(kj::str("add-path-send"));
+  if (!agreed.extendedNextHop.empty()) parts.add(kj::str("extended-next-hop"));
+  KJ_IF_MAYBE (graceful, agreed.gracefulRestart) parts.add(kj::str("graceful-restart ", graceful->time, "s"));
+  KJ_IF_MAYBE (role, agreed.role) parts.add(kj::str("role ", nameOf(*role)));
+  return kj::strArray(parts, ", ");
+}
+
+void fill(Speaker& speaker, const Peer& peer, schema::State::Neighbor::Builder out) {
+  out.setName(peer.settings.name.c_str());
+  net::write(peer.address(), out.initAddress());
+  out.setDescription(peer.settings.description.c_str());
+  out.setGroup(peer.settings.group.c_str());
+  out.setAs(peer.settings.session.peerAs);
+  out.setLocalAs(peer.settings.terms.localAs);
+  auto& core = peer.core();
+  out.setState(peer.settings.shutdown ? "shutdown"_kj : nameOf(core.state()));
+  KJ_IF_MAYBE (uptime, peer.uptime()) out.setUptime(*uptime);
+  KJ_IF_MAYBE (agreed, core.negotiated()) {
+    out.setAs(agreed->peerAs);
+    net::write(agreed->peerIdentifier, out.initRouterId());
+    out.setHoldTime(uint16_t(agreed->holdTime / kj::SECONDS));
+    out.setKeepalive(uint16_t(agreed->keepalive / kj::SECONDS));
+    out.setCapabilities(capabilitiesOf(*agreed));
+  }
+  size_t received = 0, accepted = 0, advertised = 0, pending = 0;
+  auto add = [&](auto& tables) {
+    auto counts = tables.table.counts(peer.index);
+    received += counts.received;
+    accepted += counts.accepted;
+    if (!const_cast<Peer&>(peer).channel(tables.family).up) return;
+    advertised += tables.groups.advertised(peer.index);
+    pending += tables.groups.pending(peer.index);
+  };
+  add(speaker.ip4);
+  add(speaker.ip6);
+  out.setReceived(uint32_t(received));
+  out.setAccepted(uint32_t(accepted));
+  out.setAdvertised(uint32_t(advertised));
+  out.setPending(pending);
+  KJ_IF_MAYBE (error, core.lastError()) {
+    out.setLastError(kj::str(error->sent ? "sent " : "received ", error->notification));
+    out.setLastErrorBytes(
+        kj::encodeHex(kj::arrayPtr(error->notification.data.data(), error->notification.data.size())));
+  }
+  auto& counters = core.counters();
+  uint64_t sent = 0, heard = 0;
+  for (auto each : counters.sent) sent += each;
+  for (auto each : counters.received) heard += each;
+  out.setEstablished(counters.established);
+  out.setMessagesSent(sent);
+  out.setMessagesReceived(heard);
+  out.setUpdatesSent(counters.sent[uint(Type::UPDATE)]);
+  out.setUpdatesReceived(counters.received[uint(Type::UPDATE)]);
+  out.setFindings(peer.findings);
+  out.setLastFinding(peer.lastFinding.c_str());
+}
+
+kj::String communitiesOf(const policy::Attributes& attributes) {
+  kj::Vector<kj::String> parts;
+  for (auto& each : attributes.communities) parts.add(kj::str(each));
+  for (auto& each : attributes.extendedCommunities) parts.add(kj::str(each));
+  for (auto& each : attributes.largeCommunities) parts.add(kj::str(each));
+  return kj::strArray(parts, " ");
+}
+
+kj::String originatorOf(const policy::Attributes& attributes) {
+  KJ_IF_MAYBE (originator, attributes.originatorId) {
+    auto clusters = KJ_MAP(each, attributes.clusters) { return kj::str(each); };
+    return kj::str(*originator, " clusters ", kj::strArray(clusters, " "));
+  }
+  return kj::str();
+}
+
+kj::String othersOf(const policy::Attributes& attributes) {
+  kj::Vector<kj::String> parts;
+  if (attributes.atomicAggregate) parts.add(kj::str("atomic-aggregate"));
+  KJ_IF_MAYBE (aggregator, attributes.aggregator)
+    parts.add(kj::str("aggregator ", aggregator->as, " ", aggregator->address));
+  KJ_IF_MAYBE (mark, attributes.onlyToCustomer) parts.add(kj::str("only-to-customer ", *mark));
+  for (auto& each : attributes.others)
+    parts.add(kj::str(uint(each.type), ":", kj::encodeHex(kj::arrayPtr(each.value.data(), each.value.size()))));
+  return kj::strArray(parts, ", ");
+}
+
+struct Row {
+  net::IpNet net;
+  policy::Attributes attributes;
+  uint16_t peer;
+  kj::String verdict;
+  uint32_t pathId, age;
+  bool stale;
+};
+
+class Page {
+ public:
+  explicit Page(Speaker& speaker) : speaker(speaker) {}
+
+  kj::Vector<Row> rows;
+
+  template <typename T> void addPaths(T& tables, uint32_t at, kj::Function<bool(uint16_t)>& wanted, bool asReceived) {
+    std::vector<Candidate> candidates;
+    tables.table.candidates(at, candidates);
+    std::vector<uint32_t> together;
+    tables.table.decisionProcess().multipath(candidates, speaker.pool, together);
+    for (size_t i = 0; i < candidates.size(); ++i) {
+      auto& path = tables.table.path(candidates[i].path);
+      if (!wanted(path.peer)) continue;
+      auto id = asReceived || path.accepted == AttributePool::NONE ? path.received : path.accepted;
+      auto verdict = verdictOf(tables, at, candidates, i, together);
+      rows.add(Row{tables.table.netOf(at), speaker.pool.get(id), path.peer, kj::mv(verdict), candidates[i].pathId,
+                   speaker.seconds() - path.since, tables.table.isStale(path)});
+    }
+  }
+
+  void write(capnp::List<schema::Show::Path>::Builder list) {
+    for (auto i : kj::indices(rows)) {
+      auto& row = rows[i];
+      auto out = list[i];
+      auto& attributes = row.attributes;
+      net::write(row.net, out.initNet());
+      net::write(unscoped(attributes.nextHop), out.initNextHop());
+      out.setNeighbor(row.peer == 0 ? kj::StringPtr("-") : kj::StringPtr(speaker.peer(row.peer).settings.name.c_str()));
+      out.setVerdict(row.verdict);
+      out.setLocalPreference(attributes.localPreference.orDefault(100));
+      out.setMed(attributes.med.orDefault(0));
+      out.setAsPath(kj::str(attributes.path));
+      constexpr kj::StringPtr ORIGINS[] = {"igp"_kj, "egp"_kj, "incomplete"_kj};
+      out.setOrigin(ORIGINS[uint(attributes.origin)]);
+      out.setCommunities(communitiesOf(attributes));
+      out.setPathId(row.pathId);
+      out.setAge(row.age);
+      out.setStale(row.stale);
+      out.setOriginator(originatorOf(attributes));
+      out.setOther(othersOf(attributes));
+    }
+  }
+
+ private:
+  template <typename T>
+  kj::String verdictOf(T& tables, uint32_t at, const std::vector<Candidate>& candidates, size_t i,
+                       const std::vector<uint32_t>& together) {
+    auto& path = tables.table.path(candidates[i].path);
+    if (path.accepted == AttributePool::NONE) {
+      auto reason = tables.whyRefused(path.peer, tables.table.netOf(at), path.received);
+      return kj::str("rejected: ", reason.orDefault("import policy"_kj));
+    }
+    auto step = tables.table.decisionProcess().whyNot(candidates, i);
+    if (step == Step::NONE) return kj::str("best");
+    if (std::find(together.begin(), together.end(), candidates[i].path) != together.end()) return kj::str("multipath");
+    return kj::str("lost by ", nameOf(step));
+  }
+
+  Speaker& speaker;
+};
+
+template <typename Context, typename T> void finish(Context& context, T& page, kj::Maybe<net::IpNet> last) {
+  page.write(context.getResults().initPaths(uint(page.rows.size())));
+  KJ_IF_MAYBE (net, last) context.getResults().setNext(kj::str(*net));
+}
+
+class AsShow final : public schema::Show::Server {
+ public:
+  explicit AsShow(Speaker& speaker) : speaker(speaker) {}
+
+ private:
+  kj::Promise<void> neighbor(NeighborContext context) override {
+    auto name = context.getParams().getName();
+    kj::Vector<const Peer*> peers;
+    for (auto& [each, peer] : speaker.peers())
+      if (name.size() == 0 || name == each.c_str()) peers.add(peer.get());
+    KJ_REQUIRE(name.size() == 0 || peers.size() > 0, "there is no such neighbor", name);
+    auto list = context.getResults().initNeighbor(uint(peers.size()));
+    for (auto i : kj::indices(peers)) fill(speaker, *peers[i], list[i]);
+    return kj::READY_NOW;
+  }
+  kj::Promise<void> summary(SummaryContext context) override {
+    auto list = context.getResults().initNeighbor(uint(speaker.peers().size()));
+    uint i = 0;
+    for (auto& [name, peer] : speaker.peers()) fill(speaker, *peer, list[i++]);
+    return kj::READY_NOW;
+  }
+
+  struct Asked {
+    kj::Maybe<net::IpNet> within, after;
+    kj::Function<bool(uint16_t)> wanted;
+    bool asReceived;
+  };
+
+  template <typename Net, typename T> kj::Maybe<net::IpNet> walk(T& tables, Asked& asked, Page& page) {
+    // The last prefix told, if there may be more.
+    kj::Maybe<net::IpNet> last;
+    auto& trie = tables.table.index();
+    Net from;
+    bool inclusive = true;
+    KJ_IF_MAYBE (net, asked.within) from = netOf<Net>(*net);
+    KJ_IF_MAYBE (net, asked.after) {
+      from = netOf<Net>(*net);
+      inclusive = false;
+    }
+    size_t looked = 0;
+    for (auto next = trie.seek(from, inclusive); next != nullptr; next = trie.seek(from, false)) {
+      auto& entry = KJ_ASSERT_NONNULL(next);
+      from = entry.net;
+      KJ_IF_MAYBE (net, asked.within)
+        if (!net->covers(net::IpNet(from))) return nullptr;
+      page.addPaths(tables, entry.value, asked.wanted, asked.asReceived);
+      if (page.rows.size() >= PAGE || ++looked >= 20 * PAGE) return net::IpNet(from);
+    }
+    return nullptr;
+  }
+  template <typename Net> static Net netOf(net::IpNet net) {
+    if constexpr (Net::VERSION == 4)
+      return net.v4();
+    else
+      return net.v6();
+  }
+
+  template <typename Context> void tell(Context& context, Asked asked) {
+    Page page(speaker);
+    bool six = false;
+    KJ_IF_MAYBE (net, asked.within) six = net->is6();
+    KJ_IF_MAYBE (net, asked.after) six = net->is6();
+    bool both = asked.within == nullptr;
+    kj::Maybe<net::IpNet> last;
+    if (!six) {
+      last = walk<net::Ip4Net>(speaker.ip4, asked, page);
+      if (last != nullptr || !both) return finish(context, page, last);
+      asked.after = nullptr;
+    }
+    last = walk<net::Ip6Net>(speaker.ip6, asked, page);
+    finish(context, page, last);
+  }
+
+  template <typename Params> static kj::Maybe<net::IpNet> afterOf(Params params) {
+    if (params.getAfter().size() == 0) return nullptr;
+    return KJ_REQUIRE_NONNULL(net::IpNet::parse(params.getAfter()), "`after` is the `next` of an earlier answer");
+  }
+  uint16_t indexOf(kj::StringPtr name) {
+    return KJ_REQUIRE_NONNULL(speaker.find(name), "there is no such neighbor", name).index;
+  }
+
+  kj::Promise<void> paths(PathsContext context) override {
+    auto params = context.getParams();
+    Asked asked{nullptr, afterOf(params), [](uint16_t) { return true; }, false};
+    auto net = KJ_REQUIRE_NONNULL(net::read(params.getNet()));
+    if (!net.isNone()) asked.within = net;
+    if (params.getNeighbor().size() > 0)
+      asked.wanted = [index = indexOf(params.getNeighbor())](uint16_t peer) { return peer == index; };
+    tell(context, kj::mv(asked));
+    return kj::READY_NOW;
+  }
+  kj::Promise<void> received(ReceivedContext context) override {
+    auto params = context.getParams();
+    auto index = indexOf(params.getNeighbor());
+    tell(context, {nullptr, afterOf(params), [index](uint16_t peer) { return peer == index; }, true});
+    return kj::READY_NOW;
+  }
+  kj::Promise<void> advertised(AdvertisedContext context) override {
+    // The cursor is the family and the next destination, not a prefix: what is told is kept by destination.
+    auto params = context.getParams();
+    auto& peer = speaker.peer(indexOf(params.getNeighbor()));
+    auto after = params.getAfter();
+    bool six = after.startsWith("6 ");
+    uint32_t at = after.size() > 2 ? after.slice(2).parseAs<uint32_t>() : 0;
+    Page page(speaker);
+    auto walk = [&](auto& tables) {
+      if (!peer.channel(tables.family).up) return false;
+      return tables.groups.eachAdvertised(peer.index, at, PAGE, [&](auto net, uint32_t pathId, AttributeId id) {
+        page.rows.add(Row{net, speaker.pool.get(id), 0, kj::str("advertised"), pathId, 0, false});
+      });
+    };
+    bool more = false;
+    if (!six) {
+      more = walk(speaker.ip4);
+      if (!more) {
+        six = true;
+        at = 0;
+        more = true;
+      }
+    } else {
+      more = walk(speaker.ip6);
+    }
+    page.write(context.getResults().initPaths(uint(page.rows.size())));
+    if (more) context.getResults().setNext(kj::str(six ? "6 " : "4 ", at));
+    return kj::READY_NOW;
+  }
+
+  Speaker& speaker;
+};
+
+class AsClear final : public schema::Clear::Server {
+ public:
+  explicit AsClear(Speaker& speaker) : speaker(speaker) {}
+
+ private:
+  kj::Promise<void> session(SessionContext context) override {
+    auto params = context.getParams();
+    auto name = params.getNeighbor();
+    auto soft = params.getSoft();
+    kj::Vector<Peer*> peers;
+    for (auto& [each, peer] : speaker.peers())
+      if (name == "all" || name == each.c_str()) peers.add(peer.get());
+    KJ_REQUIRE(name == "all" || peers.size() > 0, "there is no such neighbor", name);
+    for (auto peer : peers) peer->clear(soft == schema::Clear::Direction::IN, soft == schema::Clear::Direction::OUT);
+    return kj::READY_NOW;
+  }
+
+  Speaker& speaker;
+};
+
+}  // namespace
+
+kj::Own<schema::Show::Server> show(Speaker& speaker) { return kj::heap<AsShow>(speaker); }
+kj::Own<schema::Clear::Server> clear(Speaker& speaker) { return kj::heap<AsClear>(speaker); }
+
+void fill(Speaker& speaker, schema::State::Builder state) {
+  auto list = state.initNeighbor(uint(speaker.peers().size()));
+  uint i = 0, up = 0;
+  for (auto& [name, peer] : speaker.peers()) {
+    up += peer->state() == State::ESTABLISHED;
+    fill(speaker, *peer, list[i++]);
+  }
+  state.setEstablished(up);
+  auto table = [](auto& tables, schema::State::Table::Builder out) {
+    out.setPrefixes(uint32_t(tables.table.size()));
+    out.setGroups(uint32_t(tables.groups.groups()));
+  };
+  table(speaker.ip4, state.initIp4());
+  table(speaker.ip6, state.initIp6());
+  state.setAttributes(uint32_t(speaker.pool.size()));
+  state.setNextHops(uint32_t(speaker.nextHops.size()));
+  state.setMemory(speaker.memory());
+}
+
+}  // namespace xylem::bgp

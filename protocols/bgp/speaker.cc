@@ -1,0 +1,441 @@
+// Work that follows from messages is done by one task, a slice of each kind in turn. It stops when there is nothing to
+// do, and is woken by whoever makes some.
+//
+// After a restart (the RIB still has routes of an earlier life) nobody is told anything, and the RIB not that all is
+// there, until all neighbours have said that they have told their routes, or the selection time is over (RFC 4724
+// section 4.1).
+
+#include <protocols/bgp/speaker.h>
+
+#include <linux/tcp.h>
+#include <net/sockaddr.h>
+#include <net/wire.h>
+#include <protocols/bgp/rib-link.h>
+#include <sys/socket.h>
+#include <xrl/log.h>
+
+#include <cerrno>
+#include <cstring>
+#include <random>
+
+namespace xylem::bgp {
+
+using xrl::Task;
+
+namespace {
+
+constexpr uint STEPS = 512;
+// Destinations, some 0.2 ms.
+constexpr auto SLICE = 2 * kj::MILLISECONDS;
+constexpr uint16_t PORT = 179;
+constexpr auto PAUSE = 1 * kj::SECONDS;
+
+uint64_t randomSeed() {
+  std::random_device device;
+  return uint64_t(device()) << 32 | device();
+}
+
+}  // namespace
+
+Speaker::Speaker(xrl::Process& process)
+    : process(process),
+      loop(process.loop),
+      tasks(*this),
+      sockets(process),
+      interfaces(
+          process, [](const kit::Interface&) {}, [](const kit::Interface&) {}),
+      pool(nextHops, randomSeed()),
+      neighbors(1),
+      sets(nextHops),
+      ip4(*this, Family::IPV4_UNICAST),
+      ip6(*this, Family::IPV6_UNICAST),
+      compiled(std::make_shared<policy::Compiled>(policy::schema::Options::Reader())),
+      byIndex(1),
+      rib(kj::heap<RibLink>(*this)),
+      working(kj::Promise<void>(work()).eagerlyEvaluate(
+          [](kj::Exception&& bug) { xrl::log::error("work stopped", "reason", bug.getDescription()); })) {
+  neighbors[0].kind = Neighbor::LOCAL;
+  process.wants("rib");
+  process.wants("fea");
+  for (uint8_t version : {4, 6}) tasks.add(listen(version));
+}
+
+Speaker::~Speaker() noexcept(false) {
+  working = nullptr;
+  byName.clear();
+}
+
+void Speaker::taskFailed(kj::Exception&& exception) {
+  xrl::log::error("task failed", "reason", exception.getDescription());
+}
+
+// ---- work
+
+bool Speaker::slice() {
+  // Whether there is more to do.
+  bool more = ip4.step(STEPS);
+  more = ip6.step(STEPS) || more;
+  if (!ip4.table.isBusy() && !ip6.table.isBusy()) nextHops.settled();
+  if (!isRestarting) {
+    more = ip4.groups.step(STEPS) || more;
+    more = ip6.groups.step(STEPS) || more;
+  }
+  return more;
+}
+
+Task<void> Speaker::work() {
+  for (;;) {
+    bool more = true;
+    auto& clock = kj::systemPreciseMonotonicClock();
+    auto until = clock.now() + SLICE;
+    while (more && clock.now() < until) more = slice();
+    for (auto& [name, peer] : byName) peer->flush();
+    rib->wake();
+    if (more) {
+      // The loop polls its descriptors before it comes back.
+      auto turn = loop.timer().afterDelay(0 * kj::SECONDS);
+      co_await kj::mv(turn);
+    } else {
+      auto ring = bell.wait();
+      co_await kj::mv(ring);
+      auto turn = kj::evalLast([]() {});
+      co_await kj::mv(turn);
+    }
+  }
+}
+
+void Speaker::begin(bool restarting) {
+  begun = true;
+  isRestarting = restarting;
+  if (restarting) xrl::log::info("graceful restart", "selection", settings.selectionTime);
+  for (auto& [name, peer] : byName) peer->start();
+  selecting = loop.timer()
+                  .afterDelay(settings.selectionTime * kj::SECONDS)
+                  .then([this]() { endRestart(); })
+                  .eagerlyEvaluate(nullptr);
+  heardAll();
+}
+
+void Speaker::heardAll() {
+  if (!begun) return;
+  for (auto& [name, peer] : byName)
+    if (!peer->hasEnded()) return;
+  // Still within the session's own call: what it has brought has not been worked on.
+  selecting = kj::evalLast([this]() { endRestart(); }).eagerlyEvaluate(nullptr);
+}
+
+void Speaker::endRestart() {
+  if (isRestarting) xrl::log::info("routes selected");
+  isRestarting = false;
+  rib->synced();
+  wake();
+}
+
+// ---- who calls
+
+Task<void> Speaker::listen(uint8_t version) {
+  for (;;) {
+    auto asked = sockets.tcp([version](fea::Fea::TcpOptions::Builder options) {
+      options.setVersion(version);
+      options.setPort(PORT);
+      options.setListen(true);
+    });
+    kj::Maybe<kj::AutoCloseFd> socket;
+    auto given = asked.then([&socket](kj::AutoCloseFd fd) { socket = kj::mv(fd); });
+    auto caught = given.catch_(
+        [](kj::Exception&& problem) { xrl::log::warn("cannot listen", "reason", problem.getDescription()); });
+    co_await kj::mv(caught);
+    KJ_IF_MAYBE (fd, socket) {
+      auto accepting = accept(version, kj::mv(*fd));
+      co_await kj::mv(accepting);
+    }
+    co_await loop.timer().afterDelay(PAUSE);
+  }
+}
+
+Task<void> Speaker::accept(uint8_t version, kj::AutoCloseFd fd) {
+  int number = fd.get();
+  listeners.push_back(number);
+  KJ_DEFER(std::erase(listeners, number));
+  keys.clear();
+  setKeys();
+  for (;;) {
+    co_await loop.whenReadable(fd);
+    sockaddr_storage from{};
+    socklen_t size = sizeof from;
+    int came = ::accept4(fd, reinterpret_cast<sockaddr*>(&from), &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (came < 0) {
+      if (errno == EAGAIN || errno == ECONNABORTED || errno == EINTR) continue;
+      // Out of descriptors, most likely: others first.
+      co_await loop.timer().afterDelay(PAUSE);
+      continue;
+    }
+    kj::AutoCloseFd connection(came);
+    KJ_IF_MAYBE (there, net::fromSockaddr(reinterpret_cast<sockaddr*>(&from), size))
+      welcome(kj::mv(connection), there->address, there->scope);
+  }
+}
+
+kj::Maybe<Peer&> Speaker::peerFor(net::Ip from, uint scope) {
+  for (auto& [name, peer] : byName) {
+    if (peer->settings.interface.empty()) {
+      if (peer->address() == from) return *peer;
+    } else if (scope != 0 && peer->scopeOf() == scope) {
+      return *peer;
+    }
+  }
+  for (auto& group : settings.listening) {
+    bool fits = false;
+    for (auto& net : group.nets) fits = fits || net.contains(from);
+    if (!fits) continue;
+    uint have = 0;
+    for (auto& [name, peer] : byName) have += peer->dynamic && peer->settings.group == group.group;
+    if (have >= group.limit) {
+      xrl::log::warn("too many dynamic neighbors", "group", group.group.c_str(), "from", from);
+      return nullptr;
+    }
+    auto wanted = group.peer;
+    wanted.name = kj::str(from).cStr();
+    wanted.address = from;
+    auto index = indexFor(wanted.name);
+    auto& made = byName[wanted.name] = kj::heap<Peer>(*this, index, kj::mv(wanted), true);
+    byIndex[index] = made.get();
+    made->start();
+    return *made;
+  }
+  return nullptr;
+}
+
+void Speaker::welcome(kj::AutoCloseFd fd, net::Ip from, uint scope) {
+  if (!begun || retired) return;
+  KJ_IF_MAYBE (peer, peerFor(from, scope)) {
+    if (!peer->settings.shutdown) peer->incoming(kj::mv(fd), scope);
+  } else {
+    xrl::log::debug("unknown caller", "from", from);
+  }
+}
+
+void Speaker::setKeys() {
+  // Those of neighbours on the listening sockets.
+  std::map<net::IpNet, std::string> wanted;
+  for (auto& [name, peer] : settings.peers)
+    if (!peer.address.isNone() && !peer.transport.password.empty())
+      wanted[net::IpNet(peer.address, peer.address.width())] = peer.transport.password;
+  for (auto& group : settings.listening)
+    for (auto& net : group.nets)
+      if (!group.peer.transport.password.empty()) wanted[net] = group.peer.transport.password;
+  auto tell = [&](net::IpNet net, const std::string& password) {
+    tcp_md5sig entry{};
+    net::SocketAddress address(net.address(), 0);
+    memcpy(&entry.tcpm_addr, address.get(), address.size());
+    entry.tcpm_flags = TCP_MD5SIG_FLAG_PREFIX;
+    entry.tcpm_prefixlen = uint8_t(net.length());
+    entry.tcpm_keylen = uint16_t(password.size());
+    memcpy(entry.tcpm_key, password.data(), password.size());
+    for (int fd : listeners) {
+      int version = 0;
+      socklen_t size = sizeof version;
+      getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &version, &size);
+      if ((version == AF_INET) != net.is4()) continue;
+      if (setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG_EXT, &entry, sizeof entry) < 0 && !password.empty())
+        xrl::log::error("cannot set a key", "neighbor", net, "reason", strerror(errno));
+    }
+  };
+  for (auto& [net, password] : keys)
+    if (wanted.count(net) == 0) tell(net, "");
+  for (auto& [net, password] : wanted)
+    if (keys.count(net) == 0 || keys[net] != password) tell(net, password);
+  keys = kj::mv(wanted);
+}
+
+uint16_t Speaker::indexFor(const std::string& name) {
+  // A name keeps its index for good: paths of an earlier session may still be in the tables.
+  auto found = indices.find(name);
+  if (found != indices.end()) return found->second;
+  KJ_REQUIRE(neighbors.size() < NOBODY, "there have been too many neighbors");
+  auto index = uint16_t(neighbors.size());
+  neighbors.emplace_back();
+  byIndex.push_back(nullptr);
+  indices[name] = index;
+  return index;
+}
+
+kj::Maybe<Peer&> Speaker::find(kj::StringPtr name) {
+  auto found = byName.find(name.cStr());
+  if (found == byName.end()) return nullptr;
+  return *found->second;
+}
+
+void Speaker::remove(Peer& peer) {
+  // It may be on the stack.
+  auto found = byName.find(peer.settings.name);
+  auto own = kj::mv(found->second);
+  byName.erase(found);
+  tasks.add(kj::evalLast([this, own = kj::mv(own)]() mutable {
+    auto index = own->index;
+    ip4.table.flush(index);
+    ip6.table.flush(index);
+    if (byIndex[index] == own.get()) byIndex[index] = nullptr;
+    own = nullptr;
+    wake();
+  }));
+}
+
+// ---- configuration
+
+void Speaker::configure(schema::Config::Reader config) {
+  bool first = settings.localAs == 0;
+  retired = false;
+  auto next = std::make_shared<policy::Compiled>(config.getPolicy());
+  auto wanted = settingsOf(config);
+  std::set<std::string> changed;
+  auto compare = [&](const std::vector<std::string>& names) {
+    for (auto& name : names)
+      if (!compiled->same(*next, name.c_str())) changed.insert(name);
+  };
+  auto compareAll = [&](const PeerSettings& peer) {
+    for (auto names : {&peer.ip4.import, &peer.ip4.exportNames, &peer.ip6.import, &peer.ip6.exportNames})
+      compare(*names);
+  };
+  for (auto& [name, peer] : wanted.peers) compareAll(peer);
+  for (auto& group : wanted.listening) compareAll(group.peer);
+  compiled = kj::mv(next);
+  settings = kj::mv(wanted);
+  Decision chosen(settings.decision);
+  decision = kj::mv(chosen);
+  if (!first) {
+    ip4.table.redecide(decision);
+    ip6.table.redecide(decision);
+  }
+  rib->setDistances(settings.distanceExternal, settings.distanceInternal);
+  applyPeers(changed);
+  setKeys();
+  applyOwn();
+  wake();
+}
+
+void Speaker::applyPeers(const std::set<std::string>& changed) {
+  std::vector<std::string> gone;
+  for (auto& [name, peer] : byName)
+    if (!peer->dynamic && settings.peers.count(name) == 0) gone.push_back(name);
+  for (auto& name : gone) {
+    auto& peer = *byName[name];
+    peer.stop({Code::CEASE, cease::PEER_DECONFIGURED, {}});
+    remove(peer);
+  }
+  for (auto& [name, peer] : byName) {
+    if (!peer->dynamic) continue;
+    for (auto& group : settings.listening) {
+      if (group.group != peer->settings.group) continue;
+      auto wanted = group.peer;
+      wanted.name = peer->settings.name;
+      wanted.address = peer->settings.address;
+      peer->configure(kj::mv(wanted), changed);
+    }
+  }
+  for (auto& [name, wanted] : settings.peers) {
+    auto found = byName.find(name);
+    if (found != byName.end() && !found->second->dynamic) {
+      found->second->configure(wanted, changed);
+      continue;
+    }
+    if (found != byName.end()) remove(*found->second);
+    auto index = indexFor(name);
+    auto& made = byName[name] = kj::heap<Peer>(*this, index, wanted, false);
+    byIndex[index] = made.get();
+    neighbors[index].kind = wanted.terms.kind;
+    if (begun) made->start();
+  }
+}
+
+void Speaker::applyOwn() {
+  std::vector<std::string> wanted;
+  for (auto& [protocol, own] : settings.redistribute) wanted.push_back(protocol);
+  if (wanted != redistributing) {
+    redistributing = wanted;
+    redistribution = nullptr;
+    std::vector<net::IpNet> gone;
+    for (auto& [net, route] : redistributed)
+      if (settings.redistribute.count(route.protocol) == 0) gone.push_back(net);
+    for (auto& net : gone) redistributed.erase(net);
+    for (auto& net : gone) own(net);
+    if (!wanted.empty())
+      redistribution.emplace(
+          process, kj::mv(wanted), uint8_t(0),
+          [this](const kit::Redistribution::Route& route) {
+            redistributed[route.net] = {route.protocol.cStr(), route.metric, route.tag};
+            own(route.net);
+          },
+          [this](net::IpNet net) {
+            redistributed.erase(net);
+            own(net);
+          });
+  }
+  for (auto& [net, route] : redistributed) own(net);
+  auto before = kj::mv(networks);
+  networks.clear();
+  for (auto& [net, own] : settings.networks) networks.insert(net);
+  for (auto& net : before)
+    if (networks.count(net) == 0) own(net);
+  for (auto& net : networks) own(net);
+}
+
+void Speaker::own(net::IpNet net) {
+  if (net.is4())
+    own(ip4, net.v4());
+  else
+    own(ip6, net.v6());
+}
+
+template <typename Net> void Speaker::own(Tables<Net>& tables, Net net) {
+  // A network goes before what is redistributed.
+  policy::Attributes attributes;
+  uint32_t tag = 0;
+  std::string protocol = "bgp";
+  const std::vector<std::string>* policies = nullptr;
+  auto network = settings.networks.find(net);
+  auto found = redistributed.find(net);
+  if (network != settings.networks.end()) {
+    attributes.origin = policy::Origin::IGP;
+    policies = &network->second.policies;
+  } else if (found != redistributed.end()) {
+    attributes.med = found->second.metric;
+    tag = found->second.tag;
+    protocol = found->second.protocol;
+    policies = &settings.redistribute.at(protocol).policies;
+  }
+  wake();
+  if (policies == nullptr) {
+    tables.table.withdraw(0, 0, net);
+    return;
+  }
+  auto names = KJ_MAP(name, *policies) { return kj::StringPtr(name.c_str()); };
+  policy::Subject subject{net, protocol.c_str(), {}, {}, settings.localAs, policy::Validity::UNKNOWN, tag, attributes};
+  auto chain = compiled->chain(names);
+  if (chain.run(subject) == policy::Verdict::REJECT) {
+    tables.table.withdraw(0, 0, net);
+    return;
+  }
+  auto id = pool.intern(*subject.attributes);
+  tables.table.announce(0, 0, net, id, id, seconds());
+  pool.release(id);
+}
+
+void Speaker::retire() {
+  retired = true;
+  for (auto& [name, peer] : byName) peer->stop(Notification{Code::CEASE, cease::ADMINISTRATIVE_SHUTDOWN, {}});
+  redistribution = nullptr;
+  redistributing.clear();
+  rib->forget();
+}
+
+size_t Speaker::memory() const {
+  auto of = [](auto& tables) {
+    auto memory = tables.table.memory();
+    return memory.trie + memory.destinations + memory.paths + memory.pathIds + tables.groups.bytes() +
+           tables.feed.bytes();
+  };
+  return pool.memory() + of(ip4) + of(ip6);
+}
+
+}  // namespace xylem::bgp
