@@ -29,10 +29,6 @@ bool validName(kj::StringPtr name) {
   return true;
 }
 
-struct Tally : public kj::Refcounted {
-  size_t held = 0;
-};
-
 class Share {
   // Counts for as long as it lives.
  public:
@@ -235,8 +231,8 @@ class Registry::ForCaller final : public Finder::Server {
     bool wait = context.getParams().getWait();
     KJ_REQUIRE(connects->held < MAX_CONNECTS, "too many connections of one process on their way", caller->pid);
     Share share(*connects);
-    ++registry.waiting;
-    KJ_DEFER(--registry.waiting);
+    // Not in the registry itself: a call may be dropped after it.
+    Share waits(*registry.waiting);
     while (registry.entries.find(view(name)) == registry.entries.end()) {
       KJ_REQUIRE(wait, "no such target", name);
       auto change = registry.nextChange();
@@ -319,7 +315,7 @@ kj::Promise<void> Registry::nextChange() { return change.addBranch(); }
 void Registry::state(State::Builder state) const {
   state.setTargets(entries.size());
   state.setWatchers(watchers.size());
-  state.setWaiting(waiting);
+  state.setWaiting(uint32_t(waiting->held));
 }
 
 void Registry::list(capnp::List<TargetInfo>::Builder targets) const {

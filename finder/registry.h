@@ -27,6 +27,11 @@ constexpr size_t MAX_WATCHES = 16;
 constexpr size_t MAX_CONNECTS = 128;
 // Connections that one caller may wait for, or have been given and not taken.
 
+struct Tally : public kj::Refcounted {
+  // How many there are of something; it outlives whoever counts.
+  size_t held = 0;
+};
+
 class Registry final : private kj::TaskSet::ErrorHandler {
  public:
   explicit Registry(xrl::Loop& loop);
@@ -62,7 +67,8 @@ class Registry final : private kj::TaskSet::ErrorHandler {
   std::list<Watching*> watchers;
   kj::ForkedPromise<void> change = nullptr;
   kj::Own<kj::PromiseFulfiller<void>> changing;
-  uint32_t waiting = 0;
+  kj::Own<Tally> waiting = kj::refcounted<Tally>();
+  // Connects whose target is not there yet.
   kj::TaskSet calls;
 };
 

@@ -55,7 +55,8 @@ class Server::Self final : public Target::Server {
   kj::Promise<void> introduce(IntroduceContext context) override {
     auto params = context.getParams();
     auto caller = kj::refcounted<Caller>(params.getPeer());
-    return descriptorOf(params.getEnd()).then([this, caller = kj::mv(caller)](kj::AutoCloseFd end) mutable {
+    kj::Promise<kj::AutoCloseFd> copied = descriptorOf(params.getEnd());
+    return copied.then([this, caller = kj::mv(caller)](kj::AutoCloseFd end) mutable {
       auto bootstrap = server.offers->to(caller->copy());
       server.begin(kj::mv(end), kj::mv(bootstrap), kj::mv(caller));
     });

@@ -49,15 +49,11 @@ kj::AutoCloseFd listenUnix(kj::StringPtr path) {
   return socket;
 }
 
-kj::Promise<kj::AutoCloseFd> descriptorOf(capnp::Capability::Client capability) {
-  auto carried = capability.getFd();
-  return carried
-      .then([](kj::Maybe<int> fd) {
-        int copy;
-        KJ_SYSCALL(copy = fcntl(KJ_REQUIRE_NONNULL(fd, "a socket without a descriptor"), F_DUPFD_CLOEXEC, 0));
-        return kj::AutoCloseFd(copy);
-      })
-      .attach(kj::mv(capability));
+Task<kj::AutoCloseFd> descriptorOf(capnp::Capability::Client capability) {
+  kj::Maybe<int> carried = co_await capability.getFd();
+  int copy;
+  KJ_SYSCALL(copy = fcntl(KJ_REQUIRE_NONNULL(carried, "a socket without a descriptor"), F_DUPFD_CLOEXEC, 0));
+  co_return kj::AutoCloseFd(copy);
 }
 
 }  // namespace xylem::xrl

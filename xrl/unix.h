@@ -4,6 +4,7 @@
 #include <capnp/capability.h>
 #include <kj/io.h>
 #include <kj/string.h>
+#include <xrl/task.h>
 
 namespace xylem::xrl {
 
@@ -13,7 +14,7 @@ kj::Maybe<kj::AutoCloseFd> connectUnix(kj::StringPtr path);
 kj::AutoCloseFd listenUnix(kj::StringPtr path);
 // Listen there, in place of an older socket; everybody on the machine may connect.
 
-kj::Promise<kj::AutoCloseFd> descriptorOf(capnp::Capability::Client capability);
+Task<kj::AutoCloseFd> descriptorOf(capnp::Capability::Client capability);
 // A copy of the descriptor that it carries. It has to carry one.
 
 }  // namespace xylem::xrl

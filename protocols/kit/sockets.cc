@@ -30,7 +30,8 @@ xrl::Task<kj::AutoCloseFd> Sockets::open(Ask ask) {
     auto socket = ask(KJ_ASSERT_NONNULL(present));
     kj::AutoCloseFd descriptor;
     bool gone = false;
-    auto got = xrl::descriptorOf(socket).then([&descriptor](kj::AutoCloseFd copy) { descriptor = kj::mv(copy); });
+    kj::Promise<kj::AutoCloseFd> copied = xrl::descriptorOf(socket);
+    auto got = copied.then([&descriptor](kj::AutoCloseFd copy) { descriptor = kj::mv(copy); });
     auto unlessGone = got.catch_([&gone](kj::Exception&& problem) {
       if (problem.getType() != kj::Exception::Type::DISCONNECTED) kj::throwFatalException(kj::mv(problem));
       gone = true;
