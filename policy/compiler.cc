@@ -57,17 +57,16 @@ void Compiler::prefixList(schema::PrefixList::Reader from) {
 void Compiler::prefixes(kj::StringPtr path, capnp::List<schema::Prefix>::Reader from, PrefixList& to) {
   for (auto each : from) {
     auto net = net::read(each.getNet()).orDefault(net::IpNet());
-    auto at = kj::str(path, " prefix ", net);
-    if (net.isNone()) {
-      error(kj::mv(at), kj::str("expected a prefix such as 10.0.0.0/8"));
-    } else {
-      KJ_IF_MAYBE (counted, lengths(at, net, each)) to.add(net, *counted);
-    }
+    KJ_IF_MAYBE (counted, lengths(net, each))
+      to.add(net, *counted);
+    else
+      wrongPrefix(path, net, each);
   }
   to.finish();
 }
 
-kj::Maybe<Lengths> Compiler::lengths(kj::StringPtr path, net::IpNet net, schema::Prefix::Reader from) {
+kj::Maybe<Lengths> Compiler::lengths(net::IpNet net, schema::Prefix::Reader from) {
+  if (net.isNone()) return nullptr;
   uint own = net.length(), most = net.address().width();
   switch (from.which()) {
     case schema::Prefix::EXACT:
@@ -78,18 +77,27 @@ kj::Maybe<Lengths> Compiler::lengths(kj::StringPtr path, net::IpNet net, schema:
       return Lengths{own + 1, most};
     case schema::Prefix::UPTO:
       if (from.getUpto() >= own && from.getUpto() <= most) return Lengths{own, from.getUpto()};
-      error(kj::str(path, " upto"), kj::str("expected a length from ", own, " to ", most));
       return nullptr;
     case schema::Prefix::RANGE: {
       auto range = Interval::parse(from.getRange());
       KJ_IF_MAYBE (r, range)
         if (r->first >= own && r->last <= most) return Lengths{r->first, r->last};
-      error(kj::str(path, " range"),
-            kj::str("expected two lengths from ", own, " to ", most, ", such as ", own, '-', most));
       return nullptr;
     }
   }
   return nullptr;
+}
+
+void Compiler::wrongPrefix(kj::StringPtr path, net::IpNet net, schema::Prefix::Reader from) {
+  auto at = kj::str(path, " prefix ", net);
+  uint own = net.length(), most = net.address().width();
+  if (net.isNone())
+    error(kj::mv(at), kj::str("expected a prefix such as 10.0.0.0/8"));
+  else if (from.isUpto())
+    error(kj::str(at, " upto"), kj::str("expected a length from ", own, " to ", most));
+  else
+    error(kj::str(at, " range"),
+          kj::str("expected two lengths from ", own, " to ", most, ", such as ", own, '-', most));
 }
 
 void Compiler::asPathList(schema::AsPathList::Reader from) {

@@ -33,7 +33,9 @@ class Compiler {
   void checkName(kj::StringPtr path, kj::StringPtr name);
   void prefixList(schema::PrefixList::Reader from);
   void prefixes(kj::StringPtr path, capnp::List<schema::Prefix>::Reader from, PrefixList& to);
-  kj::Maybe<Lengths> lengths(kj::StringPtr path, net::IpNet net, schema::Prefix::Reader from);
+  static kj::Maybe<Lengths> lengths(net::IpNet net, schema::Prefix::Reader from);
+  // Null: see `wrongPrefix`.
+  void wrongPrefix(kj::StringPtr path, net::IpNet net, schema::Prefix::Reader from);
   void asPathList(schema::AsPathList::Reader from);
   void communityList(schema::CommunityList::Reader from);
   kj::Vector<CommunityPattern> patterns(kj::StringPtr path, Texts texts);
