@@ -187,7 +187,7 @@ kj::Maybe<Notification> Session::incoming(Time now) {
 void Session::connected(Way way, Time now) {
   auto& connection = at(way);
   auto expected = way == Way::OUTGOING ? State::CONNECT : State::IDLE;
-  if (!running || connection.state != expected) return actions.close(way);
+  if (!running || connection.state != expected || establishedWay() != nullptr) return actions.close(way);
   connection = Connection();
   connection.id = ++lastId;
   if (way == Way::OUTGOING) retryAt = nullptr;

@@ -212,6 +212,14 @@ TEST(UpdateTest, WithdrawsRoutesOfBadAttributes) {
         });
 }
 
+TEST(UpdateTest, WithdrawsRoutesBesideADisabledFamily) {
+  auto bytes = hex(with("80 0f 04 0002 01 81 c0 08 08 00000000"));
+  auto message = split(bytes, external());
+  auto& update = KJ_ASSERT_NONNULL(message.tryGet<Update>());
+  EXPECT_EQ(update.disposition, Disposition::DISABLE);
+  EXPECT_EQ(decodeAttributes(update, update.announced[0], external()).disposition, Disposition::WITHDRAW);
+}
+
 TEST(UpdateTest, WithdrawsRoutesOfNextHopsThatNoRouterHas) {
   auto mp = [](const std::string& hop) {
     return body(std::string(ORIGIN) + PATH + "80 0e " + length16(hex(hop).size() + 5 + 5).substr(2) + "0002 01" +

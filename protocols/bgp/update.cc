@@ -4,7 +4,7 @@
 // be told apart, MP attributes that occur twice or whose next hop has an impossible length, and a well-known attribute
 // that nobody knows. When prefixes of an MP attribute are at fault and there are other families, only that family is
 // lost. An attribute that runs beyond the block leaves the rest of the message readable: its routes are withdrawn
-// (section 4). Everything else is found by the second step (attributes.cc).
+// (section 4). Everything else is found by the second step (update-attributes.cc).
 
 #include <protocols/bgp/attribute.h>
 

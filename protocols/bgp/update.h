@@ -8,7 +8,7 @@
 //       Cursor<net::Ip4> cursor(announced.nlri) ...
 //
 // `split` costs little and allocates nothing for a message that is good. `decodeAttributes` never ends a session: what
-// it finds costs an attribute or the routes. An UPDATE whose disposition is WITHDRAW withdraws what it announces.
+// it finds costs an attribute or the routes: those of an announcement whose disposition is WITHDRAW count as withdrawn.
 //
 // All that is read points into the message.
 
@@ -79,7 +79,7 @@ struct Update {
 
   std::array<Bytes, 4> key(const Announced& announced) const { return {announced.nextHop, runs[0], runs[1], runs[2]}; }
   // Two announcements in equal contexts whose keys, joined, are the same bytes have the same attributes, provided that
-  // they were decoded without findings.
+  // both were split and the first was decoded without findings.
 };
 
 kj::OneOf<Update, Notification> split(Bytes body, const Context& context);
@@ -89,7 +89,7 @@ struct Decoded {
   policy::Attributes attributes;
   kj::Vector<Finding> findings;
   Disposition disposition = Disposition::ACCEPT;
-  // ACCEPT, DISCARD or WITHDRAW, also for what `split` has found.
+  // ACCEPT, DISCARD or WITHDRAW; that also when `split` has found a reason for it.
 };
 
 Decoded decodeAttributes(const Update& update, const Announced& announced, const Context& context);

@@ -71,7 +71,8 @@ class Decoder {
       : update(update), announced(announced), context(context), as4(context.as4) {}
 
   Decoded run() {
-    if (update.disposition == Disposition::WITHDRAW) result.disposition = Disposition::WITHDRAW;
+    for (auto& finding : update.findings)
+      if (finding.action == Disposition::WITHDRAW) result.disposition = Disposition::WITHDRAW;
     for (auto run : update.runs) {
       ByteReader in(run);
       while (next(in, raw)) one();

@@ -1,0 +1,104 @@
+#pragma once
+// The router's side of the RPKI to Router protocol (RFC 8210, and RFC 6810 with caches that know no better): events in,
+// actions out. It opens no socket and reads no clock.
+//
+//     start stop  connected lost  receive  tick          each with the time it is
+//            \         |            |       /
+//             v        v            v      v
+//                  RtrClient  = what one cache says, and how old that is
+//                      |                       |
+//           connect send close             add remove synced          deadline(): when to `tick` next
+//
+// Roas are added and removed as they come. A new whole set is laid over the old one: what it lacks goes when it is
+// complete, a part with each tick.
+
+#include <net/bytes.h>
+#include <protocols/bgp/roa.h>
+
+#include <kj/time.h>
+
+#include <map>
+
+namespace xylem::bgp {
+
+class RtrActions {
+ public:
+  virtual void connect() = 0;
+  // Ends in `connected` or `lost`, unless it is closed before.
+  virtual void send(net::Bytes bytes) = 0;
+  virtual void close() = 0;
+  virtual void add(const Roa& roa) = 0;
+  virtual void remove(const Roa& roa) = 0;
+  virtual void synced() = 0;
+  // The cache has said all that it knows.
+};
+
+class RtrClient {
+ public:
+  using Time = kj::TimePoint;
+  enum class State : uint8_t { IDLE, CONNECT, QUERY, DATA, READY };
+  // Waiting to connect, connecting, waiting for an answer, receiving one, up to date.
+
+  static constexpr size_t MAX_PDU = 65536, MAX_ROAS = 4 << 20;
+
+  explicit RtrClient(RtrActions& actions) : actions(actions) {}
+  KJ_DISALLOW_COPY(RtrClient);
+
+  void start(Time now);
+  void stop();
+  // Takes back all Roas.
+  void connected(Time now);
+  void lost(Time now);
+  void receive(net::Bytes bytes, Time now);
+  void tick(Time now);
+  kj::Maybe<Time> deadline() const;
+
+  State state() const { return phase; }
+  uint8_t version() const { return speaks; }
+  size_t size() const { return roas.size(); }
+  kj::Maybe<uint32_t> serial() const { return lastSerial; }
+  kj::StringPtr lastError() const { return error; }
+  // Why the last connection ended; empty: it did not yet.
+
+ private:
+  enum class Fault : uint16_t;
+  struct Pdu;
+
+  void query(Time now);
+  void disconnect(kj::StringPtr reason, Time now);
+  void fail(Fault fault, kj::StringPtr reason, net::Bytes pdu, Time now);
+  bool pdu(net::Bytes whole, Time now);
+  void handle(const Pdu& pdu, Time now);
+  bool agreeOn(const Pdu& pdu, Time now);
+  void response(const Pdu& pdu, Time now);
+  void prefix(const Pdu& pdu, Time now);
+  void change(const Roa& roa, bool isAnnounced, const Pdu& pdu, Time now);
+  void endOfData(const Pdu& pdu, Time now);
+  void errorReport(const Pdu& pdu, Time now);
+  void sweep(size_t most);
+  void forgetAll();
+
+  RtrActions& actions;
+  State phase = State::IDLE;
+  bool running = false;
+  kj::Vector<kj::byte> partial;
+  uint8_t speaks = 1;
+  bool isAgreed = false;
+  // On the version, in this connection.
+  kj::Maybe<uint16_t> session;
+  kj::Maybe<uint32_t> lastSerial;
+  // Nothing: only the whole set will do.
+  bool isWhole = false;
+  // What is being received is the whole set.
+  std::map<Roa, uint32_t> roas;
+  // Each with the set that it was in last.
+  uint32_t generation = 0;
+  kj::Maybe<Roa> sweepFrom;
+  // What comes from there on and was not in the last set goes.
+  kj::Duration refresh = 3600 * kj::SECONDS, retry = 600 * kj::SECONDS, expire = 7200 * kj::SECONDS;
+  kj::Maybe<Time> wakeAt, expireAt;
+  // Time to connect, to ask, or to stop waiting; the end of what is known.
+  kj::StringPtr error;
+};
+
+}  // namespace xylem::bgp
