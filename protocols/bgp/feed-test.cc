@@ -46,7 +46,7 @@ struct Fixture : World {
     }
     nextHops.settled();
   }
-  std::vector<Way> ways(Ip4Net net) { return sets[rib.at(net)].ways; }
+  std::vector<WeightedHop> ways(Ip4Net net) { return sets[rib.at(net)].ways; }
 
   const Ip4Net ten{net::Ip4::of(10, 0, 0, 0), 8}, eleven{net::Ip4::of(11, 0, 0, 0), 8};
   Keep keep;
@@ -66,7 +66,7 @@ TEST(Feed, routesShareSets) {
   EXPECT_EQ(f.rib.at(f.ten), f.rib.at(f.eleven));
   EXPECT_EQ(f.sets.size(), 1u);
   EXPECT_EQ(f.sets.events().size(), 1u);
-  EXPECT_EQ(f.ways(f.ten), (std::vector<Way>{{f.hops[0]}}));
+  EXPECT_EQ(f.ways(f.ten), (std::vector<WeightedHop>{{f.hops[0]}}));
   f.table.withdraw(1, 0, f.ten);
   f.table.withdraw(1, 0, f.eleven);
   EXPECT_EQ(f.collect(), 2u);
@@ -120,10 +120,10 @@ TEST(Feed, multipathFollowsEveryPath) {
   EXPECT_EQ(f.collect(), 1u);
   f.table.announce(2, 0, f.ten, three, three, 1);
   EXPECT_EQ(f.collect(), 1u);
-  EXPECT_EQ(f.ways(f.ten), (std::vector<Way>{{f.hops[0]}, {f.hops[2]}}));
+  EXPECT_EQ(f.ways(f.ten), (std::vector<WeightedHop>{{f.hops[0]}, {f.hops[2]}}));
   f.nextHop(2, false);
   EXPECT_EQ(f.collect(), 1u);
-  EXPECT_EQ(f.ways(f.ten), (std::vector<Way>{{f.hops[0]}}));
+  EXPECT_EQ(f.ways(f.ten), (std::vector<WeightedHop>{{f.hops[0]}}));
 }
 
 TEST(Feed, weighsByLinkBandwidth) {
@@ -132,11 +132,11 @@ TEST(Feed, weighsByLinkBandwidth) {
   f.table.announce(1, 0, f.ten, one, one, 1);
   f.table.announce(2, 0, f.ten, three, three, 1);
   f.collect();
-  EXPECT_EQ(f.ways(f.ten), (std::vector<Way>{{f.hops[0], 255}, {f.hops[2], 127}}));
+  EXPECT_EQ(f.ways(f.ten), (std::vector<WeightedHop>{{f.hops[0], 255}, {f.hops[2], 127}}));
   for (auto other : {plain, absurd}) {
     f.table.announce(2, 0, f.ten, other, other, 1);
     f.collect();
-    EXPECT_EQ(f.ways(f.ten), (std::vector<Way>{{f.hops[0], 1}, {f.hops[2], 1}}));
+    EXPECT_EQ(f.ways(f.ten), (std::vector<WeightedHop>{{f.hops[0], 1}, {f.hops[2], 1}}));
   }
 }
 

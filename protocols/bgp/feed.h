@@ -16,18 +16,18 @@
 
 namespace xylem::bgp {
 
-struct Way {
+struct WeightedHop {
   uint32_t nextHop;
   // NextHops; held by the set.
   uint8_t weight = 1;
 
-  auto operator<=>(const Way&) const = default;
+  auto operator<=>(const WeightedHop&) const = default;
 };
 
 struct NextHopSet {
   bool internal = false;
   // Learned from an internal peer: the RIB gives such routes another distance.
-  std::vector<Way> ways;
+  std::vector<WeightedHop> ways;
   // In ascending order.
 
   auto operator<=>(const NextHopSet&) const = default;
@@ -99,7 +99,7 @@ template <typename Net> class Feed {
   bool update(uint32_t at);
   uint32_t setFor(uint32_t at);
   uint32_t single(const Path& path);
-  void weigh(const std::vector<uint32_t>& paths, std::vector<Way>& ways) const;
+  void weigh(const std::vector<uint32_t>& paths, std::vector<WeightedHop>& ways) const;
   bool isInternal(const Path& path) const;
 
   Table<Net>& table;
