@@ -42,7 +42,6 @@ void Backlog::consumed(size_t count) {
   KJ_REQUIRE(count <= peek().size(), "more than there was");
   at += count;
   left -= count;
-  while (count > 0 && at > bundles.front()->stretches[stretch].end) ++stretch;
   settle();
 }
 

@@ -136,6 +136,7 @@ class Bench {
       if (i > 0) nextHops.set(nextHops.hold(Ip4::of(192, 0, 2, uint8_t(i))), true, 10);
     }
     for (uint i = 0; i < sinks; ++i) groups.join(uint16_t(1 + sources + i), {"ebgp", exporter, encoder});
+    nextHops.settled();
     while (groups.step(1000)) {
     }
   }

@@ -232,8 +232,8 @@ bool Decision::qualifies(const Candidate& best, const Candidate& other, const At
   if (best.neighbor->kind != other.neighbor->kind) return false;
   switch (options.multipath.rule) {
     case Multipath::SAME_PATH: {
-      auto ours = KJ_ASSERT_NONNULL(findAttribute(pool.bytes(best.accepted), AS_PATH));
-      return ours == KJ_ASSERT_NONNULL(findAttribute(pool.bytes(other.accepted), AS_PATH));
+      auto ours = KJ_ASSERT_NONNULL(findAttribute(pool.bytes(best.accepted), encoded::AS_PATH));
+      return ours == KJ_ASSERT_NONNULL(findAttribute(pool.bytes(other.accepted), encoded::AS_PATH));
     }
     case Multipath::SAME_NEIGHBOR_AS:
       return best.attributes->neighborAs == other.attributes->neighborAs;

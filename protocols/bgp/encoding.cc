@@ -8,6 +8,7 @@
 namespace xylem::bgp {
 
 using policy::AsPath;
+using namespace encoded;
 
 namespace {
 

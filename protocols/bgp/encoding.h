@@ -12,9 +12,12 @@
 
 namespace xylem::bgp {
 
+namespace encoded {
+// Types.
 constexpr uint8_t ORIGIN = 1, AS_PATH = 2, NEXT_HOP = 3, MED = 4, LOCAL_PREFERENCE = 5, ATOMIC_AGGREGATE = 6,
                   AGGREGATOR = 7, COMMUNITIES = 8, ORIGINATOR_ID = 9, CLUSTER_LIST = 10, MP_NEXT_HOP = 14,
                   EXTENDED_COMMUNITIES = 16, LARGE_COMMUNITIES = 32, ONLY_TO_CUSTOMER = 35;
+}  // namespace encoded
 
 void encode(const policy::Attributes& attributes, net::ByteWriter& out);
 policy::Attributes decode(net::Bytes bytes);

@@ -238,6 +238,20 @@ TEST(Export, tellsOnlyTheTwoOfASourceThatChanges) {
   EXPECT_EQ(f.receivers.at(uint16_t(3 - first)).routes.size(), 0u);
 }
 
+TEST(Export, endsTheRibOfATableThatNeverRests) {
+  Fixture f;
+  for (uint32_t i = 0; i < 100; ++i) f.announce(1, f.number(i), f.set(1));
+  f.join(2, f.plain());
+  for (uint32_t i = 0; i < 30; ++i) {
+    f.groups.step(10);
+    for (uint32_t j = 0; j < 20; ++j) f.announce(1, f.number(j), f.set(2 + i));
+    EXPECT_FALSE(f.groups.hasCaughtUp(2));
+  }
+  f.read(2);
+  EXPECT_EQ(f.receivers.at(2).endOfRibs, 1u);
+  EXPECT_EQ(f.receivers.at(2).routes.size(), 100u);
+}
+
 TEST(Export, lateComersCatchUpAndJoinTheRest) {
   Fixture f;
   auto one = f.set(1);

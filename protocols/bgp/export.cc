@@ -55,9 +55,9 @@ template <typename Net> void UpdateGroups<Net>::regroup(uint16_t peer, const Gro
   own.reconsider();
 }
 
-template <typename Net> void UpdateGroups<Net>::reexport(kj::StringPtr key) {
+template <typename Net> void UpdateGroups<Net>::reexport(const std::string& key) {
   for (auto& group : all)
-    if (group->kind.key == key.cStr()) group->reconsider();
+    if (group->kind.key == key) group->reconsider();
 }
 
 template <typename Net> void UpdateGroups<Net>::send(const Group& group, std::shared_ptr<const Bundle> bundle) {

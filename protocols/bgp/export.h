@@ -37,7 +37,7 @@ template <typename Net> class UpdateGroups {
   // It asked for everything again (RFC 2918, RFC 7313).
   void regroup(uint16_t peer, const GroupKind<Net>& kind);
   // Its export policy is another: it is told of the differences. The kind of session is as it was.
-  void reexport(kj::StringPtr key);
+  void reexport(const std::string& key);
   // The exporter of those groups, or what it goes by, has changed.
 
   bool step(uint destinations);

@@ -48,7 +48,7 @@ std::vector<NextHopSets::Event> NextHopSets::events() {
 }
 
 kj::Maybe<float> linkBandwidth(const AttributePool& pool, AttributeId id) {
-  KJ_IF_MAYBE (value, findAttribute(pool.bytes(id), EXTENDED_COMMUNITIES)) {
+  KJ_IF_MAYBE (value, findAttribute(pool.bytes(id), encoded::EXTENDED_COMMUNITIES)) {
     for (net::ByteReader in(*value); in.has(8);) {
       auto community = in.u64();
       bool isBandwidth = (community >> 48 & 0xbfff) == 0x0004;  // Transitive or not.
@@ -122,7 +122,8 @@ template <typename Net> uint32_t Feed<Net>::single(const Path& path) {
   return known[hop];
 }
 
-template <typename Net> void Feed<Net>::weigh(const std::vector<uint32_t>& paths, std::vector<WeightedHop>& ways) const {
+template <typename Net>
+void Feed<Net>::weigh(const std::vector<uint32_t>& paths, std::vector<WeightedHop>& ways) const {
   std::vector<float> bandwidths;
   for (auto path : paths) {
     KJ_IF_MAYBE (bandwidth, linkBandwidth(pool, table.path(path).accepted))

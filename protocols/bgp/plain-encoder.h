@@ -11,7 +11,7 @@ template <typename Net> class PlainEncoder final : public Encoder<Net> {
  public:
   explicit PlainEncoder(AttributePool& pool, bool addPath = false) : pool(pool), addPath(addPath) {}
 
-  void announce(AttributeId attributes, kj::ArrayPtr<const NlriOf<Net>> routes, net::ByteWriter& out) override {
+  void announce(AttributeId attributes, kj::ArrayPtr<const PathKey<Net>> routes, net::ByteWriter& out) override {
     prepare(attributes);
     for (size_t at = 0; at < routes.size();) {
       begin(out);
@@ -32,7 +32,7 @@ template <typename Net> class PlainEncoder final : public Encoder<Net> {
     }
   }
 
-  void withdraw(kj::ArrayPtr<const NlriOf<Net>> routes, net::ByteWriter& out) override {
+  void withdraw(kj::ArrayPtr<const PathKey<Net>> routes, net::ByteWriter& out) override {
     for (size_t at = 0; at < routes.size();) {
       begin(out);
       if constexpr (Net::VERSION == 6) out.u32(0);
@@ -113,7 +113,7 @@ template <typename Net> class PlainEncoder final : public Encoder<Net> {
     out.u8(0);
     return length;
   }
-  size_t put(kj::ArrayPtr<const NlriOf<Net>> routes, size_t at, net::ByteWriter& out) {
+  size_t put(kj::ArrayPtr<const PathKey<Net>> routes, size_t at, net::ByteWriter& out) {
     kj::byte prefix[1 + 16];
     for (; at < routes.size() && out.size() - start + 24 <= LARGEST; ++at) {
       auto net = routes[at].net;

@@ -90,8 +90,8 @@ TEST(Encoding, keepsBothNextHopsOfIp6) {
   a.linkLocal = net::Ip6{0xfe80ull << 48, 1};
   encode(a, two);
   EXPECT_TRUE(decode(two.bytes()) == a);
-  EXPECT_EQ(KJ_ASSERT_NONNULL(findAttribute(two.bytes(), MP_NEXT_HOP)).size(), 32u);
-  EXPECT_TRUE(findAttribute(two.bytes(), NEXT_HOP) == nullptr);
+  EXPECT_EQ(KJ_ASSERT_NONNULL(findAttribute(two.bytes(), encoded::MP_NEXT_HOP)).size(), 32u);
+  EXPECT_TRUE(findAttribute(two.bytes(), encoded::NEXT_HOP) == nullptr);
 }
 
 TEST(Pool, equalSetsAreOne) {

@@ -274,6 +274,13 @@ class RandomRun : public Fixture {
     if (pick(4) == 0) look(any, anySeen, 1 + pick(4));
   }
 
+  void churn() {
+    // Nothing but what one peer after the other says of two destinations.
+    Key key{uint16_t(pick(PEERS)), 0};
+    auto net = Ip4Net(net::Ip4{pick(2) << 24}, 8);
+    pick(4) == 0 ? withdraw(net, key) : announce(net, key);
+  }
+
   void check() {
     work();
     look(best, bestSeen, 1000);
@@ -354,6 +361,17 @@ TEST(Table, agreesWithAMap) {
       for (uint i = 0; i < 150; ++i) run.act();
       run.check();
       if (testing::Test::HasFatalFailure()) FAIL() << "seed " << seed;
+    }
+  }
+}
+
+TEST(Table, keepsTheOrderOfMedAtEachChange) {
+  for (uint seed = 1; seed <= 20; ++seed) {
+    RandomRun run(seed, {});
+    for (uint i = 0; i < 300; ++i) {
+      run.churn();
+      run.check();
+      if (testing::Test::HasFatalFailure()) FAIL() << "seed " << seed << " change " << i;
     }
   }
 }

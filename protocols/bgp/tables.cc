@@ -82,7 +82,7 @@ template <typename Net> AttributeId Teller<Net>::advertise(const Outgoing<Net>& 
 }
 
 template <typename Net>
-void Teller<Net>::announce(AttributeId id, kj::ArrayPtr<const NlriOf<Net>> routes, net::ByteWriter& out) {
+void Teller<Net>::announce(AttributeId id, kj::ArrayPtr<const PathKey<Net>> routes, net::ByteWriter& out) {
   auto attributes = speaker.pool.get(id);
   block.truncate(0);
   encodeAttributes(attributes, {words.as4, family}, block);
@@ -98,7 +98,7 @@ void Teller<Net>::announce(AttributeId id, kj::ArrayPtr<const NlriOf<Net>> route
   composer.finish();
 }
 
-template <typename Net> void Teller<Net>::withdraw(kj::ArrayPtr<const NlriOf<Net>> routes, net::ByteWriter& out) {
+template <typename Net> void Teller<Net>::withdraw(kj::ArrayPtr<const PathKey<Net>> routes, net::ByteWriter& out) {
   Composer composer(family, words.addPath, words.max, out);
   for (auto& route : routes) composer.withdraw(Destination<typename Net::Address>{route.net, route.pathId});
   composer.finish();

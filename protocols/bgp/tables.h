@@ -44,8 +44,8 @@ template <typename Net> class Teller final : public Exporter<Net>, public Encode
   };
 
   AttributeId advertise(const Outgoing<Net>& route) override;
-  void announce(AttributeId attributes, kj::ArrayPtr<const NlriOf<Net>> routes, net::ByteWriter& out) override;
-  void withdraw(kj::ArrayPtr<const NlriOf<Net>> routes, net::ByteWriter& out) override;
+  void announce(AttributeId attributes, kj::ArrayPtr<const PathKey<Net>> routes, net::ByteWriter& out) override;
+  void withdraw(kj::ArrayPtr<const PathKey<Net>> routes, net::ByteWriter& out) override;
   void endOfRib(net::ByteWriter& out) override;
   void beginRefresh(net::ByteWriter& out) override;
   void endRefresh(net::ByteWriter& out) override;

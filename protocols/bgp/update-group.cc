@@ -116,26 +116,26 @@ template <typename Net> void UpdateGroup<Net>::lookAtAll(uint32_t at) {
   }
 }
 
-template <typename Net> bool UpdateGroup<Net>::differs(NlriOf<Net> nlri, Advert old, Advert now) {
+template <typename Net> bool UpdateGroup<Net>::differs(PathKey<Net> key, Advert old, Advert now) {
   // Collects what members have to be told.
   if (!now.isThere()) {
-    if (old.isThere()) put(nlri, AttributePool::NONE, everyoneBut(old.source));
+    if (old.isThere()) put(key, AttributePool::NONE, everyoneBut(old.source));
     return old.isThere();
   }
   bool moved = old.isThere() && old.source != now.source;
   if (old.attributes != now.attributes || resend)
-    put(nlri, now.attributes, everyoneBut(now.source));
+    put(key, now.attributes, everyoneBut(now.source));
   else if (moved && isMember(old.source))
-    put(nlri, now.attributes, {NOBODY, old.source});
-  if (moved && isMember(now.source)) put(nlri, AttributePool::NONE, {NOBODY, now.source});
+    put(key, now.attributes, {NOBODY, old.source});
+  if (moved && isMember(now.source)) put(key, AttributePool::NONE, {NOBODY, now.source});
   return !(old == now);
 }
 
-template <typename Net> void UpdateGroup<Net>::put(NlriOf<Net> nlri, AttributeId attributes, Audience audience) {
+template <typename Net> void UpdateGroup<Net>::put(PathKey<Net> key, AttributeId attributes, Audience audience) {
   if (list.size() == 1 && !audience.includes(list[0])) return;
   auto& bucket = buckets[bucketFor(attributes, audience)];
   auto number = uint32_t(changes.size());
-  changes.push_back({nlri, END});
+  changes.push_back({key, END});
   if (bucket.first == END)
     bucket.first = number;
   else
@@ -165,9 +165,9 @@ template <typename Net> uint32_t UpdateGroup<Net>::bucketFor(AttributeId attribu
 template <typename Net> void UpdateGroup<Net>::encode(bool withdrawals) {
   for (auto& bucket : buckets) {
     if ((bucket.attributes == AttributePool::NONE) != withdrawals) continue;
-    nlris.clear();
-    for (auto at = bucket.first; at != END; at = changes[at].next) nlris.push_back(changes[at].nlri);
-    auto routes = kj::arrayPtr(nlris.data(), nlris.size());
+    keys.clear();
+    for (auto at = bucket.first; at != END; at = changes[at].next) keys.push_back(changes[at].key);
+    auto routes = kj::arrayPtr(keys.data(), keys.size());
     if (withdrawals)
       kind.encoder.withdraw(routes, out);
     else

@@ -38,7 +38,8 @@ template <typename Net> class Exporter {
   ~Exporter() = default;
 };
 
-template <typename Net> struct NlriOf {
+template <typename Net> struct PathKey {
+  // What a path is announced and withdrawn by: NLRI.
   Net net;
   uint32_t pathId;
   // Of this router's own choosing (RFC 7911 section 3); 0 without add-path.
@@ -47,8 +48,8 @@ template <typename Net> struct NlriOf {
 template <typename Net> class Encoder {
   // Appends whole messages, as many as it takes.
  public:
-  virtual void announce(AttributeId attributes, kj::ArrayPtr<const NlriOf<Net>> routes, net::ByteWriter& out) = 0;
-  virtual void withdraw(kj::ArrayPtr<const NlriOf<Net>> routes, net::ByteWriter& out) = 0;
+  virtual void announce(AttributeId attributes, kj::ArrayPtr<const PathKey<Net>> routes, net::ByteWriter& out) = 0;
+  virtual void withdraw(kj::ArrayPtr<const PathKey<Net>> routes, net::ByteWriter& out) = 0;
   virtual void endOfRib(net::ByteWriter& out) = 0;
   virtual void beginRefresh(net::ByteWriter& out) = 0;
   virtual void endRefresh(net::ByteWriter& out) = 0;
@@ -104,7 +105,7 @@ template <typename Net> class UpdateGroup {
   static constexpr uint32_t END = ~uint32_t(0);
 
   struct Change {
-    NlriOf<Net> nlri;
+    PathKey<Net> key;
     uint32_t next;
   };
   struct Bucket {
@@ -126,8 +127,8 @@ template <typename Net> class UpdateGroup {
   void look(uint32_t at);
   void lookAtAll(uint32_t at);
   Advert offer(uint32_t at, const Path& path);
-  bool differs(NlriOf<Net> nlri, Advert old, Advert now);
-  void put(NlriOf<Net> nlri, AttributeId attributes, Audience audience);
+  bool differs(PathKey<Net> key, Advert old, Advert now);
+  void put(PathKey<Net> key, AttributeId attributes, Audience audience);
   uint32_t bucketFor(AttributeId attributes, Audience audience);
   void encode(bool withdrawals);
   void endStretch(Audience audience);
@@ -149,7 +150,7 @@ template <typename Net> class UpdateGroup {
   std::vector<Change> changes;
   std::vector<Bucket> buckets;
   std::vector<uint32_t> slots;
-  std::vector<NlriOf<Net>> nlris;
+  std::vector<PathKey<Net>> keys;
   std::vector<Told> before, after;
   net::ByteWriter out;
   std::vector<Bundle::Stretch> stretches;
