@@ -120,6 +120,7 @@ template <typename Net, typename Value> class Trie {
       }
       return nullptr;
     }
+    kj::Maybe<ConstEntry> next(const Trie& trie) { return constant(next(trie.mutableThis())); }
     // The next entry, or nothing at the end. Asked again later, it tells what has come behind its place meanwhile.
 
     void skipTo(Net net) {

@@ -22,6 +22,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 namespace xylem::policy {
 
@@ -91,7 +92,7 @@ class Chain {
 
  private:
   friend class Compiled;
-  kj::Vector<const Policy*> policies;
+  std::vector<const Policy*> policies;
   // Null: unknown.
   bool uniform = true;
 };
@@ -111,7 +112,7 @@ class Compiled {
     Chain made;
     for (auto name : names) {
       auto found = policy(name);
-      made.policies.add(found);
+      made.policies.push_back(found);
       made.uniform = made.uniform && (found == nullptr || found->isUniform());
     }
     return made;

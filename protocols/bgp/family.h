@@ -76,7 +76,7 @@ template <typename T> class PerFamily {
  public:
   constexpr T& operator[](Family family) { return values[uint(family)]; }
   constexpr const T& operator[](Family family) const { return values[uint(family)]; }
-  constexpr bool operator==(const PerFamily&) const = default;
+  constexpr bool operator==(const PerFamily& other) const { return values == other.values; }
 
  private:
   std::array<T, FAMILIES> values{};

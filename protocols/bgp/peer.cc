@@ -5,6 +5,7 @@
 
 #include <protocols/bgp/peer.h>
 
+#include <kj/encoding.h>
 #include <net/wire.h>
 #include <netinet/in.h>
 #include <protocols/bgp/speaker.h>
@@ -184,7 +185,7 @@ Task<void> Peer::open() {
   co_await kj::mv(caught);
   KJ_IF_MAYBE (fd, socket) {
     connections[0] =
-        kj::heap<Connection>(speaker.loop, *this, Way::OUTGOING, kj::mv(*fd), to, settings.transport.port, scopeOf());
+        kj::heap<Connection>(speaker.loop, owner(), Way::OUTGOING, kj::mv(*fd), to, settings.transport.port, scopeOf());
   } else {
     session.lost(Way::OUTGOING, speaker.now());
     bell.ring();
@@ -198,7 +199,7 @@ void Peer::incoming(kj::AutoCloseFd fd, uint scope) {
   constexpr int MIN_HOPS6 = 73;  // IPV6_MINHOPCOUNT of linux/in6.h, which does not go together with netinet/in.h
   setsockopt(fd, four ? IPPROTO_IP : IPPROTO_IPV6, four ? IP_TTL : IPV6_UNICAST_HOPS, &hops, sizeof hops);
   if (least > 0) setsockopt(fd, four ? IPPROTO_IP : IPPROTO_IPV6, four ? IP_MINTTL : MIN_HOPS6, &least, sizeof least);
-  auto connection = kj::heap<Connection>(speaker.loop, *this, Way::INCOMING, kj::mv(fd), nullptr, 0, scope);
+  auto connection = kj::heap<Connection>(speaker.loop, owner(), Way::INCOMING, kj::mv(fd), nullptr, 0, scope);
   KJ_IF_MAYBE (reason, refusal) {
     connection->send(encodeNotification(*reason));
     Connection::finish(kj::mv(connection), speaker.tasks);

@@ -76,6 +76,7 @@ class Peer final : private Actions, private Connection::Owner {
   size_t received(Way way, Bytes bytes) override;
   void written(Way way, size_t waiting) override;
 
+  Connection::Owner& owner() { return *this; }
   xrl::Task<void> open();
   xrl::Task<void> keepTime();
   template <typename T> void join(T& tables, const Negotiated& negotiated);

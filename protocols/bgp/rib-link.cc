@@ -36,7 +36,7 @@ class RibLink::AsTracker final : public rib::Rib::Tracker::Server {
 
  private:
   kj::Promise<void> push(PushContext context) override {
-    for (auto way : context.getParams().getItem().getAs<capnp::List<rib::Rib::Way>>()) link.heard(way);
+    for (auto way : context.getParams().getBatch()) link.heard(way);
     link.speaker.ip4.table.nextHopsChanged();
     link.speaker.ip6.table.nextHopsChanged();
     link.speaker.wake();

@@ -220,7 +220,7 @@ void check(Config::Reader config, xrl::Problems& problems) {
     if (!problem.warning) problems.add(kj::str("policy ", problem.path), kj::str(problem.text));
   auto known = [&](kj::String path, capnp::List<capnp::Text>::Reader names) {
     for (auto name : names)
-      if (policies.find(name) == nullptr) problems.add(kj::str(path, " ", name), policies.whyUnknown(name));
+      KJ_IF_MAYBE (why, policy::whyUnknown(config.getPolicy(), name)) problems.add(kj::str(path, " ", name), kj::mv(*why));
   };
   for (auto neighbor : config.getNeighbor()) {
     auto path = kj::str("neighbor ", neighbor.getName());

@@ -209,23 +209,17 @@ class AsShow final : public schema::Show::Server {
 
   template <typename Net, typename T> kj::Maybe<net::IpNet> walk(T& tables, Asked& asked, Page& page) {
     // The last prefix told, if there may be more.
-    kj::Maybe<net::IpNet> last;
+    Net within;
+    KJ_IF_MAYBE (net, asked.within) within = netOf<Net>(*net);
+    typename net::Trie<Net, uint32_t>::Cursor cursor(within);
+    KJ_IF_MAYBE (net, asked.after) cursor.skipTo(netOf<Net>(*net));
     auto& trie = tables.table.index();
-    Net from;
-    bool inclusive = true;
-    KJ_IF_MAYBE (net, asked.within) from = netOf<Net>(*net);
-    KJ_IF_MAYBE (net, asked.after) {
-      from = netOf<Net>(*net);
-      inclusive = false;
-    }
-    size_t looked = 0;
-    for (auto next = trie.seek(from, inclusive); next != nullptr; next = trie.seek(from, false)) {
+    for (uint looked = 0; looked < 20 * PAGE; ++looked) {
+      auto next = cursor.next(trie);
+      if (next == nullptr) return nullptr;
       auto& entry = KJ_ASSERT_NONNULL(next);
-      from = entry.net;
-      KJ_IF_MAYBE (net, asked.within)
-        if (!net->covers(net::IpNet(from))) return nullptr;
       page.addPaths(tables, entry.value, asked.wanted, asked.asReceived);
-      if (page.rows.size() >= PAGE || ++looked >= 20 * PAGE) return net::IpNet(from);
+      if (page.rows.size() >= PAGE || looked + 1 == 20 * PAGE) return net::IpNet(entry.net);
     }
     return nullptr;
   }

@@ -359,9 +359,12 @@ void Speaker::applyOwn() {
       if (settings.redistribute.count(route.protocol) == 0) gone.push_back(net);
     for (auto& net : gone) redistributed.erase(net);
     for (auto& net : gone) own(net);
+    std::vector<kit::Redistribution::Source> sources;
+    // Whole: the policies are run here, since they set attributes that the RIB does not know.
+    for (auto& protocol : wanted) sources.push_back({protocol, ""});
     if (!wanted.empty())
       redistribution.emplace(
-          process, kj::mv(wanted), uint8_t(0),
+          process, kj::mv(sources), uint8_t(0),
           [this](const kit::Redistribution::Route& route) {
             redistributed[route.net] = {route.protocol.cStr(), route.metric, route.tag};
             own(route.net);

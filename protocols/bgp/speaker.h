@@ -62,7 +62,7 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
   // A dynamic neighbour whose session has ended.
 
   // ---- for those who ask
-  const std::map<std::string, kj::Own<Peer>>& peers() const { return byName; }
+  std::map<std::string, kj::Own<Peer>>& peers() { return byName; }
   kj::Maybe<Peer&> find(kj::StringPtr name);
   Peer& peer(uint16_t index) { return *byIndex[index]; }
   size_t memory() const;

@@ -104,7 +104,7 @@ template <typename Net> void Teller<Net>::withdraw(kj::ArrayPtr<const PathKey<Ne
   composer.finish();
 }
 
-template <typename Net> void Teller<Net>::endOfRib(net::ByteWriter& out) { out.bytes(bgp::endOfRib(family)); }
+template <typename Net> void Teller<Net>::endOfRib(net::ByteWriter& out) { out.bytes(encodeEndOfRib(family)); }
 template <typename Net> void Teller<Net>::beginRefresh(net::ByteWriter& out) {
   out.bytes(encodeRefresh({family, Refresh::BEGIN}));
 }

@@ -6,6 +6,7 @@
 #include <protocols/bgp/export.h>
 #include <protocols/bgp/feed.h>
 #include <protocols/bgp/rules.h>
+#include <protocols/bgp/update.h>
 
 namespace xylem::bgp {
 
