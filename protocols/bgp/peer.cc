@@ -45,13 +45,19 @@ size_t wholeMessages(Bytes bytes, size_t most) {
 
 }  // namespace
 
+kj::Function<void(kj::Exception&&)> Peer::reporting(kj::StringPtr work) {
+  return [this, work](kj::Exception&& bug) {
+    xrl::log::error("work stopped", "neighbor", settings.name.c_str(), "work", work, "reason", bug.getDescription());
+  };
+}
+
 Peer::Peer(Speaker& speaker, uint16_t index, PeerSettings wanted, bool dynamic)
     : index(index),
       dynamic(dynamic),
       settings(kj::mv(wanted)),
       speaker(speaker),
       session(settings.session, *this, Random([]() { return chance(); })),
-      timing(kj::Promise<void>(keepTime()).eagerlyEvaluate(nullptr)) {}
+      timing(kj::Promise<void>(keepTime()).eagerlyEvaluate(reporting("timing"))) {}
 
 Peer::~Peer() noexcept(false) {
   for (auto& connection : connections)
@@ -147,7 +153,7 @@ void Peer::clear(bool in, bool out) {
 
 // ---- connections
 
-void Peer::connect() { opening = kj::Promise<void>(open()).eagerlyEvaluate(nullptr); }
+void Peer::connect() { opening = kj::Promise<void>(open()).eagerlyEvaluate(reporting("connecting")); }
 
 uint Peer::scopeOf() const {
   if (settings.interface.empty()) return 0;
@@ -349,7 +355,7 @@ void Peer::established(Way which, const Negotiated& negotiated) {
     waiting = speaker.loop.timer()
                   .afterDelay(speaker.settings.staleTime * kj::SECONDS)
                   .then([this]() { forgetStale(); })
-                  .eagerlyEvaluate(nullptr);
+                  .eagerlyEvaluate(reporting("restart"));
   speaker.wake();
 }
 
@@ -382,7 +388,7 @@ void Peer::down(const Down& down) {
   waiting = nullptr;
   if (restarts)
     waiting =
-        speaker.loop.timer().afterDelay(wait * kj::SECONDS).then([this]() { forgetStale(); }).eagerlyEvaluate(nullptr);
+        speaker.loop.timer().afterDelay(wait * kj::SECONDS).then([this]() { forgetStale(); }).eagerlyEvaluate(reporting("restart"));
   speaker.wake();
   speaker.heardAll();
   if (dynamic && !restarts) speaker.remove(*this);
@@ -416,7 +422,7 @@ template <typename T> void Peer::limit(T& tables) {
   auto again = this->family(family).restartAfter;
   stop(reason);
   if (again == 0) return;
-  waiting = speaker.loop.timer().afterDelay(again * kj::SECONDS).then([this]() { start(); }).eagerlyEvaluate(nullptr);
+  waiting = speaker.loop.timer().afterDelay(again * kj::SECONDS).then([this]() { start(); }).eagerlyEvaluate(reporting("restart"));
 }
 
 void Peer::note(const Finding& finding) {

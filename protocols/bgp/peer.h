@@ -77,6 +77,7 @@ class Peer final : private Actions, private Connection::Owner {
   void written(Way way, size_t waiting) override;
 
   Connection::Owner& owner() { return *this; }
+  kj::Function<void(kj::Exception&&)> reporting(kj::StringPtr work);
   xrl::Task<void> open();
   xrl::Task<void> keepTime();
   template <typename T> void join(T& tables, const Negotiated& negotiated);
@@ -94,7 +95,7 @@ class Peer final : private Actions, private Connection::Owner {
   Session session;
   PerFamily<Channel> channels;
   kj::Own<Connection> connections[2];
-  kj::Promise<void> opening = nullptr, timing, waiting = nullptr;
+  kj::Promise<void> opening = nullptr, waiting = nullptr;
   xrl::Bell bell;
   net::Ip found;
   // Its address, where it is found on an interface.
@@ -105,6 +106,8 @@ class Peer final : private Actions, private Connection::Owner {
   Time since = kj::origin<Time>();
   bool restarts = false;
   // Its routes are stale.
+  kj::Promise<void> timing;
+  // Last, since it begins with all of this.
 };
 
 }  // namespace xylem::bgp
