@@ -371,16 +371,17 @@ class ExaBgp(Node):
         with open(self.directory + "/say", "w") as pipe:
             pipe.write("".join(command + "\n" for command in commands))
 
-    def heard(self, neighbor=None):
-        """What ExaBGP's API has told, of this neighbor or of all: the value of `neighbor` in each message."""
+    def heard(self, address=None):
+        """What ExaBGP's API has told of sessions with this address at either end, or of all: the value of `neighbor` in
+        each message."""
         messages = [json.loads(line) for line in self.read("heard").splitlines() if line.startswith("{")]
         told = [{"type": message["type"], **message["neighbor"]} for message in messages if "neighbor" in message]
-        return [each for each in told if neighbor in (None, each["address"]["peer"])]
+        return [each for each in told if address is None or address in each["address"].values()]
 
-    def table(self, neighbor, family="ipv4 unicast"):
-        """What this neighbor has announced and not withdrawn: {prefix: attributes}, or {(prefix, path id): ...}."""
+    def table(self, address, family="ipv4 unicast"):
+        """What has been announced on this session and not withdrawn: {prefix: attributes}, or {(prefix, path id): ...}."""
         routes = {}
-        for each in self.heard(neighbor):
+        for each in self.heard(address):
             if each["type"] == "state" and each["state"] != "up":
                 routes = {}
             update = each.get("message", {}).get("update", {})
