@@ -278,7 +278,7 @@ class Bird(Node):
         self.spawn("bird", "bird", "-f", "-c", path, "-s", self.directory + "/bird.ctl")
 
     def birdc(self, command):
-        return self.run("birdc", "-r", "-s", self.directory + "/bird.ctl", command)
+        return self.run("birdc", "-s", self.directory + "/bird.ctl", command)
 
 
 class Frr(Node):

@@ -379,7 +379,9 @@ void Peer::down(const Down& down) {
                                       "connection lost"_kj, "neighbor restarted"_kj, "nothing could be sent"_kj};
   auto sent = down.cause == Cause::NOTIFICATION_SENT || down.cause == Cause::NOTIFICATION_RECEIVED;
   xrl::log::info("neighbor down", "neighbor", settings.name.c_str(), "cause", CAUSES[uint(down.cause)], "notification",
-                 sent ? kj::str(down.notification) : kj::str("-"), "routes", down.keepRoutes ? "kept" : "dropped");
+                 sent ? kj::str(down.notification) : kj::str("-"), "said",
+                 down.notification.communication().orDefault(kj::str("-")), "routes",
+                 down.keepRoutes ? "kept" : "dropped");
   uint wait = 0;
   KJ_IF_MAYBE (graceful, agreed.gracefulRestart) wait = graceful->time;
   part(speaker.ip4, down);
