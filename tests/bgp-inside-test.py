@@ -11,12 +11,11 @@ from lab import Lab, main, wait_until
 from speakers import OPEN, address, bird_route, frr_paths, neighbor, paths, up
 
 NETS = "10.1.0.1/24 2001:db8:101::1/64"
-FAR = "static { route 10.0.0.0/16 { unreachable; } }"
 
 
 def fields(said):
     """{name: value} of what BIRD says of a route."""
-    return dict(line.strip()[4:].split(": ", 1) for line in said.splitlines() if line.strip().startswith("BGP.") and ": " in line)
+    return dict(line[5:].split(": ", 1) for line in said.splitlines() if line.startswith("\tBGP.") and ": " in line)
 
 
 class BgpInsideTest(unittest.TestCase):
@@ -52,7 +51,7 @@ class BgpInsideTest(unittest.TestCase):
             told = fields(wait_until(lambda: bird_route(bird, "10.3.0.0/24"), "BIRD has the network of the one that is no client"))
             self.assertEqual((told["originator_id"], told["cluster_list"]), ("10.255.0.3", "9.9.9.9"))
             # From outside to all, and to the outside without what is of the inside.
-            exabgp.say(f"neighbor 10.0.4.1 local-ip 10.0.4.2 announce route 10.4.0.0/24 next-hop self as-path [ 65001 ]")
+            exabgp.say("neighbor 10.0.4.1 local-ip 10.0.4.2 announce route 10.4.0.0/24 next-hop self as-path [ 65001 ]")
             for node in bird, plain:
                 told = fields(wait_until(lambda: bird_route(node, "10.4.0.0/24"), "the external network is known inside"))
                 self.assertNotIn("originator_id", told)

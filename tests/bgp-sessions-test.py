@@ -153,8 +153,8 @@ class BgpSessionsTest(unittest.TestCase):
             self.assertIn("cutting grass", last_error(r1, "10.0.2.2"))
             openbgpd.run("bgpctl", "-s", openbgpd.directory + "/control", "neighbor", "10.0.3.1", "down", "drinking water")
             wait_until(lambda: "drinking water" in last_error(r1, "10.0.3.2"), "OpenBGPD's shutdown")
-            gobgp.gobgp("neighbor", "10.0.4.1", "disable", "--reason", "counting rings")
-            wait_until(lambda: "counting rings" in last_error(r1, "10.0.4.2"), "GoBGP's shutdown")
+            gobgp.gobgp("neighbor", "10.0.4.1", "disable")
+            wait_until(lambda: last_error(r1, "10.0.4.2").startswith("received cease/administrative-shutdown"), "GoBGP's shutdown")
 
     def test_an_open_that_does_not_fit(self):
         with Lab() as here:
