@@ -75,6 +75,11 @@ Task<void> Peer::keepTime() {
     } else {
       co_await kj::mv(change);
     }
+    bool isConnected = connections[0].get() != nullptr || connections[1].get() != nullptr;
+    if (!dynamic || restarts || isConnected) continue;
+    // Who called is gone, whether a session came of it or not.
+    speaker.remove(*this);
+    co_return;
   }
 }
 
@@ -110,14 +115,14 @@ void Peer::configure(PeerSettings wanted, const std::set<std::string>& changed) 
   session.configure(settings.session);
   if (wasDown) return start();
   if (anew) return reset({Code::CEASE, cease::OTHER_CONFIGURATION, {}});
-  reconfigure(speaker.ip4, wanted.ip4, settings.ip4, changed);
-  reconfigure(speaker.ip6, wanted.ip6, settings.ip6, changed);
+  bool judgesAnew = wanted.terms.allowOwnAs != settings.terms.allowOwnAs;
+  reconfigure(speaker.ip4, judgesAnew || wanted.ip4.import != settings.ip4.import, changed);
+  reconfigure(speaker.ip6, judgesAnew || wanted.ip6.import != settings.ip6.import, changed);
 }
 
-template <typename T>
-void Peer::reconfigure(T& tables, const FamilySettings& before, const FamilySettings& after,
-                       const std::set<std::string>& changed) {
+template <typename T> void Peer::reconfigure(T& tables, bool judgesAnew, const std::set<std::string>& changed) {
   auto& mine = channel(tables.family);
+  auto& wanted = family(tables.family);
   if (!mine.up) return;
   auto touches = [&](const std::vector<std::string>& names) {
     return std::any_of(names.begin(), names.end(), [&](auto& name) { return changed.count(name) > 0; });
@@ -125,8 +130,8 @@ void Peer::reconfigure(T& tables, const FamilySettings& before, const FamilySett
   auto key = mine.terms.groupKey();
   auto version = mine.terms.version;
   setTerms(mine, tables.family);
-  mine.terms.version = touches(after.exportNames) ? version + 1 : version;
-  if (before.import != after.import || touches(after.import)) {
+  mine.terms.version = touches(wanted.exportNames) ? version + 1 : version;
+  if (judgesAnew || touches(wanted.import)) {
     mine.recent->clear();
     tables.table.reimport(index);
   }
@@ -393,7 +398,6 @@ void Peer::down(const Down& down) {
         speaker.loop.timer().afterDelay(wait * kj::SECONDS).then([this]() { forgetStale(); }).eagerlyEvaluate(reporting("restart"));
   speaker.wake();
   speaker.heardAll();
-  if (dynamic && !restarts) speaker.remove(*this);
 }
 
 void Peer::forgetStale() {
@@ -401,6 +405,7 @@ void Peer::forgetStale() {
   speaker.ip4.table.sweepStale(index);
   speaker.ip6.table.sweepStale(index);
   speaker.wake();
+  bell.ring();
 }
 
 template <typename T> void Peer::limit(T& tables) {

@@ -83,9 +83,7 @@ class Peer final : private Actions, private Connection::Owner {
   template <typename T> void join(T& tables, const Negotiated& negotiated);
   template <typename T> void part(T& tables, const Down& down);
   template <typename T> void write(T& tables, Connection& connection);
-  template <typename T>
-  void reconfigure(T& tables, const FamilySettings& before, const FamilySettings& after,
-                   const std::set<std::string>& changed);
+  template <typename T> void reconfigure(T& tables, bool judgesAnew, const std::set<std::string>& changed);
   template <typename T> void limit(T& tables);
   void setTerms(Channel& channel, Family family);
   net::Ip selfFor(Family family) const;

@@ -92,7 +92,7 @@ std::string identityOf(Config::Reader config, const PeerSettings& peer) {
                  ' ', peer.interface.c_str(), ' ', peer.transport.local, ' ', peer.transport.port, ' ',
                  uint(peer.transport.hops), ' ', uint(peer.transport.minHops), ' ', session.holdTime, ' ',
                  session.keepalive / kj::SECONDS, ' ', session.passive, ' ', session.strictRole, ' ', role, ' ',
-                 peer.terms.client, ' ', peer.terms.routeServerClient, ' ', family(peer.ip4), ' ', family(peer.ip6),
+                 session.enforceFirstAs, ' ', peer.terms.clusterId, ' ', peer.terms.client, ' ', peer.terms.routeServerClient, ' ', family(peer.ip4), ' ', family(peer.ip6),
                  ' ', config.getGracefulRestart().getDisable(), ' ', peer.transport.password.c_str())
       .cStr();
 }

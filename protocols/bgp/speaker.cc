@@ -195,10 +195,10 @@ kj::Maybe<Peer&> Speaker::peerFor(net::Ip from, uint scope) {
       return nullptr;
     }
     auto wanted = group.peer;
-    wanted.name = kj::str(from).cStr();
+    auto name = wanted.name = kj::str(from).cStr();
     wanted.address = from;
-    auto index = indexFor(wanted.name);
-    auto& made = byName[wanted.name] = kj::heap<Peer>(*this, index, kj::mv(wanted), true);
+    auto index = indexFor(name);
+    auto& made = byName[name] = kj::heap<Peer>(*this, index, kj::mv(wanted), true);
     byIndex[index] = made.get();
     made->start();
     return *made;
@@ -314,10 +314,17 @@ void Speaker::configure(schema::Config::Reader config) {
   wake();
 }
 
+bool Speaker::isWanted(const Peer& peer) const {
+  bool isNamed = settings.peers.count(peer.settings.name) > 0;
+  if (!peer.dynamic) return isNamed;
+  auto isOurs = [&](auto& group) { return group.group == peer.settings.group; };
+  return !isNamed && std::any_of(settings.listening.begin(), settings.listening.end(), isOurs);
+}
+
 void Speaker::applyPeers(const std::set<std::string>& changed) {
   std::vector<std::string> gone;
   for (auto& [name, peer] : byName)
-    if (!peer->dynamic && settings.peers.count(name) == 0) gone.push_back(name);
+    if (!isWanted(*peer)) gone.push_back(name);
   for (auto& name : gone) {
     auto& peer = *byName[name];
     peer.stop({Code::CEASE, cease::PEER_DECONFIGURED, {}});
@@ -335,11 +342,10 @@ void Speaker::applyPeers(const std::set<std::string>& changed) {
   }
   for (auto& [name, wanted] : settings.peers) {
     auto found = byName.find(name);
-    if (found != byName.end() && !found->second->dynamic) {
+    if (found != byName.end()) {
       found->second->configure(wanted, changed);
       continue;
     }
-    if (found != byName.end()) remove(*found->second);
     auto index = indexFor(name);
     auto& made = byName[name] = kj::heap<Peer>(*this, index, wanted, false);
     byIndex[index] = made.get();

@@ -59,7 +59,7 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
   void heardAll();
   // A peer has announced all its routes, or is gone.
   void remove(Peer& peer);
-  // A dynamic neighbour whose session has ended.
+  // One that has no session any more.
 
   // ---- for those who ask
   std::map<std::string, kj::Own<Peer>>& peers() { return byName; }
@@ -76,6 +76,7 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
   void welcome(kj::AutoCloseFd fd, net::Ip from, uint scope);
   kj::Maybe<Peer&> peerFor(net::Ip from, uint scope);
   void setKeys();
+  bool isWanted(const Peer& peer) const;
   void applyPeers(const std::set<std::string>& changed);
   void applyOwn();
   void own(net::IpNet net);
