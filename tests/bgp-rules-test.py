@@ -117,7 +117,7 @@ class BgpRulesTest(unittest.TestCase):
             for line in "BGP.next_hop: 10.0.1.11", "BGP.med: 30", "BGP.community: (65001,1)":
                 self.assertIn(line, said)
             path = wait_until(lambda: frr_paths(frr, "10.11.0.0/24"), "FRR has it")[0]
-            self.assertEqual((path["aspath"]["string"], path["nexthops"][0]["ip"], path["med"]), ("65001 7", "10.0.1.11", 30))
+            self.assertEqual((path["aspath"]["string"], path["nexthops"][0]["ip"], path["metric"]), ("65001 7", "10.0.1.11", 30))
 
     def test_roles(self):
         """RFC 9234: r1 is a customer of ExaBGP (which says no role), provider of FRR, peer of another FRR."""

@@ -150,7 +150,11 @@ void Peer::clear(bool in, bool out) {
     }
     if (out) tables.groups.refresh(index, false);
   };
-  if (!in && !out) return reset({Code::CEASE, cease::ADMINISTRATIVE_RESET, {}});
+  if (!in && !out) {
+    reset({Code::CEASE, cease::ADMINISTRATIVE_RESET, {}});
+    // One that was stopped, for it had too many prefixes, may try again.
+    return start();
+  }
   both(speaker.ip4);
   both(speaker.ip6);
   speaker.wake();

@@ -269,6 +269,7 @@ kj::Maybe<Peer&> Speaker::find(kj::StringPtr name) {
 void Speaker::remove(Peer& peer) {
   // It may be on the stack.
   auto found = byName.find(peer.settings.name);
+  if (found == byName.end() || found->second.get() != &peer) return;
   auto own = kj::mv(found->second);
   byName.erase(found);
   tasks.add(kj::evalLast([this, own = kj::mv(own)]() mutable {
