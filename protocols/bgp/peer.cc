@@ -76,6 +76,10 @@ Task<void> Peer::keepTime() {
 
 void Peer::start() {
   if (settings.shutdown) return;
+  if (!settings.interface.empty() && discovery == nullptr)
+    discovery = kj::heap<Discovery>(speaker.loop, speaker.sockets, speaker.interfaces, settings.interface,
+                                    [this](net::Ip6 address) { discovered(address); });
+  if (address().isNone()) return;
   auto offered = settings.session;
   KJ_IF_MAYBE (graceful, offered.capabilities.gracefulRestart) graceful->restarting = speaker.restarting();
   session.configure(kj::mv(offered));
@@ -157,14 +161,6 @@ uint Peer::scopeOf() const {
 
 Task<void> Peer::open() {
   auto to = address();
-  if (to.isNone()) {
-    // Nobody was found on the interface yet.
-    auto later = kj::evalLast([]() {});
-    co_await kj::mv(later);
-    session.lost(Way::OUTGOING, speaker.now());
-    bell.ring();
-    co_return;
-  }
   auto asked = speaker.sockets.tcp([this, to](fea::Fea::TcpOptions::Builder options) {
     options.setVersion(to.version());
     auto& transport = settings.transport;
@@ -192,7 +188,21 @@ Task<void> Peer::open() {
   }
 }
 
-void Peer::incoming(kj::AutoCloseFd fd, uint scope) {
+void Peer::interfaceChanged() {
+  KJ_IF_MAYBE (there, discovery) (*there)->interfaceChanged();
+}
+
+void Peer::discovered(net::Ip address) {
+  // Another one than before is taken when the session with that one has ended.
+  if (address == found || session.state() == State::ESTABLISHED) return;
+  bool first = found.isNone();
+  found = address;
+  xrl::log::info("neighbor found", "neighbor", settings.name.c_str(), "address", address);
+  if (first) start();
+}
+
+void Peer::incoming(kj::AutoCloseFd fd, net::Ip from, uint scope) {
+  if (!settings.interface.empty()) discovered(from);
   auto refusal = session.incoming(speaker.now());
   int hops = settings.transport.hops, least = settings.transport.minHops;
   bool four = address().is4();
@@ -280,7 +290,7 @@ void Peer::flush() {
 // ---- the session
 
 net::Ip Peer::selfFor(Family family) const {
-  if (self.is4() == isIp4(family)) return self;
+  if (self.is4() == isIp4(family) || agreed.extendedNextHop.has(family)) return self;
   // Of the interface that has this side's address, its first one of the other version.
   net::Ip linkLocal;
   for (auto& [name, interface] : speaker.interfaces.all()) {
@@ -301,6 +311,7 @@ void Peer::setTerms(Channel& mine, Family which) {
     mine.terms.peerAs = agreed->peerAs;
     mine.terms.longLived = agreed->longLived[which].time > 0;
   }
+  mine.terms.extendedNextHop = agreed.extendedNextHop.has(which);
   mine.terms.address = address();
   mine.terms.self = selfFor(which);
   if (mine.terms.self.is6() && (settings.terms.kind == Neighbor::EXTERNAL && mine.terms.self.isLinkLocal()))

@@ -2,6 +2,7 @@
 // A peer: its session, its connections, and what stands between the session and the tables.
 
 #include <protocols/bgp/connection.h>
+#include <protocols/bgp/discovery.h>
 #include <protocols/bgp/pool.h>
 #include <protocols/bgp/settings.h>
 
@@ -41,7 +42,8 @@ class Peer final : private Actions, private Connection::Owner {
   void reset(const Notification& reason);
   void clear(bool in, bool out);
 
-  void incoming(kj::AutoCloseFd fd, uint scope);
+  void incoming(kj::AutoCloseFd fd, net::Ip from, uint scope);
+  void interfaceChanged();
   void flush();
   // Write what the update groups have for it, as long as the system takes it.
   bool hasEnded() const;
@@ -77,6 +79,7 @@ class Peer final : private Actions, private Connection::Owner {
   void written(Way way, size_t waiting) override;
 
   Connection::Owner& owner() { return *this; }
+  void discovered(net::Ip address);
   xrl::Task<void> open();
   xrl::Task<void> keepTime();
   template <typename T> void join(T& tables, const Negotiated& negotiated);
@@ -96,6 +99,7 @@ class Peer final : private Actions, private Connection::Owner {
   kj::Own<Connection> connections[2];
   kj::Promise<void> opening = nullptr, timing, waiting = nullptr;
   xrl::Bell bell;
+  kj::Maybe<kj::Own<Discovery>> discovery;
   net::Ip found;
   // Its address, where it is found on an interface.
   net::Ip self;

@@ -112,7 +112,7 @@ std::string Terms::groupKey() const {
   auto names = kj::strArray(
       KJ_MAP(name, exportNames) { return kj::StringPtr(name.c_str()); }, " ");
   auto flags = uint(client) | uint(routeServerClient) << 1 | uint(asOverride) << 2 | uint(removePrivateAs) << 3 |
-               uint(nextHopSelf) << 4 | uint(nextHopUnchanged) << 5 | uint(longLived) << 6;
+               uint(nextHopSelf) << 4 | uint(nextHopUnchanged) << 5 | uint(longLived) << 6 | uint(extendedNextHop) << 7;
   uint ours = 255;
   KJ_IF_MAYBE (our, role) ours = uint(*our);
   return kj::str(uint(kind), ' ', localAs, ' ', asOverride ? peerAs : 0, ' ', self, ' ', selfLinkLocal, ' ', ours, ' ',
@@ -149,6 +149,9 @@ kj::Maybe<kj::StringPtr> refusedOut(const Terms& terms, const Source& from, Subj
 
   auto& attributes = subject.attributes.edit();
   if (attributes.nextHop == before) setNextHop(terms, from, attributes);
+  bool fits = subject.net.is4() ? attributes.nextHop.is4() || (attributes.nextHop.is6() && terms.extendedNextHop)
+                                : attributes.nextHop.is6();
+  if (!fits) return "no next hop of its version"_kj;
   if (outside && from.kind != Neighbor::LOCAL && !terms.routeServerClient && same(attributes.med, med))
     attributes.med = nullptr;
   if (outside)

@@ -39,6 +39,8 @@ struct Terms {
   // Of this router towards the peer.
   uint8_t allowOwnAs = 0;
   bool asOverride = false, removePrivateAs = false, nextHopSelf = false, nextHopUnchanged = false;
+  bool extendedNextHop = false;
+  // IPv4 routes may have IPv6 next hops (RFC 8950).
   bool longLived = false;
   // The peer knows routes that are stale for long (RFC 9494).
   std::vector<std::string> import, exportNames;

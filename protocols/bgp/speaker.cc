@@ -43,7 +43,8 @@ Speaker::Speaker(xrl::Process& process)
       tasks(*this),
       sockets(process),
       interfaces(
-          process, [](const kit::Interface&) {}, [](const kit::Interface&) {}),
+          process, [this](const kit::Interface&) { interfaceChanged(); },
+          [this](const kit::Interface&) { interfaceChanged(); }),
       pool(nextHops, randomSeed()),
       neighbors(1),
       sets(nextHops),
@@ -209,10 +210,14 @@ kj::Maybe<Peer&> Speaker::peerFor(net::Ip from, uint scope) {
 void Speaker::welcome(kj::AutoCloseFd fd, net::Ip from, uint scope) {
   if (!begun || retired) return;
   KJ_IF_MAYBE (peer, peerFor(from, scope)) {
-    if (!peer->settings.shutdown) peer->incoming(kj::mv(fd), scope);
+    if (!peer->settings.shutdown) peer->incoming(kj::mv(fd), from, scope);
   } else {
     xrl::log::debug("unknown caller", "from", from);
   }
+}
+
+void Speaker::interfaceChanged() {
+  for (auto& [name, peer] : byName) peer->interfaceChanged();
 }
 
 void Speaker::setKeys() {

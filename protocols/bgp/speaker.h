@@ -76,6 +76,7 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
   void welcome(kj::AutoCloseFd fd, net::Ip from, uint scope);
   kj::Maybe<Peer&> peerFor(net::Ip from, uint scope);
   void setKeys();
+  void interfaceChanged();
   void applyPeers(const std::set<std::string>& changed);
   void applyOwn();
   void own(net::IpNet net);
