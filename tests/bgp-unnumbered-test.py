@@ -44,7 +44,7 @@ class BgpUnnumberedTest(unittest.TestCase):
                     (r1, ("10.2.0.0/24", "10.3.0.0/24", "2001:db8:2::/64", "2001:db8:3::/64")):
                 for net in nets:
                     wait_until(lambda: net in node.routes(6 if ":" in net else 4), f"{node.name} knows {net}", 40)
-            self.assertRegex(r1.ip("route", "get", "10.2.0.1"), "via inet6 fe80:")
+            self.assertRegex(r1.run("ip", "route", "get", "10.2.0.1"), "via inet6 fe80:")
             wait_until(lambda: frr.ping("2001:db8:3::1"), "packets pass")
             wait_until(lambda: frr.run("ping", "-c", "1", "-W", "1", "-I", "10.2.0.1", "10.3.0.1"), "IPv4 packets pass")
             # The neighbour is known by the interface.
