@@ -48,7 +48,7 @@ class BgpUnnumberedTest(unittest.TestCase):
             wait_until(lambda: frr.ping("2001:db8:3::1"), "packets pass")
             wait_until(lambda: frr.run("ping", "-c", "1", "-W", "1", "-I", "10.2.0.1", "10.3.0.1"), "IPv4 packets pass")
             # The neighbour is known by the interface.
-            up = {each["name"]: each for each in r1.json("show bgp neighbor")["neighbor"]}
+            up = {each["name"]: each for each in r1.json("show bgp neighbor")}
             self.assertEqual({name: each["as"] for name, each in up.items()}, {"eth0": 65002, "eth1": 65003})
             self.assertTrue(up["eth0"]["address"].startswith("fe80:"), up["eth0"])
 
