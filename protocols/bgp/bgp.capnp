@@ -104,6 +104,10 @@ struct Config $Tree.path("protocols bgp") {
     # IPv4 unicast. It is on for neighbours with an IPv4 address, or if it is said.
     ip6 @32 :Family;
     # IPv6 unicast. It is on for neighbours with an IPv6 address, or if it is said.
+    ip4Multicast @33 :Family;
+    # IPv4 routes for reverse path checks of multicast (SAFI 2), if it is said.
+    ip6Multicast @34 :Family;
+    # The same of IPv6.
   }
 
   struct Family {
@@ -124,6 +128,8 @@ struct Config $Tree.path("protocols bgp") {
     # Tell so many paths to a prefix.
     defaultOriginate @8 :Bool;
     # Announce a default route, whatever there is.
+    maxAdvertised @9 :UInt32;
+    # It is told at most so many routes: when there are more, the session ends, or it is logged (`on-max`); 0: any number.
   }
 
   enum OnMax {
@@ -206,6 +212,8 @@ struct Config $Tree.path("protocols bgp") {
     # After a restart, wait no longer than this for the neighbours' routes before announcing any.
     stale @3 :UInt16 = 360 $Tree.range(min = 1, max = 3600) $Net.unit("seconds");
     # A neighbour that is back has this time to announce its routes again.
+    longLived @4 :UInt32 $Tree.range(min = 0, max = 16777215) $Net.unit("seconds");
+    # After `time`, keep its routes for so long still, as a last resort (RFC 9494); 0: not at all.
   }
 }
 
@@ -224,6 +232,10 @@ struct State {
   # Different next hops.
   memory @6 :UInt64 $Net.unit("bytes");
   # Of tables and attributes.
+  ip4Multicast @7 :Table;
+  # IPv4 multicast.
+  ip6Multicast @8 :Table;
+  # IPv6 multicast.
 
   struct Table {
     prefixes @0 :UInt32;
@@ -287,15 +299,15 @@ interface Show $Xrl.access(guest) {
   summary @1 () -> (neighbor :List(State.Neighbor)) $Xrl.command("show bgp summary");
   # Neighbours in short.
 
-  paths @2 (net :Net.IpNet $Xrl.bare, neighbor :Text, after :Text) -> (paths :List(Path), next :Text)
+  paths @2 (net :Net.IpNet $Xrl.bare, neighbor :Text, after :Text, multicast :Bool) -> (paths :List(Path), next :Text)
       $Xrl.command("show bgp routes");
   # All paths to a prefix and those that it covers, each with the reason why it is not the best; or the whole table.
 
-  received @3 (neighbor :Text $Xrl.bare, after :Text) -> (paths :List(Path), next :Text)
+  received @3 (neighbor :Text $Xrl.bare, after :Text, multicast :Bool) -> (paths :List(Path), next :Text)
       $Xrl.command("show bgp received");
   # Routes of a neighbour, as they came.
 
-  advertised @4 (neighbor :Text $Xrl.bare, after :Text) -> (paths :List(Path), next :Text)
+  advertised @4 (neighbor :Text $Xrl.bare, after :Text, multicast :Bool) -> (paths :List(Path), next :Text)
       $Xrl.command("show bgp advertised");
   # Routes that a neighbour is told.
 

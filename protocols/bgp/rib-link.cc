@@ -37,8 +37,7 @@ class RibLink::AsTracker final : public rib::Rib::Tracker::Server {
  private:
   kj::Promise<void> push(PushContext context) override {
     for (auto way : context.getParams().getBatch()) link.heard(way);
-    link.speaker.ip4.table.nextHopsChanged();
-    link.speaker.ip6.table.nextHopsChanged();
+    link.speaker.each([](auto& tables) { tables.table.nextHopsChanged(); });
     link.speaker.wake();
     return kj::READY_NOW;
   }
@@ -125,8 +124,7 @@ Task<void> RibLink::track(rib::Rib::Client rib) {
 void RibLink::addLocal(uint32_t index) {
   // A link-local next hop is on the link, or the session would not be there.
   if (speaker.nextHops[index].users > 0 && speaker.nextHops.set(index, true, 0)) {
-    speaker.ip4.table.nextHopsChanged();
-    speaker.ip6.table.nextHopsChanged();
+    speaker.each([](auto& tables) { tables.table.nextHopsChanged(); });
     speaker.wake();
   }
 }
@@ -157,8 +155,9 @@ Task<void> RibLink::session(rib::Rib::Client rib) {
   asked = true;
   defined.assign(defined.size(), 0);
   speaker.sets.events();
-  speaker.ip4.feed.repeat();
-  speaker.ip6.feed.repeat();
+  speaker.each([](auto& tables) {
+    KJ_IF_MAYBE (feed, tables.feed) feed->repeat();
+  });
   bool told = false, confirmed = true;
   for (;;) {
     auto turn = kj::evalLast([]() {});
@@ -233,8 +232,8 @@ void RibLink::write(const NextHopSet& set, rib::NextHopGroup::Builder group) con
   }
 }
 
-template <typename T> void RibLink::collect(T& tables, Batch& batch) {
-  tables.feed.collect(BATCH, [&](auto net, uint32_t set, Fed before) {
+template <typename Feed> void RibLink::collect(Feed& feed, Batch& batch) {
+  feed.collect(BATCH, [&](auto net, uint32_t set, Fed before) {
     auto side = set != 0 && speaker.sets[set].internal ? Fed::INTERNAL : Fed::EXTERNAL;
     if (before != Fed::NOTHING && (set == 0 || side != before))
       batch.sides[before == Fed::INTERNAL].routes.push_back({net, 0});
@@ -250,8 +249,9 @@ template <typename T> void RibLink::collect(T& tables, Batch& batch) {
 }
 
 void RibLink::collect(Batch& batch) {
-  collect(speaker.ip4, batch);
-  collect(speaker.ip6, batch);
+  speaker.each([&](auto& tables) {
+    KJ_IF_MAYBE (feed, tables.feed) collect(*feed, batch);
+  });
   for (auto& event : speaker.sets.events()) {
     // What came into use is defined with the first route that has it.
     if (event.used || speaker.sets.isUsed(event.id) || event.id >= defined.size() || defined[event.id] == 0) continue;

@@ -31,7 +31,7 @@ class RibLink {
   xrl::Task<void> session(rib::Rib::Client rib);
   xrl::Task<void> track(rib::Rib::Client rib);
   void collect(Batch& batch);
-  template <typename T> void collect(T& tables, Batch& batch);
+  template <typename Feed> void collect(Feed& feed, Batch& batch);
   void heard(rib::Rib::Way::Reader way);
   void write(const NextHopSet& set, rib::NextHopGroup::Builder group) const;
   void addLocal(uint32_t index);

@@ -38,6 +38,8 @@ struct Terms {
   kj::Maybe<Role> role;
   // Of this router towards the peer.
   uint8_t allowOwnAs = 0;
+  bool defaultOriginate = false;
+  // A default route is made for it, so no other is told.
   bool asOverride = false, removePrivateAs = false, nextHopSelf = false, nextHopUnchanged = false;
   bool extendedNextHop = false;
   // IPv4 routes may have IPv6 next hops (RFC 8950).
@@ -65,5 +67,8 @@ struct Source {
 };
 kj::Maybe<kj::StringPtr> refusedOut(const Terms& terms, const Source& from, policy::Subject& subject);
 // Why it is not told.
+
+policy::Attributes originated(const Terms& terms);
+// Of a route that is made for this peer alone; no policy is asked.
 
 }  // namespace xylem::bgp

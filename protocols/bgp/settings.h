@@ -21,6 +21,7 @@ struct FamilySettings {
   bool addPathReceive = false;
   uint8_t addPathSend = 0;
   bool defaultOriginate = false;
+  uint32_t maxAdvertised = 0;
 };
 
 struct Transport {
@@ -43,7 +44,7 @@ struct PeerSettings {
   std::string shutdownMessage;
   Terms terms;
   // What does not depend on family and connection.
-  FamilySettings ip4, ip6;
+  PerFamily<FamilySettings> families;
   std::string identity;
   // Of all by which a session differs from another: when this changes, it begins anew.
 };
@@ -63,6 +64,7 @@ struct SpeakerSettings {
   uint8_t distanceExternal = 20, distanceInternal = 200;
   DecisionOptions decision;
   uint16_t restartTime = 120, selectionTime = 60, staleTime = 360;
+  // Seconds.
   std::map<std::string, PeerSettings> peers;
   std::vector<Listening> listening;
   struct Own {

@@ -49,7 +49,9 @@ Speaker::Speaker(xrl::Process& process)
       neighbors(1),
       sets(nextHops),
       ip4(*this, Family::IPV4_UNICAST),
+      multicast4(*this, Family::IPV4_MULTICAST),
       ip6(*this, Family::IPV6_UNICAST),
+      multicast6(*this, Family::IPV6_MULTICAST),
       compiled(std::make_shared<policy::Compiled>(policy::schema::Options::Reader())),
       byIndex(1),
       rib(kj::heap<RibLink>(*this)),
@@ -74,13 +76,13 @@ void Speaker::taskFailed(kj::Exception&& exception) {
 
 bool Speaker::slice() {
   // Whether there is more to do.
-  bool more = ip4.step(STEPS);
-  more = ip6.step(STEPS) || more;
-  if (!ip4.table.isBusy() && !ip6.table.isBusy()) nextHops.settled();
-  if (!isRestarting) {
-    more = ip4.groups.step(STEPS) || more;
-    more = ip6.groups.step(STEPS) || more;
-  }
+  bool more = false, busy = false;
+  each([&](auto& tables) {
+    more = tables.step(STEPS) || more;
+    busy = tables.table.isBusy() || busy;
+  });
+  if (!busy) nextHops.settled();
+  if (!isRestarting) each([&](auto& tables) { more = tables.groups.step(STEPS) || more; });
   return more;
 }
 
@@ -278,8 +280,7 @@ void Speaker::remove(Peer& peer) {
   byName.erase(found);
   tasks.add(kj::evalLast([this, own = kj::mv(own)]() mutable {
     auto index = own->index;
-    ip4.table.flush(index);
-    ip6.table.flush(index);
+    each([&](auto& tables) { tables.table.flush(index); });
     if (byIndex[index] == own.get()) byIndex[index] = nullptr;
     own = nullptr;
     wake();
@@ -299,8 +300,10 @@ void Speaker::configure(schema::Config::Reader config) {
       if (!compiled->same(*next, name.c_str())) changed.insert(name);
   };
   auto compareAll = [&](const PeerSettings& peer) {
-    for (auto names : {&peer.ip4.import, &peer.ip4.exportNames, &peer.ip6.import, &peer.ip6.exportNames})
-      compare(*names);
+    for (auto family : FamilySet::all()) {
+      compare(peer.families[family].import);
+      compare(peer.families[family].exportNames);
+    }
   };
   for (auto& [name, peer] : wanted.peers) compareAll(peer);
   for (auto& group : wanted.listening) compareAll(group.peer);
@@ -308,10 +311,7 @@ void Speaker::configure(schema::Config::Reader config) {
   settings = kj::mv(wanted);
   Decision chosen(settings.decision);
   decision = kj::mv(chosen);
-  if (!first) {
-    ip4.table.redecide(decision);
-    ip6.table.redecide(decision);
-  }
+  if (!first) each([&](auto& tables) { tables.table.redecide(decision); });
   rib->setDistances(settings.distanceExternal, settings.distanceInternal);
   applyPeers(changed);
   setKeys();
@@ -437,13 +437,14 @@ void Speaker::retire() {
   rib->forget();
 }
 
-size_t Speaker::memory() const {
-  auto of = [](auto& tables) {
+size_t Speaker::memory() {
+  auto sum = pool.memory();
+  each([&](auto& tables) {
     auto memory = tables.table.memory();
-    return memory.trie + memory.destinations + memory.paths + memory.pathIds + tables.groups.bytes() +
-           tables.feed.bytes();
-  };
-  return pool.memory() + of(ip4) + of(ip6);
+    sum += memory.trie + memory.destinations + memory.paths + memory.pathIds + tables.groups.bytes();
+    KJ_IF_MAYBE (feed, tables.feed) sum += feed->bytes();
+  });
+  return sum;
 }
 
 }  // namespace xylem::bgp

@@ -1,7 +1,7 @@
 #pragma once
 // The speaker: all tables and all peers of this router, and the work between them.
 //
-//     peers -- updates --> Tables (ip4, ip6) -- update groups --> peers
+//     peers -- updates --> Tables (by family) -- update groups --> peers
 //                             |       ^
 //        RIB <-- feed --------+       +-- next hops, networks, redistribution
 //
@@ -43,8 +43,20 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
   // By the index of peers; the first is this router itself.
   Decision decision;
   NextHopSets sets;
-  Tables<net::Ip4Net> ip4;
-  Tables<net::Ip6Net> ip6;
+  Tables<net::Ip4Net> ip4, multicast4;
+  Tables<net::Ip6Net> ip6, multicast6;
+  template <typename F> void each(F&& f) {
+    // f(Tables) of each family.
+    f(ip4);
+    f(ip6);
+    f(multicast4);
+    f(multicast6);
+  }
+  template <typename F> void with(Family family, F&& f) {
+    each([&](auto& tables) {
+      if (tables.family == family) f(tables);
+    });
+  }
   SpeakerSettings settings;
 
   Time now() { return loop.timer().now(); }
@@ -64,8 +76,12 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
   // ---- for those who ask
   std::map<std::string, kj::Own<Peer>>& peers() { return byName; }
   kj::Maybe<Peer&> find(kj::StringPtr name);
-  Peer& peer(uint16_t index) { return *byIndex[index]; }
-  size_t memory() const;
+  kj::Maybe<Peer&> peer(uint16_t index) {
+    // Nothing: it was removed, and its routes soon will be.
+    if (byIndex[index] == nullptr) return nullptr;
+    return *byIndex[index];
+  }
+  size_t memory();
 
  private:
   xrl::Task<void> listen(uint8_t version);

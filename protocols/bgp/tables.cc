@@ -17,9 +17,7 @@ namespace {
 
 Source sourceOf(Speaker& speaker, uint16_t peer) {
   auto& neighbor = speaker.neighbors[peer];
-  Source source{neighbor.kind, false, neighbor.routerId};
-  if (peer != 0) source.client = speaker.peer(peer).settings.terms.client;
-  return source;
+  return {neighbor.kind, neighbor.client, neighbor.routerId};
 }
 
 Subject subjectFor(Speaker& speaker, uint16_t peer, net::IpNet net, const Terms& terms, const Attributes& attributes) {
@@ -119,8 +117,9 @@ Tables<Net>::Tables(Speaker& speaker, Family family)
     : family(family),
       table(speaker.pool, speaker.nextHops, speaker.neighbors, speaker.decision),
       groups(table, speaker.pool),
-      feed(table, speaker.pool, speaker.sets),
-      speaker(speaker) {}
+      speaker(speaker) {
+  if (safiOf(family) == 1) feed.emplace(table, speaker.pool, speaker.sets);
+}
 
 template <typename Net> Tables<Net>::~Tables() {
   if (last != AttributePool::NONE) speaker.pool.release(last);
@@ -187,29 +186,54 @@ template <typename Net> const Attributes& Tables<Net>::decoded(AttributeId id) {
   return lastDecoded;
 }
 
-template <typename Net> AttributeId Tables<Net>::accept(uint16_t peer, Net net, AttributeId received, bool) {
+template <typename Net> AttributeId Tables<Net>::accept(uint16_t index, Net net, AttributeId received, bool stale) {
   auto& pool = speaker.pool;
-  if (peer == 0) {
+  if (index == 0) {
     pool.hold(received);
     return received;
   }
-  auto& terms = speaker.peer(peer).channel(family).terms;
-  auto subject = subjectFor(speaker, peer, net, terms, decoded(received));
-  if (refusedIn(terms, subject) != nullptr) return AttributePool::NONE;
-  if (subject.attributes.changed()) return pool.intern(*subject.attributes);
-  pool.hold(received);
-  return received;
+  KJ_IF_MAYBE (peer, speaker.peer(index)) {
+    auto& channel = peer->channel(family);
+    auto subject = subjectFor(speaker, index, net, channel.terms, decoded(received));
+    if (stale && channel.isLongLived) {
+      // RFC 9494 section 4.2
+      if (subject.attributes->communities.has(policy::NO_LLGR)) return AttributePool::NONE;
+      subject.attributes.edit().communities.insert(policy::LLGR_STALE);
+    }
+    if (refusedIn(channel.terms, subject) != nullptr) return AttributePool::NONE;
+    if (subject.attributes.changed()) return pool.intern(*subject.attributes);
+    pool.hold(received);
+    return received;
+  }
+  return AttributePool::NONE;
 }
 
-template <typename Net> kj::Maybe<kj::StringPtr> Tables<Net>::whyRefused(uint16_t peer, Net net, AttributeId received) {
-  if (peer == 0) return nullptr;
-  auto& terms = speaker.peer(peer).channel(family).terms;
-  auto subject = subjectFor(speaker, peer, net, terms, decoded(received));
-  return refusedIn(terms, subject);
+template <typename Net> kj::Maybe<kj::StringPtr> Tables<Net>::whyRefused(uint16_t index, Net net, AttributeId received) {
+  if (index == 0) return nullptr;
+  KJ_IF_MAYBE (peer, speaker.peer(index)) {
+    auto& terms = peer->channel(family).terms;
+    auto subject = subjectFor(speaker, index, net, terms, decoded(received));
+    return refusedIn(terms, subject);
+  }
+  return "neighbor removed"_kj;
 }
 
 // ---- Tables: what goes out
 
+template <typename Net> kj::Array<kj::byte> Tables<Net>::defaultRoute(Peer& peer, bool withdrawn) {
+  auto& agreed = KJ_ASSERT_NONNULL(peer.core().negotiated());
+  auto attributes = originated(peer.channel(family).terms);
+  net::ByteWriter block, out;
+  encodeAttributes(attributes, {agreed.as4, family}, block);
+  Composer composer(family, agreed.addPathSend.has(family), agreed.maxSent, out);
+  Destination<typename Net::Address> everything{};
+  if (!withdrawn && composer.begin(attributes.nextHop, attributes.linkLocal, block.bytes()))
+    composer.announce(everything);
+  else
+    composer.withdraw(everything);
+  composer.finish();
+  return out.finish();
+}
 template <typename Net> GroupKind<Net> Tables<Net>::kindFor(Peer& peer) {
   auto& agreed = KJ_ASSERT_NONNULL(peer.core().negotiated());
   auto& terms = peer.channel(family).terms;

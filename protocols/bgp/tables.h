@@ -67,11 +67,14 @@ template <typename Net> class Tables final : private Importer<Net> {
   const Family family;
   Table<Net> table;
   UpdateGroups<Net> groups;
-  Feed<Net> feed;
+  kj::Maybe<Feed<Net>> feed;
+  // Of unicast.
 
   void announce(Peer& peer, const Update& update, const Announced& announced);
   void withdraw(Peer& peer, const Nlri& withdrawn);
 
+  kj::Array<kj::byte> defaultRoute(Peer& peer, bool withdrawn);
+  // The message by which the peer is told of it.
   void join(Peer& peer);
   void leave(Peer& peer);
   void regroup(Peer& peer);
