@@ -36,6 +36,10 @@ struct Config $Tree.path("protocols bgp") {
   gracefulRestart @11 :GracefulRestart;
   # Graceful restart (RFC 4724).
   policy @12 :Policy.Options $Tree.shared("policy");
+  aggregate @13 :List(Aggregate);
+  # Networks that are announced while there is a route to a part of them.
+  dampening @14 :Dampening;
+  # Do not use routes of external neighbours that come and go all the time (RFC 2439).
 
   struct Neighbor {
     name @0 :Text $Tree.key $Tree.length(min = 1, max = 63);
@@ -108,6 +112,36 @@ struct Config $Tree.path("protocols bgp") {
     # IPv4 routes for reverse path checks of multicast (SAFI 2), if it is said.
     ip6Multicast @34 :Family;
     # The same of IPv6.
+    condition @35 :List(Condition);
+    # Announcements that depend on whether there is a route to somewhere else.
+  }
+
+  struct Condition {
+    net @0 :Net.IpNet $Tree.key;
+    # While there is a route to this network,
+    absent @1 :Bool;
+    # or rather, while there is none,
+    policy @2 :Text $Tree.mandatory;
+    # the neighbour is told routes that this policy accepts; otherwise they are withheld from it.
+  }
+
+  struct Aggregate {
+    net @0 :Net.IpNet $Tree.key;
+    summaryOnly @1 :Bool;
+    # The parts themselves are not announced.
+    policy @2 :List(Text);
+    # Policies that set its attributes.
+  }
+
+  struct Dampening {
+    halfLife @0 :UInt32 = 900 $Tree.range(min = 1, max = 86400) $Net.unit("seconds");
+    # A penalty halves in this time. A withdrawal adds 1000, a change of attributes 500.
+    suppress @1 :UInt32 = 2000 $Tree.range(min = 1, max = 100000);
+    # A route with more than this is not used,
+    reuse @2 :UInt32 = 750 $Tree.range(min = 1, max = 100000);
+    # until it has less than this.
+    maxSuppress @3 :UInt32 = 3600 $Tree.range(min = 1, max = 86400) $Net.unit("seconds");
+    # It is used again after this time without a flap.
   }
 
   struct Family {
@@ -310,6 +344,18 @@ interface Show $Xrl.access(guest) {
   advertised @4 (neighbor :Text $Xrl.bare, after :Text, multicast :Bool) -> (paths :List(Path), next :Text)
       $Xrl.command("show bgp advertised");
   # Routes that a neighbour is told.
+
+  dampening @5 (after :Text) -> (routes :List(Dampened), next :Text) $Xrl.command("show bgp dampening");
+  # Routes that have flapped.
+
+  struct Dampened {
+    net @0 :Net.IpNet;
+    neighbor @1 :Text;
+    penalty @2 :UInt32;
+    flaps @3 :UInt32;
+    suppressed @4 :Bool;
+    # It is not used.
+  }
 
   struct Path {
     net @0 :Net.IpNet;

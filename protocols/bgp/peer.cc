@@ -121,8 +121,10 @@ void Peer::reconfigure(T& tables, const FamilySettings& before, const std::set<s
   };
   auto key = mine.terms.groupKey();
   auto version = mine.terms.version;
+  bool tellsOtherwise = touches(after.exportNames);
+  for (auto& condition : settings.conditions) tellsOtherwise = tellsOtherwise || changed.count(condition.policy) > 0;
   setTerms(mine, tables.family);
-  mine.terms.version = touches(after.exportNames) ? version + 1 : version;
+  mine.terms.version = tellsOtherwise ? version + 1 : version;
   if (before.import != after.import || touches(after.import)) {
     mine.recent->clear();
     tables.table.reimport(index);
@@ -131,6 +133,11 @@ void Peer::reconfigure(T& tables, const FamilySettings& before, const std::set<s
   mine.owesDefault = mine.isTold != after.defaultOriginate;
   limit(tables);
   speaker.wake();
+}
+
+void Peer::conditionsChanged() {
+  if (settings.conditions.empty()) return;
+  speaker.each([&](auto& tables) { reconfigure(tables, family(tables.family), {}); });
 }
 
 void Peer::clear(bool in, bool out) {
@@ -323,12 +330,18 @@ void Peer::setTerms(Channel& mine, Family which) {
   mine.terms.defaultOriginate = family.defaultOriginate;
   mine.terms.import = family.import;
   mine.terms.exportNames = family.exportNames;
+  mine.terms.withheld.clear();
+  for (auto& condition : settings.conditions)
+    if (speaker.isThere(condition.net) == condition.absent) mine.terms.withheld.push_back(condition.policy);
   auto names = [](const std::vector<std::string>& list) {
     return KJ_MAP(name, list) { return kj::StringPtr(name.c_str()); };
   };
   mine.terms.policies = speaker.policies();
   mine.terms.importChain = mine.terms.policies->chain(names(family.import));
   mine.terms.exportChain = mine.terms.policies->chain(names(family.exportNames));
+  mine.terms.withheldChains.clear();
+  for (auto& name : mine.terms.withheld)
+    mine.terms.withheldChains.push_back(mine.terms.policies->chain(names({name})));
 }
 
 template <typename T> void Peer::join(T& tables, const Negotiated& negotiated) {

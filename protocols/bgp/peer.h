@@ -42,6 +42,8 @@ class Peer final : private Actions, private Connection::Owner {
 
   void configure(PeerSettings wanted, const std::set<std::string>& changed);
   // `changed`: policies that mean something else now.
+  void conditionsChanged();
+  // What `condition` asks for may be another.
   void start();
   void stop(const Notification& reason);
   void reset(const Notification& reason);

@@ -15,6 +15,10 @@ using xrl::Task;
 
 namespace {
 constexpr size_t BATCH = 2048;
+constexpr uint32_t DISCARD = 0x80000000;
+// Group of routes that drop packets.
+constexpr uint INTERNAL = 1;
+// The side of internal routes.
 }  // namespace
 
 struct RibLink::Batch {
@@ -70,6 +74,17 @@ void RibLink::setDistances(uint8_t external, uint8_t internal) {
     kj::Promise<void> feeds = session(rib);
     return tracks.exclusiveJoin(kj::mv(feeds));
   });
+}
+
+void RibLink::setDiscard(net::IpNet net, bool wanted) {
+  bool had = discards.count(net) > 0;
+  if (had == wanted) return;
+  if (wanted)
+    discards.insert(net);
+  else
+    discards.erase(net);
+  newDiscards.insert(net);
+  bell.ring();
 }
 
 void RibLink::forget() { remote = nullptr; }
@@ -154,6 +169,13 @@ Task<void> RibLink::session(rib::Rib::Client rib) {
   if (!asked) speaker.begin(stale > 0);
   asked = true;
   defined.assign(defined.size(), 0);
+  newDiscards = discards;
+  auto first = origins[INTERNAL].pushRequest();
+  auto group = first.initBatch().initGroups(1)[0];
+  group.setId(DISCARD);
+  group.setBlackhole();
+  auto agreed = first.send();
+  co_await kj::mv(agreed);
   speaker.sets.events();
   speaker.each([](auto& tables) {
     KJ_IF_MAYBE (feed, tables.feed) feed->repeat();
@@ -249,6 +271,8 @@ template <typename Feed> void RibLink::collect(Feed& feed, Batch& batch) {
 }
 
 void RibLink::collect(Batch& batch) {
+  for (auto& net : newDiscards) batch.sides[INTERNAL].routes.push_back({net, discards.count(net) > 0 ? DISCARD : 0});
+  newDiscards.clear();
   speaker.each([&](auto& tables) {
     KJ_IF_MAYBE (feed, tables.feed) collect(*feed, batch);
   });

@@ -49,9 +49,14 @@ struct Terms {
   std::shared_ptr<const policy::Compiled> policies;
   policy::Chain importChain, exportChain;
   // Of these.
+  std::vector<std::string> withheld;
+  std::vector<policy::Chain> withheldChains;
+  // Policies whose routes are not told, since a condition does not hold.
   uint32_t version = 0;
   // Another one when an export policy of the same name means something else.
 
+  bool isUniformOut() const;
+  // Routes that differ in nothing but their destinations are told alike.
   std::string groupKey() const;
   // The same for peers that are told the same.
 };

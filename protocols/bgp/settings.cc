@@ -170,6 +170,9 @@ PeerSettings peerOf(Config::Reader config, Config::Neighbor::Reader from, net::I
   session.keepalive = from.getKeepalive() * kj::SECONDS;
   session.connectRetry = from.getConnectRetry() * kj::SECONDS;
   session.capabilities = capabilitiesOf(config, peer);
+  for (auto each : from.getCondition())
+    peer.conditions.push_back(
+        {KJ_REQUIRE_NONNULL(net::read(each.getNet())), each.getAbsent(), each.getPolicy().cStr()});
   peer.identity = identityOf(config, peer);
   return peer;
 }
@@ -225,6 +228,9 @@ void check(Config::Reader config, xrl::Problems& problems) {
     if (each.getProtocol() == "bgp")
       problems.add(kj::str("redistribute bgp"), kj::str("a protocol cannot redistribute its own routes"));
 
+  if (config.hasDampening() && config.getDampening().getReuse() >= config.getDampening().getSuppress())
+    problems.add(kj::str("dampening reuse"), kj::str("expected less than \"suppress\""));
+
   policy::Compiled policies(config.getPolicy());
   for (auto& problem : policies.problems())
     if (!problem.warning) problems.add(kj::str("policy ", problem.path), kj::str(problem.text));
@@ -243,11 +249,17 @@ void check(Config::Reader config, xrl::Problems& problems) {
     both(kj::str(path, " ip6"), neighbor.getIp6());
     both(kj::str(path, " ip4-multicast"), neighbor.getIp4Multicast());
     both(kj::str(path, " ip6-multicast"), neighbor.getIp6Multicast());
+    for (auto each : neighbor.getCondition())
+      KJ_IF_MAYBE (why, policy::whyUnknown(config.getPolicy(), each.getPolicy()))
+        problems.add(kj::str(path, " condition ", KJ_REQUIRE_NONNULL(net::read(each.getNet())), " policy"),
+                     kj::mv(*why));
   };
   for (auto neighbor : config.getNeighbor()) all("neighbor", neighbor);
   for (auto group : config.getGroup()) all("group", group);
   for (auto each : config.getNetwork())
     known(kj::str("network ", KJ_REQUIRE_NONNULL(net::read(each.getNet())), " policy"), each.getPolicy());
+  for (auto each : config.getAggregate())
+    known(kj::str("aggregate ", KJ_REQUIRE_NONNULL(net::read(each.getNet())), " policy"), each.getPolicy());
   for (auto each : config.getRedistribute())
     known(kj::str("redistribute ", each.getProtocol(), " policy"), each.getPolicy());
 }
@@ -286,6 +298,16 @@ SpeakerSettings settingsOf(Config::Reader config) {
     settings.redistribute[each.getProtocol().cStr()] = {each.getProtocol().cStr(), textsOf(each.getPolicy())};
   for (auto each : config.getNetwork())
     settings.networks[KJ_REQUIRE_NONNULL(net::read(each.getNet()))] = {"", textsOf(each.getPolicy())};
+  for (auto each : config.getAggregate()) {
+    auto net = KJ_REQUIRE_NONNULL(net::read(each.getNet()));
+    settings.aggregates[net] = {"", textsOf(each.getPolicy())};
+    if (each.getSummaryOnly()) settings.summaries.insert(net);
+  }
+  if (config.hasDampening()) {
+    auto dampening = config.getDampening();
+    settings.dampening = {dampening.getHalfLife(), dampening.getSuppress(), dampening.getReuse(),
+                          dampening.getMaxSuppress()};
+  }
   return settings;
 }
 

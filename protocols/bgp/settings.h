@@ -3,11 +3,13 @@
 // it.
 
 #include <protocols/bgp.capnp.h>
+#include <protocols/bgp/dampening.h>
 #include <protocols/bgp/rules.h>
 #include <protocols/bgp/session.h>
 #include <xrl/daemon.h>
 
 #include <map>
+#include <set>
 #include <string>
 
 namespace xylem::bgp {
@@ -42,6 +44,12 @@ struct PeerSettings {
   Settings session;
   bool shutdown = false;
   std::string shutdownMessage;
+  struct Condition {
+    net::IpNet net;
+    bool absent;
+    std::string policy;
+  };
+  std::vector<Condition> conditions;
   Terms terms;
   // What does not depend on family and connection.
   PerFamily<FamilySettings> families;
@@ -74,7 +82,10 @@ struct SpeakerSettings {
     bool operator==(const Own&) const = default;
   };
   std::map<std::string, Own> redistribute;
-  std::map<net::IpNet, Own> networks;
+  std::map<net::IpNet, Own> networks, aggregates;
+  std::set<net::IpNet> summaries;
+  // Aggregates of which the parts are not announced.
+  DampeningSettings dampening;
 };
 
 void check(schema::Config::Reader config, xrl::Problems& problems);

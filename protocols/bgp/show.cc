@@ -264,6 +264,35 @@ class AsShow final : public schema::Show::Server {
     tell(context, kj::mv(asked));
     return kj::READY_NOW;
   }
+  kj::Promise<void> dampening(DampeningContext context) override {
+    // Few have flapped, so a page is a place in the list.
+    size_t at = 0, from = 0;
+    if (context.getParams().getAfter().size() > 0) from = context.getParams().getAfter().parseAs<uint32_t>();
+    struct Row {
+      net::IpNet net;
+      uint16_t peer;
+      uint32_t penalty, flaps;
+      bool suppressed;
+    };
+    kj::Vector<Row> rows;
+    speaker.each([&](auto& tables) {
+      for (auto& [key, history] : tables.dampening.all()) {
+        if (at++ < from || rows.size() >= PAGE) continue;
+        auto penalty = tables.dampening.penalty(history, speaker.seconds());
+        rows.add(Row{key.second, key.first, uint32_t(penalty), history.flaps, history.suppressed});
+      }
+    });
+    auto list = context.getResults().initRoutes(uint(rows.size()));
+    for (auto i : kj::indices(rows)) {
+      net::write(rows[i].net, list[i].initNet());
+      KJ_IF_MAYBE (peer, speaker.peer(rows[i].peer)) list[i].setNeighbor(peer->settings.name.c_str());
+      list[i].setPenalty(rows[i].penalty);
+      list[i].setFlaps(rows[i].flaps);
+      list[i].setSuppressed(rows[i].suppressed);
+    }
+    if (at > from + rows.size()) context.getResults().setNext(kj::str(from + rows.size()));
+    return kj::READY_NOW;
+  }
   kj::Promise<void> received(ReceivedContext context) override {
     auto params = context.getParams();
     auto index = peerOf(params.getNeighbor()).index;

@@ -28,7 +28,7 @@ constexpr uint STEPS = 512;
 // Destinations, some 0.2 ms.
 constexpr auto SLICE = 2 * kj::MILLISECONDS;
 constexpr uint16_t PORT = 179;
-constexpr auto PAUSE = 1 * kj::SECONDS;
+constexpr auto PAUSE = 1 * kj::SECONDS, REUSE_INTERVAL = 5 * kj::SECONDS;
 
 uint64_t randomSeed() {
   std::random_device device;
@@ -313,10 +313,55 @@ void Speaker::configure(schema::Config::Reader config) {
   decision = kj::mv(chosen);
   if (!first) each([&](auto& tables) { tables.table.redecide(decision); });
   rib->setDistances(settings.distanceExternal, settings.distanceInternal);
+  each([&](auto& tables) { applyWatches(tables); });
   applyPeers(changed);
   setKeys();
   applyOwn();
+  reusing = kj::Promise<void>(reuse()).eagerlyEvaluate(nullptr);
   wake();
+}
+
+template <typename Net> void Speaker::applyWatches(Tables<Net>& tables) {
+  auto as = [](net::IpNet net, auto& into) {
+    if (net.version() != Net::VERSION) return;
+    if constexpr (Net::VERSION == 4)
+      into.insert(net.v4());
+    else
+      into.insert(net.v6());
+  };
+  std::set<Net> exactly, below, summaries;
+  if (safiOf(tables.family) == 1) {
+    auto add = [&](const PeerSettings& peer) {
+      for (auto& condition : peer.conditions) as(condition.net, exactly);
+    };
+    for (auto& [name, peer] : settings.peers) add(peer);
+    for (auto& group : settings.listening) add(group.peer);
+    for (auto& [net, own] : settings.aggregates) as(net, below);
+    for (auto& net : settings.summaries) as(net, summaries);
+  }
+  if (exactly != tables.watchedExactly || below != tables.watchedBelow) {
+    tables.presence.watch(exactly, below);
+    tables.watchedExactly = kj::mv(exactly);
+    tables.watchedBelow = kj::mv(below);
+  }
+  tables.setSummaries(summaries);
+  tables.dampening.configure(settings.dampening);
+}
+
+Task<void> Speaker::reuse() {
+  each([](auto& tables) { tables.reuse(); });
+  while (settings.dampening.halfLife > 0) {
+    co_await loop.timer().afterDelay(REUSE_INTERVAL);
+    each([](auto& tables) { tables.reuse(); });
+  }
+}
+
+bool Speaker::isThere(net::IpNet net) { return net.is4() ? ip4.presence.has(net.v4()) : ip6.presence.has(net.v6()); }
+
+void Speaker::presenceChanged(net::IpNet net, bool below) {
+  // Called amid work on the tables.
+  if (below) return own(net);
+  for (auto& [name, peer] : byName) peer->conditionsChanged();
 }
 
 void Speaker::applyPeers(const std::set<std::string>& changed) {
@@ -383,6 +428,7 @@ void Speaker::applyOwn() {
   auto before = kj::mv(networks);
   networks.clear();
   for (auto& [net, own] : settings.networks) networks.insert(net);
+  for (auto& [net, own] : settings.aggregates) networks.insert(net);
   for (auto& net : before)
     if (networks.count(net) == 0) own(net);
   for (auto& net : networks) own(net);
@@ -396,16 +442,24 @@ void Speaker::own(net::IpNet net) {
 }
 
 template <typename Net> void Speaker::own(Tables<Net>& tables, Net net) {
-  // A network goes before what is redistributed.
+  // A network goes before an aggregate, and that before what is redistributed.
   policy::Attributes attributes;
   uint32_t tag = 0;
   std::string protocol = "bgp";
   const std::vector<std::string>* policies = nullptr;
   auto network = settings.networks.find(net);
+  auto aggregate = settings.aggregates.find(net);
+  bool isAggregate = network == settings.networks.end() && aggregate != settings.aggregates.end() &&
+                     tables.presence.hasBelow(net);
   auto found = redistributed.find(net);
   if (network != settings.networks.end()) {
     attributes.origin = policy::Origin::IGP;
     policies = &network->second.policies;
+  } else if (isAggregate) {
+    attributes.origin = policy::Origin::IGP;
+    attributes.atomicAggregate = true;
+    attributes.aggregator = policy::Aggregator{settings.localAs, settings.routerId};
+    policies = &aggregate->second.policies;
   } else if (found != redistributed.end()) {
     attributes.med = found->second.metric;
     tag = found->second.tag;
@@ -413,6 +467,7 @@ template <typename Net> void Speaker::own(Tables<Net>& tables, Net net) {
     policies = &settings.redistribute.at(protocol).policies;
   }
   wake();
+  if (safiOf(tables.family) == 1) rib->setDiscard(net, isAggregate);
   if (policies == nullptr) {
     tables.table.withdraw(0, 0, net);
     return;

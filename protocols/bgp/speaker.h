@@ -71,6 +71,10 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
   void heardAll();
   // A peer has announced all its routes, or is gone.
   void remove(Peer& peer);
+  void presenceChanged(net::IpNet net, bool below);
+  // Of what a condition or an aggregate depends on.
+  bool isThere(net::IpNet net);
+  // A usable route to what a condition is about.
   // A dynamic neighbour whose session has ended.
 
   // ---- for those who ask
@@ -95,6 +99,8 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
   void interfaceChanged();
   void applyPeers(const std::set<std::string>& changed);
   void applyOwn();
+  template <typename Net> void applyWatches(Tables<Net>& tables);
+  xrl::Task<void> reuse();
   void own(net::IpNet net);
   template <typename Net> void own(Tables<Net>& tables, Net net);
   uint16_t indexFor(const std::string& name);
@@ -112,12 +118,13 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
   kj::Maybe<kit::Redistribution> redistribution;
   std::vector<std::string> redistributing;
   std::set<net::IpNet> networks;
+  // Also aggregates.
   std::vector<int> listeners;
   std::map<net::IpNet, std::string> keys;
   bool isRestarting = false, begun = false, retired = false;
   xrl::Bell bell;
   kj::Own<RibLink> rib;
-  kj::Promise<void> working, selecting = nullptr;
+  kj::Promise<void> working, selecting = nullptr, reusing = nullptr;
 };
 
 }  // namespace xylem::bgp

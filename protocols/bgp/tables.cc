@@ -41,8 +41,14 @@ void setScope(Attributes& attributes, uint scope) {
 // ---- Teller
 
 template <typename Net>
-Teller<Net>::Teller(Speaker& speaker, Family family, Terms terms, Words words)
-    : speaker(speaker), family(family), terms(kj::mv(terms)), words(words), places(PLACES) {}
+Teller<Net>::Teller(Speaker& speaker, const Tables<Net>& tables, Terms terms, Words words)
+    : speaker(speaker),
+      tables(tables),
+      family(tables.family),
+      terms(kj::mv(terms)),
+      uniform(this->terms.isUniformOut()),
+      words(words),
+      places(PLACES) {}
 
 template <typename Net> Teller<Net>::~Teller() {
   for (auto& place : places) {
@@ -60,7 +66,7 @@ kj::Maybe<kj::StringPtr> Teller<Net>::refused(const Outgoing<Net>& route, Subjec
 template <typename Net> AttributeId Teller<Net>::advertise(const Outgoing<Net>& route) {
   auto& pool = speaker.pool;
   auto& place = places[net::mix(route.accepted, route.source) % PLACES];
-  bool uniform = terms.exportChain.isUniform();
+  if (tables.isSummarized(route.net)) return AttributePool::NONE;
   if (uniform && place.accepted == route.accepted && place.source == route.source) {
     if (place.told != AttributePool::NONE) pool.hold(place.told);
     return place.told;
@@ -117,6 +123,7 @@ Tables<Net>::Tables(Speaker& speaker, Family family)
     : family(family),
       table(speaker.pool, speaker.nextHops, speaker.neighbors, speaker.decision),
       groups(table, speaker.pool),
+      presence(table, [this](Net net, bool below) { this->speaker.presenceChanged(net, below); }),
       speaker(speaker) {
   if (safiOf(family) == 1) feed.emplace(table, speaker.pool, speaker.sets);
 }
@@ -155,8 +162,10 @@ template <typename Net> void Tables<Net>::announce(Peer& peer, const Update& upd
   Cursor<typename Net::Address> cursor(announced.nlri);
   Destination<typename Net::Address> destination;
   auto now = speaker.seconds();
+  bool damps = dampening.isOn() && channel.terms.kind == Neighbor::EXTERNAL;
   while (cursor.next(destination)) {
-    if (uniform) {
+    if (damps) flap(peer, destination, known.received);
+    if (uniform && !damps) {
       table.announce(peer.index, destination.path, destination.net, known.received, known.accepted, now);
       continue;
     }
@@ -173,8 +182,44 @@ template <typename Net> void Tables<Net>::withdraw(Peer& peer, const Nlri& withd
   if (!peer.channel(family).up) return;
   Cursor<typename Net::Address> cursor(withdrawn);
   Destination<typename Net::Address> destination;
-  while (cursor.next(destination)) table.withdraw(peer.index, destination.path, destination.net);
+  bool damps = dampening.isOn() && peer.channel(family).terms.kind == Neighbor::EXTERNAL;
+  while (cursor.next(destination)) {
+    bool was = table.withdraw(peer.index, destination.path, destination.net);
+    if (was && damps) dampening.flap(peer.index, destination.net, Flap::WITHDRAWN, speaker.seconds());
+  }
   speaker.wake();
+}
+
+template <typename Net>
+void Tables<Net>::flap(Peer& peer, const Destination<typename Net::Address>& destination, AttributeId received) {
+  KJ_IF_MAYBE (at, table.find(destination.net)) {
+    table.eachPath(*at, [&](uint32_t index, const Path& path) {
+      if (path.peer != peer.index || table.pathIdOf(index) != destination.path || path.received == received) return;
+      dampening.flap(peer.index, destination.net, Flap::CHANGED, speaker.seconds());
+    });
+  }
+}
+
+template <typename Net> void Tables<Net>::reuse() {
+  auto now = speaker.seconds();
+  dampening.reuse(now, [&](uint16_t peer, Net net) {
+    struct Again {
+      uint32_t pathId, since;
+      AttributeId received;
+    };
+    std::vector<Again> paths;
+    KJ_IF_MAYBE (at, table.find(net))
+      table.eachPath(*at, [&](uint32_t index, const Path& path) {
+        if (path.peer == peer && !table.isStale(path))
+          paths.push_back({table.pathIdOf(index), path.since, path.received});
+      });
+    for (auto& path : paths) {
+      auto accepted = accept(peer, net, path.received, false);
+      table.announce(peer, path.pathId, net, path.received, accepted, path.since);
+      if (accepted != AttributePool::NONE) speaker.pool.release(accepted);
+    }
+    speaker.wake();
+  });
 }
 
 template <typename Net> const Attributes& Tables<Net>::decoded(AttributeId id) {
@@ -192,6 +237,7 @@ template <typename Net> AttributeId Tables<Net>::accept(uint16_t index, Net net,
     pool.hold(received);
     return received;
   }
+  if (dampening.isSuppressed(index, net)) return AttributePool::NONE;
   KJ_IF_MAYBE (peer, speaker.peer(index)) {
     auto& channel = peer->channel(family);
     auto subject = subjectFor(speaker, index, net, channel.terms, decoded(received));
@@ -210,6 +256,7 @@ template <typename Net> AttributeId Tables<Net>::accept(uint16_t index, Net net,
 
 template <typename Net> kj::Maybe<kj::StringPtr> Tables<Net>::whyRefused(uint16_t index, Net net, AttributeId received) {
   if (index == 0) return nullptr;
+  if (dampening.isSuppressed(index, net)) return "dampened"_kj;
   KJ_IF_MAYBE (peer, speaker.peer(index)) {
     auto& terms = peer->channel(family).terms;
     auto subject = subjectFor(speaker, index, net, terms, decoded(received));
@@ -241,10 +288,20 @@ template <typename Net> GroupKind<Net> Tables<Net>::kindFor(Peer& peer) {
   uint most = words.addPath ? kj::max(uint(peer.family(family).addPathSend), 1u) : 1;
   std::string key = kj::str(terms.groupKey().c_str(), ' ', words.as4, words.addPath, ' ', words.max, ' ', most).cStr();
   auto& teller = tellers[key];
-  if (teller.get() == nullptr) teller = kj::heap<Teller<Net>>(speaker, family, terms, words);
+  if (teller.get() == nullptr) teller = kj::heap<Teller<Net>>(speaker, *this, terms, words);
   ++teller->users;
   keys[peer.index] = key;
   return {key, *teller, *teller, words.addPath, most};
+}
+
+template <typename Net> void Tables<Net>::setSummaries(const std::set<Net>& wanted) {
+  bool same = wanted.size() == summaries.size() &&
+              std::all_of(wanted.begin(), wanted.end(), [&](Net net) { return summaries.find(net) != nullptr; });
+  if (same) return;
+  summaries.clear();
+  for (auto net : wanted) summaries.insert(net, 0);
+  for (auto& [peer, key] : keys) groups.reexport(key);
+  speaker.wake();
 }
 
 template <typename Net> void Tables<Net>::drop(const std::string& key) {
