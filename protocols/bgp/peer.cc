@@ -274,7 +274,9 @@ void Peer::written(Way which, size_t waiting) {
 template <typename T> void Peer::write(T& tables, Connection& connection) {
   auto& mine = channel(tables.family);
   if (!mine.up) return;
-  if (mine.owesDefault && !speaker.restarting()) {
+  // It goes before the group announces another default route, and comes after that one is withdrawn.
+  bool inTurn = mine.isTold || tables.groups.advertised(index) == 0 || tables.groups.hasCaughtUp(index);
+  if (mine.owesDefault && inTurn && !speaker.restarting()) {
     mine.owesDefault = false;
     mine.isTold = family(tables.family).defaultOriginate;
     session.transmit(tables.defaultRoute(*this, !mine.isTold), speaker.now());
