@@ -147,6 +147,27 @@ TEST(Finder, RegistrationsReturnAfterTheFinderDied) {
   EXPECT_TRUE(connection->caller().connected);
 }
 
+TEST(Finder, ATargetMayDieAtAnyPointOfAnIntroduction) {
+  // So many times has the loop slept, and so many events has it run since, when the target dies.
+  int connected = 0;
+  for (int sleeps = 0; sleeps < 6; ++sleeps)
+    for (int events = 0; events < 12; ++events) {
+      Router router;
+      auto a = router.process("a"), tool = router.process("");
+      auto serving = a->serve().eagerlyEvaluate(nullptr);
+      router.until([&]() { return router.names(*tool).count("a") == 1; });
+      auto asked = tool->connect("a", false).then([&](auto&&) { ++connected; }, [](kj::Exception&&) {});
+      auto asking = asked.eagerlyEvaluate(nullptr);
+      for (int i = 0; i < sleeps; ++i) router.loop.timer().afterDelay(0 * kj::SECONDS).wait(router.loop.waitScope());
+      for (int i = 0; i < events; ++i) kj::evalLater([]() {}).wait(router.loop.waitScope());
+      serving = nullptr;
+      a = nullptr;
+      router.until([&]() { return router.names(*tool).count("a") == 0; });
+    }
+  EXPECT_GT(connected, 0);
+  EXPECT_LT(connected, 6 * 12);
+}
+
 TEST(Finder, ARemoteStartsOverWhenTheOtherSideIsBack) {
   Router router;
   auto a = router.process("a");
