@@ -514,6 +514,38 @@ struct Ear final : public Rib::Follower::Server {
   xrl::Loop& loop;
 };
 
+Rib::Subscription::Client follow(Protocol& who, std::vector<const char*> protocols, Ear::Heard& heard) {
+  auto request = who.get<Rib>("Rib").followRequest();
+  auto names = request.initProtocols(protocols.size());
+  for (auto i : kj::indices(protocols)) names.set(i, protocols[i]);
+  request.setFollower(kj::heap<Ear>(heard, who.loop));
+  return request.send().wait(who.loop.waitScope()).getSubscription();
+}
+
+TEST(Daemon, AFollowerIsSyncedWhenThoseItFollowsAre) {
+  Router router;
+  router.fea = nullptr;
+  router.rib = nullptr;
+  router.startRib();
+  auto a = router.protocol("a"), b = router.protocol("b");
+  Ear::Heard ofA, ofLinks;
+  auto one = follow(*b, {"a", "not there"}, ofA), two = follow(*b, {"connected"}, ofLinks);
+  a->open(10);
+  a->push({"192.0.2.0/24"}, "10.0.0.2");
+  router.turn(20);
+  EXPECT_FALSE(ofA.synced) << "not all protocols may be there";
+  router.rib->daemon.settled(1);
+  router.turn(20);
+  EXPECT_FALSE(ofA.synced) << "it has more routes";
+  EXPECT_FALSE(ofLinks.synced);
+  a->synced();
+  router.until([&]() { return ofA.synced; });
+  EXPECT_FALSE(ofLinks.synced) << "the interfaces are not known";
+  router.startFea();
+  router.until([&]() { return ofLinks.synced; });
+  EXPECT_EQ(ofLinks.routes.size(), 2u);
+}
+
 TEST(Daemon, FollowersHearOfTheRoutesInUse) {
   Router router;
   auto a = router.protocol("a");
@@ -526,13 +558,8 @@ TEST(Daemon, FollowersHearOfTheRoutesInUse) {
   a->push({"192.0.2.0/24"}, "10.0.0.2");
   auto b = router.protocol("b");
   Ear::Heard heard;
-  auto request = b->get<Rib>("Rib").followRequest();
-  auto names = request.initProtocols(2);
-  names.set(0, "connected");
-  names.set(1, "a");
-  request.setFollower(kj::heap<Ear>(heard, router.loop));
-  auto subscription = request.send().wait(router.loop.waitScope()).getSubscription();
-  router.until([&]() { return heard.synced; });
+  auto subscription = follow(*b, {"connected", "a"}, heard);
+  router.until([&]() { return heard.routes.size() == 3; });
   EXPECT_EQ(heard.routes, (std::map<std::string, int>{{"10.0.0.0/24", 0}, {"10.1.0.0/24", 0}, {"192.0.2.0/24", 1}}));
 
   b->open(5);

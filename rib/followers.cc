@@ -13,7 +13,7 @@ constexpr size_t LOOKS = 8192;
 }  // namespace
 
 Follower::Follower(Table& table, std::vector<std::string> protocols, uint8_t version)
-    : table(table), protocols(kj::mv(protocols)), version(version), told4(version == 6), told6(version == 4) {
+    : protocols(kj::mv(protocols)), table(table), version(version), told4(version == 6), told6(version == 4) {
   table.eachOrigin([this](const Origin& origin) { opened(origin); });
   table.followers.push_back(this);
 }

@@ -24,6 +24,8 @@ class Follower {
   ~Follower() noexcept(false);
   KJ_DISALLOW_COPY(Follower);
 
+  const std::vector<std::string> protocols;
+
   bool pending() const { return !told4 || !told6 || !changed4.empty() || !changed6.empty(); }
   bool toldAll() const { return told4 && told6; }
   void take(kj::Vector<Followed>& out, size_t most);
@@ -49,7 +51,6 @@ class Follower {
   Followed look(net::IpNet net, uint32_t head);
 
   Table& table;
-  const std::vector<std::string> protocols;
   const uint8_t version;
   std::vector<int> sources;
   // Of each origin.

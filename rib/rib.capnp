@@ -126,9 +126,10 @@ interface Rib $Xrl.access(daemon) {
   }
 
   follow @1 (protocols :List(Text), version :UInt8, follower :Follower) -> (subscription :Subscription);
-  # Hear of the winning routes of these protocols ("connected" is one), for redistribution; version 4, 6, or 0 for both. First
-  # all there are, then `synced`, then changes. The batches have no groups: `nextHop` is 0 for a prefix that no longer has
-  # such a route, which may be told of one that was never told before.
+  # Hear of the winning routes of these protocols ("connected" is one), for redistribution; version 4, 6, or 0 for both: all there
+  # are, then changes, and in between `synced`, once all these protocols have announced their routes to this run of the RIB, or the
+  # time for it is over. The batches have no groups: `nextHop` is 0 for a prefix that no longer has such a route, which may be told
+  # of one that was never told before.
 
   track @2 (tracker :Tracker) -> (tracking :Tracking);
   # Follow the ways to addresses.

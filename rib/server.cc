@@ -139,6 +139,7 @@ class Server::Following final : public Rib::Subscription::Server {
   Following(rib::Server& server, xrl::Caller& caller, std::vector<std::string> protocols, uint8_t version,
             Rib::Follower::Client client)
       : engine(server.engine),
+        hold(server.hold),
         held(server, "follower", caller),
         follower(engine.table, kj::mv(protocols), version),
         listener(engine),
@@ -156,7 +157,7 @@ class Server::Following final : public Rib::Subscription::Server {
         write(out, request.initBatch());
         auto taken = request.send();
         co_await kj::mv(taken);
-      } else if (follower.toldAll() && !synced) {
+      } else if (!synced && follower.toldAll() && !engine.table.isBusy() && hold.isOver(follower.protocols)) {
         synced = true;
         auto said = client.syncedRequest().send().ignoreResult();
         co_await kj::mv(said);
@@ -169,6 +170,7 @@ class Server::Following final : public Rib::Subscription::Server {
   }
 
   Engine& engine;
+  Hold& hold;
   Held held;
   Follower follower;
   Engine::Listener listener;
