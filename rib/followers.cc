@@ -89,9 +89,11 @@ void Tracker::unwatch(net::Ip address) {
   trackers.table.groups.untrack(found->second.watch);
   told.erase(found);
   changed.erase(address);
+  waiting.erase(address);
 }
 
-void Tracker::take(std::vector<Way>& out, size_t most) {
+void Tracker::take(std::vector<Way>& out, size_t most, bool complete) {
+  if (complete) changed.merge(waiting);
   while (!changed.empty() && out.size() < most) {
     auto address = *changed.begin();
     changed.erase(changed.begin());
@@ -99,6 +101,10 @@ void Tracker::take(std::vector<Way>& out, size_t most) {
     auto way = trackers.wayTo(address);
     trackers.table.groups.reached(before.watch, trackers.table.groups.wayTo(address));
     if (before.ever && before.way == way) continue;
+    if (!before.ever && !way.reachable && !complete) {
+      waiting.insert(address);
+      continue;
+    }
     before.ever = true;
     before.way = way;
     out.push_back(kj::mv(way));

@@ -89,7 +89,9 @@ class Tracker {
   size_t size() const { return told.size(); }
 
   bool pending() const { return !changed.empty(); }
-  void take(std::vector<Way>& out, size_t most);
+  void take(std::vector<Way>& out, size_t most, bool complete);
+  // Until the table is `complete` after a start, it is not said of an address that there is no way to it: there may
+  // have been one before.
 
  private:
   friend class Trackers;
@@ -100,7 +102,8 @@ class Tracker {
   };
   Trackers& trackers;
   std::map<net::Ip, Told> told;
-  std::set<net::Ip> changed;
+  std::set<net::Ip> changed, waiting;
+  // To be looked at again, and when the table is complete.
 };
 
 class Trackers {

@@ -132,7 +132,8 @@ interface Rib $Xrl.access(daemon) {
   # of one that was never told before.
 
   track @2 (tracker :Tracker) -> (tracking :Tracking);
-  # Follow the ways to addresses.
+  # Follow the ways to addresses. While the RIB has been started and not all have announced their routes to it, it does not say that
+  # there is no way to one, unless it said that there was.
 
   interface Follower extends(Xrl.Sink(Batch)) {
     synced @0 ();

@@ -182,6 +182,7 @@ class Server::Tracking final : public Rib::Tracking::Server {
  public:
   Tracking(rib::Server& server, xrl::Caller& caller, Rib::Tracker::Client client)
       : engine(server.engine),
+        hold(server.hold),
         held(server, "tracker", caller),
         tracker(engine.trackers),
         listener(engine),
@@ -208,7 +209,7 @@ class Server::Tracking final : public Rib::Tracking::Server {
   xrl::Task<void> tell() {
     for (;;) {
       std::vector<Way> out;
-      tracker.take(out, TELL);
+      tracker.take(out, TELL, !engine.table.isBusy() && hold.isOver());
       if (!out.empty()) {
         auto request = client.pushRequest();
         auto list = request.initBatch(out.size());
@@ -222,6 +223,7 @@ class Server::Tracking final : public Rib::Tracking::Server {
   }
 
   Engine& engine;
+  Hold& hold;
   Held held;
   Tracker tracker;
   Engine::Listener listener;

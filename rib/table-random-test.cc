@@ -155,7 +155,7 @@ struct World : Rig {
     else if (what < 98)
       follow(1 + below(4));
     else if (what < 99)
-      trackers.collect(), track(3);
+      trackers.collect(), track(3, below(2) == 0);
     else {
       table.detachFib();
       fib.groups.clear();
@@ -175,9 +175,9 @@ struct World : Rig {
       else
         followed[each.net] = each;
   }
-  void track(size_t most) {
+  void track(size_t most, bool complete) {
     std::vector<Way> out;
-    tracker->take(out, most);
+    tracker->take(out, most, complete);
     for (auto& each : out) ways[each.address] = each;
   }
 
@@ -242,7 +242,8 @@ struct World : Rig {
     settle();
     while (follower->pending()) follow(7);
     trackers.collect();
-    while (tracker->pending()) track(7);
+    do track(7, true);
+    while (tracker->pending());
     auto best = winners();
 
     size_t candidates = 0, prefixes = 0;
