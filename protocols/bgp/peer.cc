@@ -45,13 +45,19 @@ size_t wholeMessages(Bytes bytes, size_t most) {
 
 }  // namespace
 
+kj::Function<void(kj::Exception&&)> Peer::reporting(kj::StringPtr work) {
+  return [this, work](kj::Exception&& bug) {
+    xrl::log::error("work stopped", "neighbor", settings.name.c_str(), "work", work, "reason", bug.getDescription());
+  };
+}
+
 Peer::Peer(Speaker& speaker, uint16_t index, PeerSettings wanted, bool dynamic)
     : index(index),
       dynamic(dynamic),
       settings(kj::mv(wanted)),
       speaker(speaker),
       session(settings.session, *this, Random([]() { return chance(); })),
-      timing(kj::Promise<void>(keepTime()).eagerlyEvaluate(nullptr)) {}
+      timing(kj::Promise<void>(keepTime()).eagerlyEvaluate(reporting("timing"))) {}
 
 Peer::~Peer() noexcept(false) {
   for (auto& connection : connections)
@@ -156,7 +162,7 @@ void Peer::clear(bool in, bool out) {
 
 // ---- connections
 
-void Peer::connect() { opening = kj::Promise<void>(open()).eagerlyEvaluate(nullptr); }
+void Peer::connect() { opening = kj::Promise<void>(open()).eagerlyEvaluate(reporting("connecting")); }
 
 uint Peer::scopeOf() const {
   if (settings.interface.empty()) return 0;
@@ -369,7 +375,7 @@ template <typename T> void Peer::join(T& tables, const Negotiated& negotiated) {
   mine.aging = speaker.loop.timer()
                    .afterDelay(speaker.settings.staleTime * kj::SECONDS)
                    .then([this, &tables]() { forget(tables); })
-                   .eagerlyEvaluate(nullptr);
+                   .eagerlyEvaluate(reporting("restart"));
 }
 
 void Peer::established(Way which, const Negotiated& negotiated) {
@@ -403,7 +409,7 @@ template <typename T> void Peer::part(T& tables, const Down& down) {
   mine.isStale = true;
   tables.table.markStale(index);
   auto seconds = KJ_ASSERT_NONNULL(agreed.gracefulRestart).time;
-  mine.aging = kj::Promise<void>(age(tables, seconds)).eagerlyEvaluate(nullptr);
+  mine.aging = kj::Promise<void>(age(tables, seconds)).eagerlyEvaluate(reporting("restart"));
 }
 
 template <typename T> Task<void> Peer::age(T& tables, uint seconds) {
@@ -474,7 +480,7 @@ void Peer::refuse(Family which, uint32_t most, bool isOwn) {
   stop(reason);
   if (said.restartAfter == 0) return;
   auto again = speaker.loop.timer().afterDelay(said.restartAfter * kj::SECONDS);
-  waiting = again.then([this]() { start(); }).eagerlyEvaluate(nullptr);
+  waiting = again.then([this]() { start(); }).eagerlyEvaluate(reporting("restart"));
 }
 
 void Peer::note(const Finding& finding) {

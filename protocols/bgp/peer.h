@@ -87,6 +87,7 @@ class Peer final : private Actions, private Connection::Owner {
 
   Connection::Owner& owner() { return *this; }
   void discovered(net::Ip address);
+  kj::Function<void(kj::Exception&&)> reporting(kj::StringPtr work);
   xrl::Task<void> open();
   xrl::Task<void> keepTime();
   template <typename T> void join(T& tables, const Negotiated& negotiated);
@@ -106,7 +107,7 @@ class Peer final : private Actions, private Connection::Owner {
   Session session;
   PerFamily<Channel> channels;
   kj::Own<Connection> connections[2];
-  kj::Promise<void> opening = nullptr, timing, waiting = nullptr;
+  kj::Promise<void> opening = nullptr, waiting = nullptr;
   xrl::Bell bell;
   kj::Maybe<kj::Own<Discovery>> discovery;
   net::Ip found;
@@ -116,6 +117,8 @@ class Peer final : private Actions, private Connection::Owner {
   // In the last session that was established.
   Way way = Way::OUTGOING;
   Time since = kj::origin<Time>();
+  kj::Promise<void> timing;
+  // Last, since it begins with all of this.
 };
 
 }  // namespace xylem::bgp
