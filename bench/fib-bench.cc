@@ -97,7 +97,7 @@ Times runBare(const Table& table) {
   freshNamespace();
   Times times;
   BareLoop bare;
-  for (uint32_t hop = 1; hop <= 2 * HOPS; ++hop) bare.hop(hop, gatewayOf(hop));
+  for (uint32_t hop = 1; hop <= 2 * HOPS; ++hop) bare.hop(hop, gatewayOf(hop), "v0");
   auto base4 = ip4Routes(), base6 = ip6Routes();
 
   auto start = Clock::now();
@@ -111,7 +111,7 @@ Times runBare(const Table& table) {
   {
     Watch watch;
     start = Clock::now();
-    bare.hop(1, gatewayOf(1, true));
+    bare.hop(1, gatewayOf(1, true), "v0");
     watch.untilNexthop();
     times.move = since(start);
     for (uint i = 0; i < SINGLES; ++i) {
