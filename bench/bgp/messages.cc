@@ -84,13 +84,13 @@ kj::Maybe<Frame> frame(net::Bytes stream) {
 }
 
 kj::Array<kj::byte> encodeOpen(uint32_t as, net::Ip4 identifier, uint8_t version) {
-  constexpr uint16_t AS_TRANS = 23456;
+  constexpr uint16_t AS_TRANS = 23456, HOLD_TIME = 3600;
   constexpr uint8_t CAPABILITIES = 2, MULTIPROTOCOL = 1, FOUR_OCTET_AS = 65;
   net::ByteWriter out(64);
   auto at = beginMessage(out, Type::OPEN);
   out.u8(4);
   out.u16(uint16_t(as < 0x10000 ? as : AS_TRANS));
-  out.u16(0);
+  out.u16(HOLD_TIME);
   out.ip(identifier);
   out.u8(14);
   out.u8(CAPABILITIES);

@@ -25,7 +25,7 @@ kj::Maybe<Frame> frame(net::Bytes stream);
 // The message that the stream begins with, when all of it is there. A stream that is none of BGP is a fault.
 
 kj::Array<kj::byte> encodeOpen(uint32_t as, net::Ip4 identifier, uint8_t version);
-// For unicast of this IP version, without timers (hold time 0).
+// For unicast of this IP version, with a hold time of an hour: no benchmark lasts as long.
 net::Bytes keepalive();
 
 kj::Array<kj::byte> attributesOf(uint32_t as, uint32_t origin, uint32_t salt);

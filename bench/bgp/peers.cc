@@ -143,8 +143,8 @@ template <typename Is> void Peers::untilSingle(fea::Netlink& watch, uint16_t typ
 Single Peers::single(uint number) {
   KJ_IF_MAYBE (there, kernel)
     if (watch == nullptr) watch = there->watch();
-  bool hasKernel = watch != nullptr;
-  if (!hasKernel) watch = kj::heap<fea::Netlink>();
+  bool hasKernel = kernel != nullptr;
+  if (watch == nullptr) watch = kj::heap<fea::Netlink>();
   auto& listener = *KJ_ASSERT_NONNULL(watch);
 
   auto& announcer = announcers[0];

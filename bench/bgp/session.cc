@@ -1,5 +1,5 @@
-// A session takes its OPEN, KEEPALIVEs and NOTIFICATIONs itself; with a hold time of 0 there is nothing to be said in
-// between.
+// A session takes its OPEN, KEEPALIVEs and NOTIFICATIONs itself. It says one KEEPALIVE and never another: the hold time
+// is long, since 0, which would be right, makes GoBGP time out at once.
 
 #include <bench/bgp/session.h>
 #include <fcntl.h>
