@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """BGP with full tables, beside BIRD, FRR, OpenBGPD and GoBGP, and beside a floor that copies instead of doing BGP.
 
-    bgp.py [--small] [--table FILE] [--only NAME,...] [--cases CASE,...]
+    bgp.py [--small] [--table FILE] [--only NAME,...] [--cases CASE,...] [--patience SECONDS]
 
 The router has a network namespace, its peers have another: announcers, which write what was encoded beforehand as fast as
 TCP takes it, and a receiver, which counts. Seconds are from the first byte until
@@ -9,7 +9,7 @@ TCP takes it, and a receiver, which counts. Seconds are from the first byte unti
     table      the router has taken all routes, by its own counters, asked some times a second
     peer       the receiver can reach all prefixes (when the announcers say the same: has been told the last of it)
     kernel     the router's kernel has all routes
-    gone       all are withdrawn again, from receiver and kernel
+    gone       all have been withdrawn again, from receiver or kernel
 
 and a single prefix is timed on its way through the full table. Memory is the peak of the proportional set sizes (PSS) of all
 processes of the router, processor time what they used until the table was through.
@@ -19,6 +19,7 @@ A real table of lines `prefix origin-as` is taken by --table; --small is for a l
 
 import argparse
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -33,7 +34,7 @@ from lab import BUILD, Lab, output
 
 PEERS = os.path.join(BUILD, "bgp-peers")
 RECEIVER_AS, FIRST_AS = 64900, 64512
-PATIENCE = 900  # Seconds for one load to pass; of a small one, a twentieth.
+PATIENCE = 600  # Seconds for one load to pass.
 LOOK = 0.25  # Seconds between two looks at a router.
 SMALL = 50  # Times.
 SINGLES = 1000
@@ -43,13 +44,6 @@ CASES = {  # Announcers, IPv4 and IPv6 prefixes, and whether the announcers shar
     "same": (10, 100000, 0, "same"),
     "many": (30, 300000, 0, "distinct"),
 }
-TITLES = {
-    "full": "1 peer: 1 M IPv4 and 200 k IPv6 prefixes",
-    "distinct": "10 peers: 100 k different prefixes each",
-    "same": "10 peers: the same 100 k prefixes",
-    "many": "30 peers: 10 k different prefixes each",
-}
-
 
 class Usage(threading.Thread):
     """Looks at the processes and the counters of a router until stopped."""
@@ -67,11 +61,13 @@ class Usage(threading.Thread):
             self.look()
 
     def look(self):
-        self.peak = max(self.peak, sum(pss(pid) for pid in self.pids))
-        if self.complete is None:
-            begin = time.monotonic()
-            if self.router.accepted() == self.wanted:
+        begin = time.monotonic()
+        try:
+            self.peak = max(self.peak, sum(pss(pid) for pid in self.pids))
+            if self.complete is None and self.router.accepted() == self.wanted:
                 self.complete = begin
+        except (OSError, ValueError, subprocess.SubprocessError):
+            pass  # A router that does not answer now may do so later; if it has died, its peers tell.
 
     def stop(self):
         self.ending.set()
@@ -126,6 +122,11 @@ class Peers:
         self.log.close()
 
 
+def case_of(case, options):
+    announcers, ip4, ip6, sharing = CASES[case]
+    return (announcers, ip4 // SMALL, ip6 // SMALL, sharing) if options.small else CASES[case]
+
+
 def neighbors(peers, ip6):
     """(address, AS) of all sessions that the router has."""
     for prefix, first in [("10.0.0.", 10)] + ([("2001:db8::", 0x10)] if ip6 else []):
@@ -135,11 +136,8 @@ def neighbors(peers, ip6):
 
 
 def measure(rival, case, options):
-    """{what: figure} of one router and one case."""
-    announcers, ip4, ip6, sharing = CASES[case]
-    singles, patience = SINGLES, PATIENCE
-    if options.small:
-        ip4, ip6, singles, patience = ip4 // SMALL, ip6 // SMALL, SINGLES // 10, 10
+    """{what: figure} of one router and one case; infinite is what has not come to pass."""
+    announcers, ip4, ip6, sharing = case_of(case, options)
     with Lab() as lab:
         sessions = list(neighbors(announcers, ip6))
         router, host = rival.make(lab, sessions), lab.host("peers")
@@ -148,42 +146,62 @@ def measure(rival, case, options):
         lab.link(router, host, "" if rival is rivals.Xylem else rivals.ADDRESSES, " ".join(addresses), capture=False)
         router.start()
         kernel = f"/run/netns/{router.name}" if rival.KERNEL else "-"
-        peers = Peers(host, announcers, ip4, ip6, sharing, kernel, patience, *([options.table] if options.table else []))
-        load = peers.answer()
-        prefixes = load["ip4"] + load["ip6"]
-        usage = Usage(router, prefixes * (announcers if sharing == "same" else 1))
-        usage.start()
-        up = peers.do("announce")
-        usage.stop()
-        figures = {
-            "table": usage.complete and usage.complete - up["begin"],
-            "peer": up["last" if sharing == "same" else "received"] - up["begin"],
-            "kernel": up["installed"] - up["begin"] if rival.KERNEL else None,
-            "cpu": usage.used,
-            "memory": usage.peak,
-            "resident": sum(resident(pid) for pid in usage.pids),
-            "prefixes": prefixes,
-            "attributes": load["attributes"],
-            "bytes": load["bytes"],
-        }
-        if case == "full":
-            times = peers.do("single", singles)
-            for what, key in (("received", "peer"), ("installed", "kernel")):
-                if what == "received" or rival.KERNEL:
-                    cuts = statistics.quantiles(times[what], n=100)
-                    figures[key + " p50"], figures[key + " p99"] = cuts[49] * 1000, cuts[98] * 1000
-        down = peers.do("withdraw")
-        figures["gone"] = max(down["received"], down["installed"]) - down["begin"]
-        if down["strangers"]:
-            raise AssertionError(f"{rival.NAME} has told {down['strangers']} changes of prefixes that nobody announced")
+        table = [options.table] if options.table else []
+        peers = Peers(host, announcers, ip4, ip6, sharing, kernel, options.patience, *table)
+        figures = peers.answer()
+        figures |= announced(peers, router, figures, announcers if sharing == "same" else 1)
+        if math.inf not in figures.values():
+            if case == "full":
+                figures |= single(peers, rival, SINGLES // 10 if options.small else SINGLES)
+            figures |= withdrawn(peers, rival)
         peers.stop()
         return figures
 
 
-ROWS = [("table", "s", 2), ("peer", "s", 2), ("kernel", "s", 2), ("gone", "s", 2), ("cpu", "s", 1), ("memory", "MB", 0),
+def announced(peers, router, load, times):
+    """Figures of a load whose prefixes are announced so many times each."""
+    usage = Usage(router, (load["ip4"] + load["ip6"]) * times)
+    usage.start()
+    passage = peers.do("announce")
+    usage.stop()
+    begin = passage["begin"]
+    figures = {
+        "table": usage.complete - begin if usage.complete else None,
+        "peer": until(passage, "received") if times == 1 or not passage["received"] else passage["last"] - begin,
+        "cpu": usage.used,
+        "memory": usage.peak,
+        "resident": sum(resident(pid) for pid in usage.pids),
+    }
+    return figures | ({"kernel": until(passage, "installed")} if router.KERNEL else {})
+
+
+def single(peers, rival, count):
+    """Figures of single prefixes, in milliseconds."""
+    times = peers.do("single", count)
+    figures = {}
+    for what, key in [("received", "peer")] + ([("installed", "kernel")] if rival.KERNEL else []):
+        cuts = statistics.quantiles(times[what], n=100)
+        figures[key + " p50"], figures[key + " p99"] = cuts[49] * 1000, cuts[98] * 1000
+    return figures
+
+
+def withdrawn(peers, rival):
+    passage = peers.do("withdraw")
+    if passage["strangers"]:
+        raise AssertionError(f"{rival.NAME} has told {passage['strangers']} changes of prefixes that nobody announced")
+    gone = {"gone peer": until(passage, "received")}
+    return gone | ({"gone kernel": until(passage, "installed")} if rival.KERNEL else {})
+
+
+def until(passage, what):
+    """Seconds from the beginning."""
+    return passage[what] - passage["begin"] if passage[what] else math.inf
+
+
+ROWS = [("table", "s", 2), ("peer", "s", 2), ("kernel", "s", 2), ("gone peer", "s", 2), ("gone kernel", "s", 2), ("cpu", "s", 1), ("memory", "MB", 0),
         ("resident", "MB", 0), ("peer p50", "ms", 3), ("peer p99", "ms", 3), ("kernel p50", "ms", 3), ("kernel p99", "ms", 3)]
 WORDS = {
-    "table": "in the router's table", "peer": "at a second peer", "kernel": "in the kernel", "gone": "withdrawn",
+    "table": "in the router's table", "peer": "at a second peer", "kernel": "in the kernel", "gone peer": "gone from the peer", "gone kernel": "gone from the kernel",
     "cpu": "processor time", "memory": "memory, peak PSS", "resident": "memory, sum of VmHWM",
     "peer p50": "one prefix to the peer, p50", "peer p99": "one prefix to the peer, p99",
     "kernel p50": "one prefix to the kernel, p50", "kernel p99": "one prefix to the kernel, p99",
@@ -192,22 +210,26 @@ WORDS = {
 
 def report(case, results):
     """Print the figures of a case: {name: figures, or None of a router that failed}."""
-    some = next(figures for figures in results.values() if figures)
-    print(f"\n{TITLES[case]}: {some['prefixes']} prefixes, {some['attributes']} sets of attributes, {some['bytes'] / 1e6:.1f} MB")
-    print(f"{'':32}" + "".join(f"{name:>11}" for name in results) + ("  Xylem / best" if "Xylem" in results else ""))
+    load = next(figures for figures in results.values() if figures)
+    announcers, _, _, sharing = CASES[case]
+    say = {"distinct": "together", "same": "each, the same"}[sharing] if announcers > 1 else ""
+    print(f"\n{case}: {announcers} peers, {load['ip4']} IPv4 and {load['ip6']} IPv6 prefixes {say}".rstrip()
+          + f", {load['attributes']} sets of attributes, {load['bytes'] / 1e6:.1f} MB")
+    print(f"{'':34}" + "".join(f"{name:>10}" for name in results) + ("  Xylem / best" if "Xylem" in results else ""))
     for key, unit, digits in ROWS:
         cells = {name: figures and figures.get(key) for name, figures in results.items()}
         if not any(cell is not None for cell in cells.values()):
             continue
-        line = f"{WORDS[key] + ', ' + unit:32}" + "".join(f"{cell_text(cell, digits):>11}" for cell in cells.values())
+        line = f"{WORDS[key] + ', ' + unit:34}" + "".join(f"{cell_text(cell, digits):>10}" for cell in cells.values())
         print(line + ratio(cells))
 
 
 def cell_text(cell, digits):
-    return "-" if cell is None else f"{cell:.{digits}f}"
+    return "-" if cell is None else "given up" if cell == math.inf else f"{cell:.{digits}f}"
 
 
 def ratio(cells):
+    """What Xylem needs in times of the best of the others."""
     others = [cell for name, cell in cells.items() if name not in ("Xylem", "floor") and cell is not None]
     own = cells.get("Xylem")
     return "" if own is None or not others else f"{own / min(others):14.2f}"
@@ -215,10 +237,11 @@ def ratio(cells):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--small", action="store_true", help=f"a {SMALL}th of everything")
+    parser.add_argument("--small", action="store_true", help=f"a {SMALL}th of one case")
     parser.add_argument("--table", type=os.path.abspath, help="lines `prefix origin-as` in place of a generated table")
     parser.add_argument("--only", help="these routers, by name, with commas between")
-    parser.add_argument("--cases", default=",".join(CASES), help="these cases: " + ", ".join(CASES))
+    parser.add_argument("--cases", help="these of " + ",".join(CASES))
+    parser.add_argument("--patience", type=float, default=PATIENCE, help="seconds before a load is given up")
     options = parser.parse_args()
     if "XYLEM_SANDBOX" not in os.environ:
         sandbox.enter()
@@ -228,7 +251,7 @@ def main():
     elif rivals.Xylem not in routers:
         print("Xylem is left out: this build has no xylem-bgp")
     print(", ".join(f"{rival.NAME} {rivals.version_of(rival)}".strip() for rival in routers), flush=True)
-    for case in options.cases.split(","):
+    for case in (options.cases or ("full" if options.small else ",".join(CASES))).split(","):
         results = {}
         for rival in routers:
             if rival is rivals.Floor and case == "same":

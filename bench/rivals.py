@@ -76,7 +76,7 @@ class FrrRival(Frr):
     def make(cls, lab, neighbors):
         lines = ["frr defaults datacenter", f"router bgp {ROUTER_AS}", "bgp router-id 10.0.0.1",
                  "no bgp ebgp-requires-policy", "no bgp default ipv4-unicast", "no bgp network import-check",
-                 f"timers bgp {HOLD_TIME // 3} {HOLD_TIME}"]
+                 "coalesce-time 0", f"timers bgp {HOLD_TIME // 3} {HOLD_TIME}"]
         for address, remote_as in neighbors:
             lines += [f"neighbor {address} {words}" for words in
                       (f"remote-as {remote_as}", "passive", "advertisement-interval 0")]
@@ -118,7 +118,7 @@ class OpenBgpd(Node):
         self.spawn("bgpd", "bgpd", "-d", "-f", self.directory + "/bgpd.conf")
 
     def accepted(self):
-        neighbors = json.loads(self.run("bgpctl", "-s", self.directory + "/control", "-j", "show", "summary"))["neighbors"]
+        neighbors = json.loads(self.run("bgpctl", "-s", self.directory + "/control", "-j", "show", "neighbor"))["neighbors"]
         return sum(neighbor.get("stats", {}).get("prefixes", {}).get("received", 0) for neighbor in neighbors)
 
     def stop(self):

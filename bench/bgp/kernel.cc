@@ -73,17 +73,10 @@ bool Arrival::complete() {
   idleUntil = begin + PAUSE;
   for (; next < samples.size(); ++next)
     if (kernel.has(samples[next]) != wanted) return false;
-  seen6 = kernel.ip6() - base6;
-  if (seen6 != (wanted ? ip6 : 0)) return false;
-  seen4 = kernel.ip4() - base4;
+  if (kernel.ip6() - base6 != (wanted ? ip6 : 0)) return false;
+  auto seen4 = kernel.ip4() - base4;
   idleUntil = now() + 3 * (now() - begin) + PAUSE;
   return seen4 == (wanted ? ip4 : 0);
-}
-
-kj::String Arrival::missing() {
-  seen4 = kernel.ip4() - base4;
-  seen6 = kernel.ip6() - base6;
-  return kj::str("the kernel has ", int64_t(seen4), " + ", int64_t(seen6), " of ", ip4, " + ", ip6, " routes");
 }
 
 }  // namespace xylem::bench

@@ -43,14 +43,12 @@ class Arrival {
   // From now on.
   bool complete();
   // To be asked again and again; does nothing as long as the last look is too recent.
-  kj::String missing();
-  // For a person who wonders why it does not complete.
 
  private:
   Kernel& kernel;
   std::vector<net::Ip4Net> samples;
   size_t ip4, ip6;
-  uint64_t base4, base6, seen4 = 0, seen6 = 0;
+  uint64_t base4, base6;
   bool wanted = true;
   size_t next = 0;
   double idleUntil = 0;

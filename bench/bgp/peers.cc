@@ -116,14 +116,13 @@ Passage Peers::pass(bool up) {
     if (reachable.count() == wanted && passage.received == 0) passage.received = lastUpdate;
     KJ_IF_MAYBE (routes, arrival) {
       if (passage.installed == 0 && routes->complete()) passage.installed = time;
-      if (time >= deadline) KJ_LOG(WARNING, routes->missing());
     } else {
       passage.installed = passage.begin;
     }
     passage.last = lastUpdate;
     bool all = passage.written != 0 && reachable.count() == wanted && passage.installed != 0;
     if (all && time > std::max(lastUpdate, passage.installed) + QUIET_AFTER) return passage;
-    KJ_REQUIRE(time < deadline, "given up", reachable.count(), wanted, passage.written);
+    if (time > deadline) return passage;
   }
 }
 

@@ -35,7 +35,8 @@ struct Single {
 class Peers {
  public:
   Peers(const Load& load, kj::Maybe<Kernel&> kernel, double patience);
-  // Without a kernel, nothing is expected to be installed. After `patience` seconds, a wait is given up.
+  // Without a kernel, nothing is expected to be installed. After `patience` seconds, a wait is given up: for all of a
+  // load by telling what never happened, else by a fault.
 
   void establish();
   // All sessions, and then nothing to hear for a second.
