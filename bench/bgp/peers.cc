@@ -8,7 +8,7 @@ namespace xylem::bench {
 
 namespace {
 
-constexpr double QUIET_BEFORE = 1, QUIET_AFTER = 2, RETRY = 0.1;
+constexpr double QUIET_BEFORE = 1, QUIET_AFTER = 2, RETRY = 0.1, PATIENCE = 30;
 constexpr uint SINGLES = 250;
 // Different ones.
 
@@ -25,7 +25,7 @@ Peers::Peers(const Load& load, kj::Maybe<Kernel&> kernel, double patience)
 kj::Own<Session> Peers::connect(uint32_t as, net::Ip from, uint8_t version) {
   // The BGP identifier is that of the peer, in either version.
   auto identifier = net::Ip4::of(10, 0, 0, uint8_t(as == RECEIVER_AS ? 2 : 10 + as - announcerAs(0)));
-  auto deadline = now() + patience;
+  auto deadline = now() + PATIENCE;
   for (;;) {
     KJ_IF_MAYBE (socket, call(from, routerAddress(version)))
       return kj::heap<Session>(kj::mv(*socket), as, identifier, version);
@@ -42,7 +42,7 @@ void Peers::establish() {
     auto session = connect(announcerAs(feed.peer), announcerAddress(feed.peer, feed.version), feed.version);
     announcers.push_back({feed, kj::mv(session), nullptr});
   }
-  auto deadline = now() + patience;
+  auto deadline = now() + PATIENCE;
   bool waiting = true;
   auto again = [&](kj::Own<Session>& session, uint32_t as, net::Ip from, uint8_t version) {
     waiting |= !session->isEstablished();
@@ -128,7 +128,7 @@ Passage Peers::pass(bool up) {
 
 template <typename Is> void Peers::untilSingle(fea::Netlink& watch, uint16_t type, net::Ip4Net net, Is&& done) {
   // `done` is asked again whenever the kernel has told of this change, with true, or the receiver may have heard.
-  auto deadline = now() + patience;
+  auto deadline = now() + PATIENCE;
   bool told = false;
   while (!done(told)) {
     serve(100, watch.fd());

@@ -35,8 +35,8 @@ struct Single {
 class Peers {
  public:
   Peers(const Load& load, kj::Maybe<Kernel&> kernel, double patience);
-  // Without a kernel, nothing is expected to be installed. After `patience` seconds, a wait is given up: for all of a
-  // load by telling what never happened, else by a fault.
+  // Without a kernel, nothing is expected to be installed. After `patience` seconds, a load is given up: what has not
+  // happened until then, never did. Sessions that do not come up and single prefixes that do not arrive are faults.
 
   void establish();
   // All sessions, and then nothing to hear for a second.
