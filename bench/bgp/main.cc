@@ -21,7 +21,7 @@
 namespace xylem::bench {
 namespace {
 
-void tell(const Load& load, const Peers& peers) {
+void tell(const Load& load) {
   size_t bytes = 0;
   for (auto& feed : load.feeds) bytes += feed.announcement.size();
   printf("{\"ip4\":%zu,\"ip6\":%zu,\"attributes\":%zu,\"bytes\":%zu}\n", load.ip4, load.nets.size() - load.ip4,
@@ -64,7 +64,7 @@ void run(char** words, int count) {
   if (kj::StringPtr(words[4]) != "-") kernel.emplace(kj::StringPtr(words[4]));
   Peers peers(load, kernel, atof(words[5]));
   peers.establish();
-  tell(load, peers);
+  tell(load);
   char line[64];
   for (;;) {
     peers.serveUntil(STDIN_FILENO);

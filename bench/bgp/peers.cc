@@ -45,8 +45,8 @@ void Peers::establish() {
   auto deadline = now() + PATIENCE;
   bool waiting = true;
   auto again = [&](kj::Own<Session>& session, uint32_t as, net::Ip from, uint8_t version) {
-    waiting |= !session->isEstablished();
     if (session->isLost()) session = connect(as, from, version);
+    waiting |= !session->isEstablished();
   };
   while (waiting || now() < lastUpdate + QUIET_BEFORE) {
     KJ_REQUIRE(now() < deadline, "not all sessions are established");
@@ -64,7 +64,7 @@ void Peers::establish() {
 }
 
 void Peers::serve(int milliseconds, int fd) {
-  std::vector<pollfd> polled{{fd, POLLIN, 0}};
+  polled.assign(1, {fd, POLLIN, 0});
   for (auto& session : receivers) polled.push_back({session->fd(), POLLIN, 0});
   for (auto& announcer : announcers)
     polled.push_back({announcer.session->fd(), short(POLLIN | (announcer.rest.size() > 0 ? POLLOUT : 0)), 0});
@@ -73,11 +73,14 @@ void Peers::serve(int milliseconds, int fd) {
   for (auto& session : receivers) {
     if (at++->revents == 0) continue;
     session->read([&](const Frame& update) {
+      bool any = false;
       bool good = eachChange(update.body, [&](net::IpNet net, bool there) {
         reachable.set(net, there);
-        lastUpdate = now();
+        any = true;
       });
       KJ_REQUIRE(good, "a malformed UPDATE from the router");
+      // An end of RIB says nothing.
+      if (any) lastUpdate = now();
     });
   }
   for (auto& announcer : announcers) {

@@ -68,6 +68,7 @@ class Peers {
   Reachable reachable;
   std::vector<Announcer> announcers;
   std::vector<kj::Own<Session>> receivers;
+  std::vector<pollfd> polled;
   double patience, lastUpdate = 0;
 };
 
