@@ -36,5 +36,15 @@ TEST(Load, PeersShareTheTableByPathsOfTheirOwn) {
   EXPECT_NE(load.feeds[0].announcement, load.feeds[1].announcement);
 }
 
+TEST(Load, NobodyAnnouncesWhatIsRefused) {
+  Table table;
+  for (auto text : {"9.0.0.0/8", "10.0.0.0/24", "127.1.0.0/16", "224.0.1.0/24", "2001:db8:1::/48", "2400::/32"})
+    table.push_back({KJ_ASSERT_NONNULL(net::IpNet::parse(text)), 1});
+  auto load = makeLoad(table, 100, 100, 1, Sharing::DISTINCT);
+  ASSERT_EQ(load.nets.size(), 2u);
+  EXPECT_EQ(load.nets[0], table[0].net);
+  EXPECT_EQ(load.nets[1], table[5].net);
+}
+
 }  // namespace
 }  // namespace xylem::bench

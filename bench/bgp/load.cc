@@ -4,13 +4,20 @@
 #include <bench/bgp/load.h>
 
 #include <algorithm>
-#include <random>
 
 namespace xylem::bench {
 
 namespace {
 
 using Share = kj::ArrayPtr<const Route>;
+
+// What routers drop as a matter of course, and what hides the link to the peers.
+bool isUnusable(const Route& route) {
+  static const auto LINK4 = net::IpNet(net::Ip4::of(10, 0, 0, 0), 8);
+  static const auto LINK6 = net::IpNet(net::Ip6{0x20010db800000000, 0}, 32);
+  auto overlaps = [&](net::IpNet link) { return route.net.covers(link) || link.covers(route.net); };
+  return route.net.isMartian() || overlaps(LINK4) || overlaps(LINK6);
+}
 
 // Origins in random order, the first `most` prefixes of these.
 Share shuffle(kj::ArrayPtr<Route> routes, size_t most) {
@@ -58,6 +65,7 @@ net::Ip announcerAddress(uint peer, uint8_t version) {
 
 Load makeLoad(Table table, size_t ip4, size_t ip6, uint peers, Sharing sharing) {
   Load load;
+  std::erase_if(table, isUnusable);
   auto whole = kj::arrayPtr(table.data(), table.size());
   auto border = std::partition_point(table.begin(), table.end(), [](const Route& route) { return route.net.is4(); });
   auto count4 = size_t(border - table.begin());

@@ -36,7 +36,8 @@ struct Load {
 enum class Sharing { DISTINCT, SAME };
 
 Load makeLoad(Table table, size_t ip4, size_t ip6, uint peers, Sharing sharing);
-// So many prefixes of the table, or all if it has fewer. DISTINCT: the peers divide them; SAME: each announces all, by
-// paths of its own. Prefixes of an origin have the same attributes, and lie side by side.
+// So many prefixes of the table, or all if it has fewer; none that a router would refuse. DISTINCT: the peers divide
+// them; SAME: each announces all, by paths of its own. Prefixes of an origin have the same attributes, and lie side by
+// side.
 
 }  // namespace xylem::bench
