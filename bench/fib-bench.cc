@@ -105,7 +105,7 @@ Times runBare(xrl::Loop& loop, const Table& table) {
   freshNamespace(loop);
   Times times;
   BareLoop bare;
-  for (uint32_t hop = 1; hop <= 2 * HOPS; ++hop) bare.hop(hop, gatewayOf(hop));
+  for (uint32_t hop = 1; hop <= 2 * HOPS; ++hop) bare.hop(hop, gatewayOf(hop), "v0");
   auto base4 = ip4Routes(), base6 = ip6Routes();
 
   auto start = Clock::now();
@@ -119,7 +119,7 @@ Times runBare(xrl::Loop& loop, const Table& table) {
   {
     Watch watch;
     start = Clock::now();
-    bare.hop(1, gatewayOf(1, true));
+    bare.hop(1, gatewayOf(1, true), "v0");
     watch.untilNexthop();
     times.move = since(start);
     for (uint i = 0; i < SINGLES; ++i) {
