@@ -64,6 +64,13 @@ Peer::~Peer() noexcept(false) {
     if (connection.get() != nullptr) Connection::drop(kj::mv(connection), speaker.tasks);
 }
 
+bool Peer::isOver() const {
+  if (!dynamic || connections[0].get() != nullptr || connections[1].get() != nullptr) return false;
+  for (auto family : FamilySet::all())
+    if (channels[family].isStale) return false;
+  return true;
+}
+
 Task<void> Peer::keepTime() {
   for (;;) {
     auto change = bell.wait();
@@ -75,9 +82,7 @@ Task<void> Peer::keepTime() {
     } else {
       co_await kj::mv(change);
     }
-    bool isConnected = connections[0].get() != nullptr || connections[1].get() != nullptr;
-    if (!dynamic || restarts || isConnected) continue;
-    // Who called is gone, whether a session came of it or not.
+    if (!isOver()) continue;
     speaker.remove(*this);
     co_return;
   }
@@ -87,6 +92,10 @@ Task<void> Peer::keepTime() {
 
 void Peer::start() {
   if (settings.shutdown) return;
+  if (!settings.interface.empty() && discovery == nullptr)
+    discovery = kj::heap<Discovery>(speaker.loop, speaker.sockets, speaker.interfaces, settings.interface,
+                                    [this](net::Ip6 address) { discovered(address); });
+  if (address().isNone()) return;
   auto offered = settings.session;
   KJ_IF_MAYBE (graceful, offered.capabilities.gracefulRestart) graceful->restarting = speaker.restarting();
   session.configure(kj::mv(offered));
@@ -116,8 +125,11 @@ void Peer::configure(PeerSettings wanted, const std::set<std::string>& changed) 
   if (wasDown) return start();
   if (anew) return reset({Code::CEASE, cease::OTHER_CONFIGURATION, {}});
   bool judgesAnew = wanted.terms.allowOwnAs != settings.terms.allowOwnAs;
-  reconfigure(speaker.ip4, judgesAnew || wanted.ip4.import != settings.ip4.import, changed);
-  reconfigure(speaker.ip6, judgesAnew || wanted.ip6.import != settings.ip6.import, changed);
+  speaker.each([&](auto& tables) {
+    auto family = tables.family;
+    bool isOther = wanted.families[family].import != settings.families[family].import;
+    reconfigure(tables, judgesAnew || isOther, changed);
+  });
 }
 
 template <typename T> void Peer::reconfigure(T& tables, bool judgesAnew, const std::set<std::string>& changed) {
@@ -129,19 +141,32 @@ template <typename T> void Peer::reconfigure(T& tables, bool judgesAnew, const s
   };
   auto key = mine.terms.groupKey();
   auto version = mine.terms.version;
+  bool tellsOtherwise = touches(wanted.exportNames);
+  for (auto& condition : settings.conditions) tellsOtherwise = tellsOtherwise || changed.count(condition.policy) > 0;
   setTerms(mine, tables.family);
-  mine.terms.version = touches(wanted.exportNames) ? version + 1 : version;
+  mine.terms.version = tellsOtherwise ? version + 1 : version;
   if (judgesAnew || touches(wanted.import)) {
     mine.recent->clear();
     tables.table.reimport(index);
   }
   if (key != mine.terms.groupKey()) tables.regroup(*this);
+  mine.owesDefault = mine.isTold != wanted.defaultOriginate;
   limit(tables);
   speaker.wake();
 }
 
+void Peer::conditionsChanged() {
+  if (settings.conditions.empty()) return;
+  speaker.each([&](auto& tables) { reconfigure(tables, false, {}); });
+}
+
 void Peer::clear(bool in, bool out) {
-  auto both = [&](auto& tables) {
+  if (!in && !out) {
+    reset({Code::CEASE, cease::ADMINISTRATIVE_RESET, {}});
+    // One that was stopped, for it had too many prefixes, may try again.
+    return start();
+  }
+  speaker.each([&](auto& tables) {
     auto& mine = channel(tables.family);
     if (!mine.up) return;
     if (in) {
@@ -149,14 +174,7 @@ void Peer::clear(bool in, bool out) {
       tables.table.reimport(index);
     }
     if (out) tables.groups.refresh(index, false);
-  };
-  if (!in && !out) {
-    reset({Code::CEASE, cease::ADMINISTRATIVE_RESET, {}});
-    // One that was stopped, for it had too many prefixes, may try again.
-    return start();
-  }
-  both(speaker.ip4);
-  both(speaker.ip6);
+  });
   speaker.wake();
 }
 
@@ -172,14 +190,6 @@ uint Peer::scopeOf() const {
 
 Task<void> Peer::open() {
   auto to = address();
-  if (to.isNone()) {
-    // Nobody was found on the interface yet.
-    auto later = kj::evalLast([]() {});
-    co_await kj::mv(later);
-    session.lost(Way::OUTGOING, speaker.now());
-    bell.ring();
-    co_return;
-  }
   auto asked = speaker.sockets.tcp([this, to](fea::Fea::TcpOptions::Builder options) {
     options.setVersion(to.version());
     auto& transport = settings.transport;
@@ -207,7 +217,21 @@ Task<void> Peer::open() {
   }
 }
 
-void Peer::incoming(kj::AutoCloseFd fd, uint scope) {
+void Peer::interfaceChanged() {
+  KJ_IF_MAYBE (there, discovery) (*there)->interfaceChanged();
+}
+
+void Peer::discovered(net::Ip address) {
+  // Another one than before is taken when the session with that one has ended.
+  if (address == found || session.state() == State::ESTABLISHED) return;
+  bool first = found.isNone();
+  found = address;
+  xrl::log::info("neighbor found", "neighbor", settings.name.c_str(), "address", address);
+  if (first) start();
+}
+
+void Peer::incoming(kj::AutoCloseFd fd, net::Ip from, uint scope) {
+  if (!settings.interface.empty()) discovered(from);
   auto refusal = session.incoming(speaker.now());
   int hops = settings.transport.hops, least = settings.transport.minHops;
   bool four = address().is4();
@@ -272,8 +296,17 @@ void Peer::written(Way which, size_t waiting) {
 }
 
 template <typename T> void Peer::write(T& tables, Connection& connection) {
-  if (!channel(tables.family).up) return;
-  while (connection.waiting() < STRETCH) {
+  auto& mine = channel(tables.family);
+  if (!mine.up) return;
+  // It goes before the group announces another default route, and comes after that one is withdrawn.
+  bool inTurn = mine.isTold || tables.groups.advertised(index) == 0 || tables.groups.hasCaughtUp(index);
+  if (mine.owesDefault && inTurn && !speaker.restarting()) {
+    mine.owesDefault = false;
+    mine.isTold = family(tables.family).defaultOriginate;
+    session.transmit(tables.defaultRoute(*this, !mine.isTold), speaker.now());
+  }
+  limitAdvertised(tables);
+  while (mine.up && connection.waiting() < STRETCH) {
     auto bytes = tables.groups.peek(index);
     auto size = wholeMessages(bytes, STRETCH);
     if (size == 0) return;
@@ -287,15 +320,14 @@ void Peer::flush() {
   if (session.state() != State::ESTABLISHED) return;
   auto& connection = connections[uint(way)];
   if (connection.get() == nullptr || connection->waiting() >= STRETCH) return;
-  write(speaker.ip4, *connection);
-  write(speaker.ip6, *connection);
+  speaker.each([&](auto& tables) { write(tables, *connection); });
   bell.ring();
 }
 
 // ---- the session
 
 net::Ip Peer::selfFor(Family family) const {
-  if (self.is4() == isIp4(family)) return self;
+  if (self.is4() == isIp4(family) || agreed.extendedNextHop.has(family)) return self;
   // Of the interface that has this side's address, its first one of the other version.
   net::Ip linkLocal;
   for (auto& [name, interface] : speaker.interfaces.all()) {
@@ -316,18 +348,26 @@ void Peer::setTerms(Channel& mine, Family which) {
     mine.terms.peerAs = agreed->peerAs;
     mine.terms.longLived = agreed->longLived[which].time > 0;
   }
+  mine.terms.extendedNextHop = agreed.extendedNextHop.has(which);
   mine.terms.address = address();
   mine.terms.self = selfFor(which);
   if (mine.terms.self.is6() && (settings.terms.kind == Neighbor::EXTERNAL && mine.terms.self.isLinkLocal()))
     mine.terms.selfLinkLocal = mine.terms.self.v6();
+  mine.terms.defaultOriginate = family.defaultOriginate;
   mine.terms.import = family.import;
   mine.terms.exportNames = family.exportNames;
+  mine.terms.withheld.clear();
+  for (auto& condition : settings.conditions)
+    if (speaker.isThere(condition.net) == condition.absent) mine.terms.withheld.push_back(condition.policy);
   auto names = [](const std::vector<std::string>& list) {
     return KJ_MAP(name, list) { return kj::StringPtr(name.c_str()); };
   };
   mine.terms.policies = speaker.policies();
   mine.terms.importChain = mine.terms.policies->chain(names(family.import));
   mine.terms.exportChain = mine.terms.policies->chain(names(family.exportNames));
+  mine.terms.withheldChains.clear();
+  for (auto& name : mine.terms.withheld)
+    mine.terms.withheldChains.push_back(mine.terms.policies->chain(names({name})));
 }
 
 template <typename T> void Peer::join(T& tables, const Negotiated& negotiated) {
@@ -342,11 +382,18 @@ template <typename T> void Peer::join(T& tables, const Negotiated& negotiated) {
   mine.recent = kj::heap<RecentAttributes>(speaker.pool);
   setTerms(mine, family);
   tables.join(*this);
-  if (!restarts) return;
-  // What it does not keep forwarding is gone (RFC 4724 section 4.2).
-  bool forwards = false;
-  KJ_IF_MAYBE (graceful, negotiated.gracefulRestart) forwards = graceful->forwarding.has(family);
-  if (!forwards) tables.table.sweepStale(index);
+  mine.isTold = false;
+  mine.owesDefault = this->family(family).defaultOriginate;
+  if (!mine.isStale) return;
+  // What it does not keep forwarding is gone (RFC 4724 section 4.2, RFC 9494 section 4.3).
+  bool forwards = mine.isLongLived && negotiated.longLived[family].forwarding;
+  KJ_IF_MAYBE (graceful, negotiated.gracefulRestart)
+    forwards = forwards || (!mine.isLongLived && graceful->forwarding.has(family));
+  if (!forwards) return forget(tables);
+  mine.aging = speaker.loop.timer()
+                   .afterDelay(speaker.settings.staleTime * kj::SECONDS)
+                   .then([this, &tables]() { forget(tables); })
+                   .eagerlyEvaluate(reporting("restart"));
 }
 
 void Peer::established(Way which, const Negotiated& negotiated) {
@@ -354,17 +401,12 @@ void Peer::established(Way which, const Negotiated& negotiated) {
   agreed = negotiated;
   since = speaker.now();
   self = connections[uint(which)]->self();
-  speaker.neighbors[index] = {settings.terms.kind, negotiated.peerAs, negotiated.peerIdentifier, address()};
+  speaker.neighbors[index] = {settings.terms.kind, negotiated.peerAs, negotiated.peerIdentifier, address(),
+                              settings.terms.client};
   xrl::log::info("neighbor up", "neighbor", settings.name.c_str(), "as", negotiated.peerAs, "router-id",
                  negotiated.peerIdentifier);
   waiting = nullptr;
-  join(speaker.ip4, negotiated);
-  join(speaker.ip6, negotiated);
-  if (restarts)
-    waiting = speaker.loop.timer()
-                  .afterDelay(speaker.settings.staleTime * kj::SECONDS)
-                  .then([this]() { forgetStale(); })
-                  .eagerlyEvaluate(reporting("restart"));
+  speaker.each([&](auto& tables) { join(tables, negotiated); });
   speaker.wake();
 }
 
@@ -377,10 +419,35 @@ template <typename T> void Peer::part(T& tables, const Down& down) {
   mine.recent = nullptr;
   bool keep = false;
   KJ_IF_MAYBE (graceful, agreed.gracefulRestart) keep = down.keepRoutes && graceful->families.has(family);
-  if (keep)
-    tables.table.markStale(index);
-  else
+  if (!keep) {
+    mine.isStale = mine.isLongLived = false;
     tables.table.flush(index);
+    return;
+  }
+  mine.isStale = true;
+  tables.table.markStale(index);
+  auto seconds = KJ_ASSERT_NONNULL(agreed.gracefulRestart).time;
+  mine.aging = kj::Promise<void>(age(tables, seconds)).eagerlyEvaluate(reporting("restart"));
+}
+
+template <typename T> Task<void> Peer::age(T& tables, uint seconds) {
+  co_await speaker.loop.timer().afterDelay(seconds * kj::SECONDS);
+  auto more = agreed.longLived[tables.family].time;
+  if (more > 0) {
+    channel(tables.family).isLongLived = true;
+    tables.table.reimport(index);
+    speaker.wake();
+    co_await speaker.loop.timer().afterDelay(more * kj::SECONDS);
+  }
+  forget(tables);
+  bell.ring();
+}
+
+template <typename T> void Peer::forget(T& tables) {
+  auto& mine = channel(tables.family);
+  mine.isStale = mine.isLongLived = false;
+  tables.table.sweepStale(index);
+  speaker.wake();
 }
 
 void Peer::down(const Down& down) {
@@ -391,25 +458,10 @@ void Peer::down(const Down& down) {
                  sent ? kj::str(down.notification) : kj::str("-"), "said",
                  down.notification.communication().orDefault(kj::str("-")), "routes",
                  down.keepRoutes ? "kept" : "dropped");
-  uint wait = 0;
-  KJ_IF_MAYBE (graceful, agreed.gracefulRestart) wait = graceful->time;
-  part(speaker.ip4, down);
-  part(speaker.ip6, down);
-  restarts = down.keepRoutes;
   waiting = nullptr;
-  if (restarts)
-    waiting =
-        speaker.loop.timer().afterDelay(wait * kj::SECONDS).then([this]() { forgetStale(); }).eagerlyEvaluate(reporting("restart"));
+  speaker.each([&](auto& tables) { part(tables, down); });
   speaker.wake();
   speaker.heardAll();
-}
-
-void Peer::forgetStale() {
-  restarts = false;
-  speaker.ip4.table.sweepStale(index);
-  speaker.ip6.table.sweepStale(index);
-  speaker.wake();
-  bell.ring();
 }
 
 template <typename T> void Peer::limit(T& tables) {
@@ -419,21 +471,31 @@ template <typename T> void Peer::limit(T& tables) {
   bool full = mine.up && most > 0 && tables.table.counts(index).received > most;
   if (full == mine.full) return;
   mine.full = full;
-  if (!full) return;
-  xrl::log::warn("too many prefixes", "neighbor", settings.name.c_str(), "family", nameOf(family), "limit", most);
-  if (this->family(family).warnOnly) return;
+  if (full) refuse(family, most, false);
+}
+
+template <typename T> void Peer::limitAdvertised(T& tables) {
+  auto most = family(tables.family).maxAdvertised;
+  if (most > 0 && tables.groups.advertised(index) > most) refuse(tables.family, most, true);
+}
+
+void Peer::refuse(Family which, uint32_t most, bool isOwn) {
+  auto& said = family(which);
+  xrl::log::warn(isOwn ? "too many prefixes for a neighbor" : "too many prefixes", "neighbor", settings.name.c_str(),
+                 "family", nameOf(which), "limit", most);
+  if (said.warnOnly) return;
   Notification reason{Code::CEASE, cease::MAX_PREFIXES, {}};
   reason.data = {0,
-                 uint8_t(afiOf(family)),
-                 safiOf(family),
+                 uint8_t(afiOf(which)),
+                 safiOf(which),
                  uint8_t(most >> 24),
                  uint8_t(most >> 16),
                  uint8_t(most >> 8),
                  uint8_t(most)};
-  auto again = this->family(family).restartAfter;
   stop(reason);
-  if (again == 0) return;
-  waiting = speaker.loop.timer().afterDelay(again * kj::SECONDS).then([this]() { start(); }).eagerlyEvaluate(reporting("restart"));
+  if (said.restartAfter == 0) return;
+  auto again = speaker.loop.timer().afterDelay(said.restartAfter * kj::SECONDS);
+  waiting = again.then([this]() { start(); }).eagerlyEvaluate(reporting("restart"));
 }
 
 void Peer::note(const Finding& finding) {
@@ -445,43 +507,43 @@ void Peer::update(const Update& update) {
   for (auto& finding : update.findings) note(finding);
   for (auto& withdrawn : update.withdrawn) {
     if (withdrawn.empty()) continue;
-    if (withdrawn.family == Family::IPV4_UNICAST) speaker.ip4.withdraw(*this, withdrawn);
-    if (withdrawn.family == Family::IPV6_UNICAST) speaker.ip6.withdraw(*this, withdrawn);
+    speaker.with(withdrawn.family, [&](auto& tables) { tables.withdraw(*this, withdrawn); });
   }
   for (auto& announced : update.announced) {
     if (announced.nlri.empty()) continue;
-    if (announced.nlri.family == Family::IPV4_UNICAST) speaker.ip4.announce(*this, update, announced);
-    if (announced.nlri.family == Family::IPV6_UNICAST) speaker.ip6.announce(*this, update, announced);
+    speaker.with(announced.nlri.family, [&](auto& tables) {
+      tables.announce(*this, update, announced);
+      limit(tables);
+    });
   }
-  limit(speaker.ip4);
-  limit(speaker.ip6);
 }
 
 void Peer::endOfRib(Family family) {
   channel(family).ended = true;
-  if (family == Family::IPV4_UNICAST) speaker.ip4.table.sweepStale(index);
-  if (family == Family::IPV6_UNICAST) speaker.ip6.table.sweepStale(index);
-  speaker.wake();
+  speaker.with(family, [&](auto& tables) {
+    channel(family).aging = nullptr;
+    forget(tables);
+  });
   speaker.heardAll();
 }
 
 void Peer::refresh(const Refresh& refresh) {
-  auto answer = [&](auto& tables) {
-    if (refresh.family != tables.family || !channel(tables.family).up) return;
+  speaker.with(refresh.family, [&](auto& tables) {
+    if (!channel(tables.family).up) return;
     bool enhanced = KJ_ASSERT_NONNULL(session.negotiated()).enhancedRefresh;
-    if (refresh.kind == Refresh::REQUEST) tables.groups.refresh(index, enhanced);
+    if (refresh.kind == Refresh::REQUEST) {
+      tables.groups.refresh(index, enhanced);
+      channel(tables.family).owesDefault = channel(tables.family).isTold;
+    }
     if (refresh.kind == Refresh::BEGIN) tables.table.markStale(index);
     if (refresh.kind == Refresh::END) tables.table.sweepStale(index);
-  };
-  answer(speaker.ip4);
-  answer(speaker.ip6);
+  });
   speaker.wake();
 }
 
 void Peer::disabled(Family family) {
   xrl::log::warn("family disabled", "neighbor", settings.name.c_str(), "family", nameOf(family));
-  if (family == Family::IPV4_UNICAST) speaker.ip4.table.flush(index);
-  if (family == Family::IPV6_UNICAST) speaker.ip6.table.flush(index);
+  speaker.with(family, [&](auto& tables) { tables.table.flush(index); });
   speaker.wake();
 }
 

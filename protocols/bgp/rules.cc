@@ -3,6 +3,8 @@
 
 #include <protocols/bgp/rules.h>
 
+#include <algorithm>
+
 namespace xylem::bgp {
 
 using policy::AsPath;
@@ -108,15 +110,22 @@ void tellInside(const Terms& terms, const Source& from, Attributes& attributes) 
 
 }  // namespace
 
+bool Terms::isUniformOut() const {
+  return !defaultOriginate && exportChain.isUniform() &&
+         std::all_of(withheldChains.begin(), withheldChains.end(), [](auto& chain) { return chain.isUniform(); });
+}
+
 std::string Terms::groupKey() const {
-  auto names = kj::strArray(
-      KJ_MAP(name, exportNames) { return kj::StringPtr(name.c_str()); }, " ");
+  auto join = [](const std::vector<std::string>& names) {
+    return kj::strArray(
+        KJ_MAP(name, names) { return kj::StringPtr(name.c_str()); }, " ");
+  };
   auto flags = uint(client) | uint(routeServerClient) << 1 | uint(asOverride) << 2 | uint(removePrivateAs) << 3 |
-               uint(nextHopSelf) << 4 | uint(nextHopUnchanged) << 5 | uint(longLived) << 6;
+               uint(nextHopSelf) << 4 | uint(nextHopUnchanged) << 5 | uint(longLived) << 6 | uint(extendedNextHop) << 7 | uint(defaultOriginate) << 8;
   uint ours = 255;
   KJ_IF_MAYBE (our, role) ours = uint(*our);
   return kj::str(uint(kind), ' ', localAs, ' ', asOverride ? peerAs : 0, ' ', self, ' ', selfLinkLocal, ' ', ours, ' ',
-                 version, ' ', flags, ' ', names)
+                 version, ' ', flags, ' ', join(exportNames), " - ", join(withheld))
       .cStr();
 }
 
@@ -140,6 +149,11 @@ kj::Maybe<kj::StringPtr> refusedIn(const Terms& terms, Subject& subject) {
 
 kj::Maybe<kj::StringPtr> refusedOut(const Terms& terms, const Source& from, Subject& subject) {
   KJ_IF_MAYBE (reason, mayNotTell(terms, from, *subject.attributes)) return *reason;
+  if (terms.defaultOriginate && subject.net.length() == 0) return "default-originate"_kj;
+  for (auto& chain : terms.withheldChains) {
+    auto scratch = subject;
+    if (chain.run(scratch) == policy::Verdict::ACCEPT) return "condition"_kj;
+  }
   auto before = subject.attributes->nextHop;
   kj::Maybe<uint32_t> med = subject.attributes->med;
   bool outside = terms.kind == Neighbor::EXTERNAL;
@@ -149,6 +163,9 @@ kj::Maybe<kj::StringPtr> refusedOut(const Terms& terms, const Source& from, Subj
 
   auto& attributes = subject.attributes.edit();
   if (attributes.nextHop == before) setNextHop(terms, from, attributes);
+  bool fits = subject.net.is4() ? attributes.nextHop.is4() || (attributes.nextHop.is6() && terms.extendedNextHop)
+                                : attributes.nextHop.is6();
+  if (!fits) return "no next hop of its version"_kj;
   if (outside && from.kind != Neighbor::LOCAL && !terms.routeServerClient && same(attributes.med, med))
     attributes.med = nullptr;
   if (outside)
@@ -156,6 +173,17 @@ kj::Maybe<kj::StringPtr> refusedOut(const Terms& terms, const Source& from, Subj
   else
     tellInside(terms, from, attributes);
   return nullptr;
+}
+
+Attributes originated(const Terms& terms) {
+  Attributes attributes;
+  Source here{Neighbor::LOCAL, false, terms.routerId};
+  setNextHop(terms, here, attributes);
+  if (terms.kind == Neighbor::EXTERNAL)
+    tellOutside(terms, attributes);
+  else
+    tellInside(terms, here, attributes);
+  return attributes;
 }
 
 }  // namespace xylem::bgp
