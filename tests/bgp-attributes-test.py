@@ -16,17 +16,15 @@ ALL = ("origin egp as-path [ 65001 4200000001 23456 ( 9 10 ) ] med 77 atomic-agg
        "community [ 65001:1 65001:65535 0:7 ] extended-community [ target:65001:5 origin:65001:6 ] "
        "large-community [ 4200000001:2:3 1:0:0 ] attribute [ 0x63 0xc0 0x010203 ] attribute [ 0x64 0xe0 0xff ]")
 POLICIES = """
-policy {
-    community-list MARKED { member 65001:1; }
-    prefix-list NINE { prefix 10.9.0.0/16 { orlonger; } prefix 2001:db8:9::/48 { orlonger; } }
-    policy-statement IN {
-        term 10 { from { community-list MARKED; } then { local-preference 150; metric +3; community { add 65000:99 65000:1:2; delete 0:*; } accept; } }
-        term 20 { then { reject; } }
-    }
-    policy-statement OUT {
-        term 10 { from { prefix-list NINE; } then { metric 5; origin incomplete; as-path-prepend { count 2; } community { set 65000:5; } accept; } }
-        term 20 { then { accept; } }
-    }
+community-list MARKED { member 65001:1; }
+prefix-list NINE { prefix 10.9.0.0/16 { orlonger; } prefix 2001:db8:9::/48 { orlonger; } }
+policy-statement IN {
+    term 10 { from { community-list MARKED; } then { local-preference 150; metric +3; community { add 65000:99 65000:1:2; delete 0:*; } accept; } }
+    term 20 { then { reject; } }
+}
+policy-statement OUT {
+    term 10 { from { prefix-list NINE; } then { metric 5; origin incomplete; as-path-prepend { count 2; } community { set 65000:5; } accept; } }
+    term 20 { then { accept; } }
 }
 """
 

@@ -11,9 +11,7 @@ from lab import Lab, main, wait_until
 from speakers import OPEN, address, best, bird_route, frr_paths, neighbor, paths, up
 
 POLICY = """
-policy {
-    policy-statement SHUT { term 10 { then { community { add graceful-shutdown; } accept; } } }
-}
+policy-statement SHUT { term 10 { then { community { add graceful-shutdown; } accept; } } }
 """
 
 
