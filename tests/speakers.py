@@ -40,7 +40,8 @@ def star(here, speakers, neighbors, policy="", local_as=65000, protocols="", cap
     return r1
 
 
-def bird(n, local_as, options="", ip4="import all; export all;", ip6="import all; export all;", more="", remote_as=65000):
+def bird(n, local_as, options="", ip4="import all; export all;", ip6="import all; export all;", more="",
+         remote_as=65000):
     """Of BIRD: protocols x4 and x6."""
     times = "connect retry time 1; connect delay time 1; error wait time 1, 2; startup hold time 20;"
     text = f"""
