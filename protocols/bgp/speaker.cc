@@ -120,7 +120,8 @@ void Speaker::begin(bool restarting) {
 }
 
 void Speaker::heardAll() {
-  if (!begun) return;
+  // The RIB may be there before it is known who the neighbors are.
+  if (!begun || settings.localAs == 0) return;
   for (auto& [name, peer] : byName)
     if (!peer->hasEnded()) return;
   // Still within the session's own call: what it has brought has not been worked on.
@@ -320,6 +321,7 @@ void Speaker::configure(schema::Config::Reader config) {
   applyOwn();
   reusing = kj::Promise<void>(reuse()).eagerlyEvaluate(nullptr);
   wake();
+  heardAll();
 }
 
 template <typename Net> void Speaker::applyWatches(Tables<Net>& tables) {
