@@ -24,6 +24,8 @@ struct NextHop {
   uint32_t metric = 0;
   // Of the way there (RFC 4271 section 9.1.2.2 e).
   bool reachable = false;
+  bool known = false;
+  // Something has been said of it.
   bool changed = false, flipped = false;
   // Since the tables were last looked through: anything; whether it can be reached.
 };
@@ -46,6 +48,8 @@ class NextHops {
 
   bool set(uint32_t index, bool reachable, uint32_t metric);
   // Whether that is news.
+  bool areKnown() const;
+  // All that are in use.
   void settled();
   // The tables have been looked through: nothing is `changed` any more.
 

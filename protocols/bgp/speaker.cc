@@ -99,6 +99,8 @@ Task<void> Speaker::work() {
       auto turn = loop.timer().afterDelay(0 * kj::SECONDS);
       co_await kj::mv(turn);
     } else {
+      // After a restart, the RIB drops what it is not told before it hears that all is told.
+      if (hasHeardAll && (!isRestarting || nextHops.areKnown())) endRestart();
       auto ring = bell.wait();
       co_await kj::mv(ring);
       auto turn = kj::evalLast([]() {});
@@ -124,11 +126,12 @@ void Speaker::heardAll() {
   if (!begun || settings.localAs == 0) return;
   for (auto& [name, peer] : byName)
     if (!peer->hasEnded()) return;
-  // Still within the session's own call: what it has brought has not been worked on.
-  selecting = kj::evalLast([this]() { endRestart(); }).eagerlyEvaluate(nullptr);
+  hasHeardAll = true;
+  wake();
 }
 
 void Speaker::endRestart() {
+  hasHeardAll = false;
   if (isRestarting) xrl::log::info("routes selected");
   isRestarting = false;
   rib->synced();

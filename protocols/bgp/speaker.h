@@ -122,7 +122,7 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
   // Also aggregates.
   std::vector<int> listeners;
   std::map<net::IpNet, std::string> keys;
-  bool isRestarting = false, begun = false, retired = false;
+  bool isRestarting = false, hasHeardAll = false, begun = false, retired = false;
   xrl::Bell bell;
   kj::Own<RibLink> rib;
   kj::Promise<void> working, selecting = nullptr, reusing = nullptr;
