@@ -1,10 +1,13 @@
 #!/usr/bin/python3
 """The steps of the decision process (RFC 4271 section 9.1.2.2, RFC 4456 section 9), one by one.
 
-ExaBGP is five neighbours of r1: A and B are external, of one AS, C and D internal, E external of another AS. In each case two
-of them announce a prefix with attributes that differ in one thing. `show bgp routes` names it, and BIRD gets the better path.
+ExaBGP is five neighbours of r1: A and B are external, of one AS, C and D internal, E external of another AS. In each
+case two of them announce a prefix with attributes that differ in one thing. `show bgp routes` names it, and BIRD gets
+the better path.
 
-        exabgp (A 10.0.1.11 and B .12: AS 65001; C .13 and D .14: AS 65000; E .15: AS 65002) ---- r1 ---- bird (AS 65009)
+        exabgp ---- r1 ---- bird (AS 65009)
+
+A is 10.0.1.11 and B is 10.0.1.12, of AS 65001; C is .13 and D .14, of AS 65000; E is .15, of AS 65002.
 """
 
 import unittest

@@ -8,7 +8,7 @@ import unittest
 
 import speakers
 from lab import Lab, main, wait_until
-from speakers import OPEN, address, bird_route, frr_paths, neighbor, paths, up
+from speakers import address, bird_route, frr_paths, neighbor, paths, up
 
 NETS = "10.1.0.1/24 2001:db8:101::1/64"
 
@@ -20,7 +20,7 @@ def fields(said):
 
 class BgpInsideTest(unittest.TestCase):
     def test_reflection(self):
-        """BIRD and FRR are clients, GoBGP is not, ExaBGP is an external neighbour and two internal ones more."""
+        """BIRD and FRR are clients, another BIRD is not; ExaBGP is an external neighbour, and a client."""
         with Lab() as here:
             inner = "next hop self;"
             bird, frr = here.bird("bird", speakers.bird(1, 65000, ip4="import all; export all; " + inner,
@@ -109,7 +109,7 @@ class BgpInsideTest(unittest.TestCase):
                 self.assertEqual(fields(said)["next_hop"].split()[0], address(2, version))
 
     def test_confederation(self):
-        """r1 is of the member AS 64512 of the confederation 65000; BIRD is of the same, FRR of 64513, GoBGP outside."""
+        """r1 and BIRD are of the member AS 64512 of the confederation 65000, FRR is of 64513, another BIRD of 64514."""
         with Lab() as here:
             bird = here.bird("bird", speakers.bird(1, 64512, "confederation 65000;", remote_as=64512))
             frr = here.frr("frr", speakers.frr(2, 64513, remote_as=64512, top=["bgp confederation identifier 65000",

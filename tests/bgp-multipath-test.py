@@ -4,7 +4,6 @@
 The speakers are around r1 as `speakers` says.
 """
 
-import json
 import unittest
 
 import speakers

@@ -24,7 +24,7 @@ class BgpRulesTest(unittest.TestCase):
         self.source.say(f"neighbor {peer} local-ip 10.0.1.{end} announce route {net} next-hop self {words}")
 
     def build(self, here, ours, sources, others, neighbors, policy="", length=24):
-        """ExaBGP with a session from 10.0.1.<end> of each {end: AS}, and then other speakers, with IPv4 prefixes of this length."""
+        """ExaBGP with a session from 10.0.1.<end> of each {end: AS}, and other speakers, whose links have this length."""
         self.source = here.exabgp("exabgp", "".join(speakers.exabgp(1, as_, versions=[4], local=[end]) for end,
                                                     as_ in sources.items()))
         text = "".join(f"neighbor 10.0.1.{end} {{ remote-as {as_}; passive; {ours.get(end, OPEN)} }}\n" for end,
