@@ -17,8 +17,9 @@ using kj::uint;
 constexpr uint64_t PATH = 0xb1f4f1f0a7d35c03, RANK = 0xb1f4f1f0a7d35c04, ESSENTIAL = 0xb1f4f1f0a7d35c05,
                    PRIVILEGED = 0xb1f4f1f0a7d35c0e, KEY = 0xb1f4f1f0a7d35c06, RANGE = 0xb1f4f1f0a7d35c07,
                    LENGTH = 0xb1f4f1f0a7d35c08, UNIT = 0xb1f4f1f0a7d35c09, MANDATORY = 0xb1f4f1f0a7d35c0a,
-                   REFERS = 0xb1f4f1f0a7d35c0b, SECRET = 0xb1f4f1f0a7d35c0c, DEPRECATED = 0xb1f4f1f0a7d35c0d, INHERITS = 0xb1f4f1f0a7d35c18,
-                   COMMAND = 0xb1f4f1f0a7d35c12, BARE = 0xb1f4f1f0a7d35c13, DETAIL = 0xb1f4f1f0a7d35c15;
+                   REFERS = 0xb1f4f1f0a7d35c0b, SECRET = 0xb1f4f1f0a7d35c0c, DEPRECATED = 0xb1f4f1f0a7d35c0d,
+                   INHERITS = 0xb1f4f1f0a7d35c18, COMMAND = 0xb1f4f1f0a7d35c12, BARE = 0xb1f4f1f0a7d35c13,
+                   DETAIL = 0xb1f4f1f0a7d35c15;
 
 class Schema {
  public:
