@@ -1,3 +1,5 @@
+// A sum is made in 64 bits, so that what would overflow is seen and held at the end of the range.
+
 #include <policy/numbers.h>
 
 #include <kj/debug.h>
