@@ -1,4 +1,4 @@
-// A sum is made in 64 bits, so that what would overflow is seen and held at the end of the range.
+// A number is digits alone, without leading zeros, so that each has one spelling. Sums stop at the ends of the range.
 
 #include <policy/numbers.h>
 

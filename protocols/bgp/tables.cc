@@ -146,8 +146,7 @@ template <typename Net> void Tables<Net>::announce(Peer& peer, const Update& upd
     pool.hold(known.received);
     if (known.accepted != AttributePool::NONE) pool.hold(known.accepted);
   } else {
-    auto context = Context::of(KJ_ASSERT_NONNULL(peer.core().negotiated()));
-    auto decoded = decodeAttributes(update, announced, context);
+    auto decoded = decodeAttributes(update, announced, KJ_ASSERT_NONNULL(peer.core().context()));
     for (auto& finding : decoded.findings) peer.note(finding);
     if (decoded.disposition == Disposition::WITHDRAW) return withdraw(peer, announced.nlri);
     setScope(decoded.attributes, peer.scopeOf());
