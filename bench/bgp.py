@@ -34,7 +34,7 @@ from lab import BUILD, Lab, output
 
 PEERS = os.path.join(BUILD, "bgp-peers")
 RECEIVER_AS, FIRST_AS = 64900, 64512
-PATIENCE = 600  # Seconds for one load to pass; a small one has a twentieth.
+PATIENCE = 180  # Seconds for one load to pass; a small one has a tenth.
 LOOK = 0.25  # Seconds between two looks at a router.
 SMALL = 50  # Times.
 SINGLES = 1000
@@ -44,6 +44,7 @@ CASES = {  # Announcers, IPv4 and IPv6 prefixes, and whether the announcers shar
     "same": (10, 100000, 0, "same"),
     "many": (30, 300000, 0, "distinct"),
 }
+
 
 class Usage(threading.Thread):
     """Looks at the processes and the counters of a router until stopped."""
@@ -243,7 +244,7 @@ def main():
     parser.add_argument("--cases", help="these of " + ",".join(CASES))
     parser.add_argument("--patience", type=float, help="seconds before a load is given up")
     options = parser.parse_args()
-    options.patience = options.patience or (PATIENCE / 20 if options.small else PATIENCE)
+    options.patience = options.patience or (PATIENCE / 10 if options.small else PATIENCE)
     if "XYLEM_SANDBOX" not in os.environ:
         sandbox.enter()
     routers = rivals.installed()
