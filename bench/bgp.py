@@ -199,14 +199,20 @@ def until(passage, what):
     return passage[what] - passage["begin"] if passage[what] else math.inf
 
 
-ROWS = [("table", "s", 2), ("peer", "s", 2), ("kernel", "s", 2), ("gone peer", "s", 2), ("gone kernel", "s", 2), ("cpu", "s", 1), ("memory", "MB", 0),
-        ("resident", "MB", 0), ("peer p50", "ms", 3), ("peer p99", "ms", 3), ("kernel p50", "ms", 3), ("kernel p99", "ms", 3)]
-WORDS = {
-    "table": "in the router's table", "peer": "at a second peer", "kernel": "in the kernel", "gone peer": "gone from the peer", "gone kernel": "gone from the kernel",
-    "cpu": "processor time", "memory": "memory, peak PSS", "resident": "memory, sum of VmHWM",
-    "peer p50": "one prefix to the peer, p50", "peer p99": "one prefix to the peer, p99",
-    "kernel p50": "one prefix to the kernel, p50", "kernel p99": "one prefix to the kernel, p99",
-}
+ROWS = [  # Key of a figure, what it says, digits.
+    ("table", "in the router's table, s", 2),
+    ("peer", "at a second peer, s", 2),
+    ("kernel", "in the kernel, s", 2),
+    ("gone peer", "gone from the peer, s", 2),
+    ("gone kernel", "gone from the kernel, s", 2),
+    ("cpu", "processor time to announce, s", 1),
+    ("memory", "memory, peak PSS, MB", 0),
+    ("resident", "memory, sum of VmHWM, MB", 0),
+    ("peer p50", "one prefix to the peer, p50, ms", 3),
+    ("peer p99", "one prefix to the peer, p99, ms", 3),
+    ("kernel p50", "one prefix to the kernel, p50, ms", 3),
+    ("kernel p99", "one prefix to the kernel, p99, ms", 3),
+]
 
 
 def report(case, results):
@@ -214,14 +220,14 @@ def report(case, results):
     load = next(figures for figures in results.values() if figures)
     announcers, _, _, sharing = CASES[case]
     say = {"distinct": "together", "same": "each, the same"}[sharing] if announcers > 1 else ""
-    print(f"\n{case}: {announcers} peers, {load['ip4']} IPv4 and {load['ip6']} IPv6 prefixes {say}".rstrip()
+    print(f"\n{case}: {announcers} peer{'s' * (announcers > 1)}, {load['ip4']} IPv4 and {load['ip6']} IPv6 prefixes {say}".rstrip()
           + f", {load['attributes']} sets of attributes, {load['bytes'] / 1e6:.1f} MB")
     print(f"{'':34}" + "".join(f"{name:>10}" for name in results) + ("  Xylem / best" if "Xylem" in results else ""))
-    for key, unit, digits in ROWS:
+    for key, words, digits in ROWS:
         cells = {name: figures and figures.get(key) for name, figures in results.items()}
         if not any(cell is not None for cell in cells.values()):
             continue
-        line = f"{WORDS[key] + ', ' + unit:34}" + "".join(f"{cell_text(cell, digits):>10}" for cell in cells.values())
+        line = f"{words:34}" + "".join(f"{cell_text(cell, digits):>10}" for cell in cells.values())
         print(line + ratio(cells))
 
 
