@@ -62,11 +62,10 @@ class Usage(threading.Thread):
             self.look()
 
     def look(self):
-        begin = time.monotonic()
         try:
             self.peak = max(self.peak, sum(pss(pid) for pid in self.pids))
             if self.complete is None and self.router.accepted() == self.wanted:
-                self.complete = begin
+                self.complete = time.monotonic()  # A busy router may answer late, and then of that moment.
         except (OSError, ValueError, subprocess.SubprocessError):
             pass  # A router that does not answer now may do so later; if it has died, its peers tell.
 
@@ -181,7 +180,8 @@ def single(peers, rival, count):
     times = peers.do("single", count)
     figures = {}
     for what, key in [("received", "peer")] + ([("installed", "kernel")] if rival.KERNEL else []):
-        cuts = statistics.quantiles(times[what], n=100)
+        # Quantiles of a run that was given up would be those of the lucky ones.
+        cuts = statistics.quantiles(times[what], n=100) if len(times[what]) == count else [math.inf] * 99
         figures[key + " p50"], figures[key + " p99"] = cuts[49] * 1000, cuts[98] * 1000
     return figures
 
