@@ -220,7 +220,8 @@ def report(case, results):
     load = next(figures for figures in results.values() if figures)
     announcers, _, _, sharing = CASES[case]
     say = {"distinct": "together", "same": "each, the same"}[sharing] if announcers > 1 else ""
-    print(f"\n{case}: {announcers} peer{'s' * (announcers > 1)}, {load['ip4']} IPv4 and {load['ip6']} IPv6 prefixes {say}".rstrip()
+    print(f"\n{case}: {announcers} peer{'s' * (announcers > 1)}, "
+          + f"{load['ip4']} IPv4 and {load['ip6']} IPv6 prefixes {say}".rstrip()
           + f", {load['attributes']} sets of attributes, {load['bytes'] / 1e6:.1f} MB")
     print(f"{'':34}" + "".join(f"{name:>10}" for name in results) + ("  Xylem / best" if "Xylem" in results else ""))
     for key, words, digits in ROWS:
