@@ -360,8 +360,7 @@ void Peer::setTerms(Channel& mine, Family which) {
   mine.terms.importChain = mine.terms.policies->chain(names(family.import));
   mine.terms.exportChain = mine.terms.policies->chain(names(family.exportNames));
   mine.terms.withheldChains.clear();
-  for (auto& name : mine.terms.withheld)
-    mine.terms.withheldChains.push_back(mine.terms.policies->chain(names({name})));
+  for (auto& name : mine.terms.withheld) mine.terms.withheldChains.push_back(mine.terms.policies->chain(names({name})));
 }
 
 template <typename T> void Peer::join(T& tables, const Negotiated& negotiated) {

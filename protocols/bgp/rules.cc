@@ -121,7 +121,8 @@ std::string Terms::groupKey() const {
         KJ_MAP(name, names) { return kj::StringPtr(name.c_str()); }, " ");
   };
   auto flags = uint(client) | uint(routeServerClient) << 1 | uint(asOverride) << 2 | uint(removePrivateAs) << 3 |
-               uint(nextHopSelf) << 4 | uint(nextHopUnchanged) << 5 | uint(longLived) << 6 | uint(extendedNextHop) << 7 | uint(defaultOriginate) << 8;
+               uint(nextHopSelf) << 4 | uint(nextHopUnchanged) << 5 | uint(longLived) << 6 |
+               uint(extendedNextHop) << 7 | uint(defaultOriginate) << 8;
   uint ours = 255;
   KJ_IF_MAYBE (our, role) ours = uint(*our);
   return kj::str(uint(kind), ' ', localAs, ' ', asOverride ? peerAs : 0, ' ', self, ' ', selfLinkLocal, ' ', ours, ' ',

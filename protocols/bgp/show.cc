@@ -59,7 +59,8 @@ void fill(Speaker& speaker, const Peer& peer, schema::State::Neighbor::Builder o
   out.setPending(pending);
   KJ_IF_MAYBE (error, core.lastError()) {
     auto said = error->notification.communication().map([](const kj::String& text) { return kj::str(": ", text); });
-    out.setLastError(kj::str(error->sent ? "sent " : "received ", error->notification, kj::mv(said).orDefault(kj::str())));
+    out.setLastError(
+        kj::str(error->sent ? "sent " : "received ", error->notification, kj::mv(said).orDefault(kj::str())));
     out.setLastErrorBytes(
         kj::encodeHex(kj::arrayPtr(error->notification.data.data(), error->notification.data.size())));
   }
@@ -251,9 +252,7 @@ class AsShow final : public schema::Show::Server {
     if (params.getAfter().size() == 0) return nullptr;
     return KJ_REQUIRE_NONNULL(net::IpNet::parse(params.getAfter()), "`after` is the `next` of an earlier answer");
   }
-  Peer& peerOf(kj::StringPtr name) {
-    return KJ_REQUIRE_NONNULL(speaker.find(name), "there is no such neighbor", name);
-  }
+  Peer& peerOf(kj::StringPtr name) { return KJ_REQUIRE_NONNULL(speaker.find(name), "there is no such neighbor", name); }
 
   kj::Promise<void> paths(PathsContext context) override {
     auto params = context.getParams();
@@ -297,7 +296,8 @@ class AsShow final : public schema::Show::Server {
   kj::Promise<void> received(ReceivedContext context) override {
     auto params = context.getParams();
     auto index = peerOf(params.getNeighbor()).index;
-    tell(context, {nullptr, afterOf(params), [index](uint16_t peer) { return peer == index; }, true, params.getMulticast()});
+    tell(context,
+         {nullptr, afterOf(params), [index](uint16_t peer) { return peer == index; }, true, params.getMulticast()});
     return kj::READY_NOW;
   }
   kj::Promise<void> advertised(AdvertisedContext context) override {

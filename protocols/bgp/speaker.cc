@@ -456,8 +456,8 @@ template <typename Net> void Speaker::own(Tables<Net>& tables, Net net) {
   const std::vector<std::string>* policies = nullptr;
   auto network = settings.networks.find(net);
   auto aggregate = settings.aggregates.find(net);
-  bool isAggregate = network == settings.networks.end() && aggregate != settings.aggregates.end() &&
-                     tables.presence.hasBelow(net);
+  bool isAggregate =
+      network == settings.networks.end() && aggregate != settings.aggregates.end() && tables.presence.hasBelow(net);
   auto found = redistributed.find(net);
   if (network != settings.networks.end()) {
     attributes.origin = policy::Origin::IGP;

@@ -253,7 +253,8 @@ template <typename Net> AttributeId Tables<Net>::accept(uint16_t index, Net net,
   return AttributePool::NONE;
 }
 
-template <typename Net> kj::Maybe<kj::StringPtr> Tables<Net>::whyRefused(uint16_t index, Net net, AttributeId received) {
+template <typename Net>
+kj::Maybe<kj::StringPtr> Tables<Net>::whyRefused(uint16_t index, Net net, AttributeId received) {
   if (index == 0) return nullptr;
   if (dampening.isSuppressed(index, net)) return "dampened"_kj;
   KJ_IF_MAYBE (peer, speaker.peer(index)) {
