@@ -15,7 +15,12 @@ class Daemon final : public xrl::Configured<schema::Config, schema::State> {
     process.offers->add<schema::Clear>([this](xrl::Caller&) { return clear(speaker); });
   }
 
-  void check(schema::Config::Reader config, xrl::Problems& problems) override { bgp::check(config, problems); }
+  void check(schema::Config::Reader config, xrl::Problems& problems) override {
+    bgp::check(config, problems);
+    Rpki::check(config.getRpki(), problems);
+    Dumps::check(config.getMrt(), problems);
+    Stations::check(config.getBmp(), problems);
+  }
   xrl::Task<void> commit(schema::Config::Reader config) override {
     speaker.configure(config);
     co_return;

@@ -349,7 +349,7 @@ void Peer::established(Way which, const Negotiated& negotiated) {
   way = which;
   agreed = negotiated;
   since = speaker.now();
-  self = connections[uint(which)]->self();
+  self = connections[uint(which)]->here().address;
   speaker.neighbors[index] = {settings.terms.kind, negotiated.peerAs, negotiated.peerIdentifier, address()};
   xrl::log::info("neighbor up", "neighbor", settings.name.c_str(), "as", negotiated.peerAs, "router-id",
                  negotiated.peerIdentifier);
@@ -361,6 +361,8 @@ void Peer::established(Way which, const Negotiated& negotiated) {
                   .afterDelay(speaker.settings.staleTime * kj::SECONDS)
                   .then([this]() { forgetStale(); })
                   .eagerlyEvaluate(nullptr);
+  speaker.dumps.up(*this);
+  speaker.stations.up(*this);
   speaker.wake();
 }
 
@@ -385,6 +387,8 @@ void Peer::down(const Down& down) {
   auto sent = down.cause == Cause::NOTIFICATION_SENT || down.cause == Cause::NOTIFICATION_RECEIVED;
   xrl::log::info("neighbor down", "neighbor", settings.name.c_str(), "cause", CAUSES[uint(down.cause)], "notification",
                  sent ? kj::str(down.notification) : kj::str("-"), "routes", down.keepRoutes ? "kept" : "dropped");
+  speaker.dumps.down(*this);
+  speaker.stations.down(*this, down);
   uint wait = 0;
   KJ_IF_MAYBE (graceful, agreed.gracefulRestart) wait = graceful->time;
   part(speaker.ip4, down);
@@ -434,6 +438,8 @@ void Peer::note(const Finding& finding) {
   ++findings;
   lastFinding = kj::str("attribute ", finding.attribute, ": ", finding.reason, ": ", hex(finding.bytes)).cStr();
 }
+
+void Peer::arrived(Bytes message) { speaker.dumps.arrived(*this, message); }
 
 void Peer::update(const Update& update) {
   for (auto& finding : update.findings) note(finding);
@@ -488,6 +494,12 @@ bool Peer::hasEnded() const {
     return true;
   }
   return false;
+}
+
+kj::Maybe<const Connection&> Peer::connection() const {
+  auto& mine = connections[uint(way)];
+  if (session.state() != State::ESTABLISHED || mine.get() == nullptr) return nullptr;
+  return *mine;
 }
 
 kj::Maybe<uint32_t> Peer::uptime() const {

@@ -57,6 +57,11 @@ struct Terms {
 kj::Maybe<kj::StringPtr> refusedIn(const Terms& terms, policy::Subject& subject);
 // Why a route that a peer announces is not used.
 
+uint32_t originIn(const Terms& terms, const policy::AsPath& path);
+uint32_t originOut(const Terms& terms, const policy::AsPath& path);
+// Whom RPKI has to know as the origin of a route that came, or that is about to be told: of the latter, of the path as
+// the peer will see it; a path within this AS alone begins here (RFC 6811 section 2, RFC 8893 section 3). 0: a set.
+
 struct Source {
   // Where a route that may be told is from.
   Neighbor::Kind kind = Neighbor::LOCAL;

@@ -93,6 +93,8 @@ class Actions {
   // Bytes of this connection wait to be received: it is not the peer who is late then.
 
   virtual void established(Way way, const Negotiated& negotiated) = 0;
+  virtual void arrived(Bytes) {}
+  // An UPDATE, whole, before anything is made of it: for those who keep records.
   virtual void update(const Update& update) = 0;
   virtual void endOfRib(Family family) = 0;
   virtual void refresh(const Refresh& refresh) = 0;
@@ -151,6 +153,11 @@ class Session {
   State state() const;
   kj::Maybe<const Negotiated&> negotiated() const;
   // While it is established.
+  struct Opens {
+    Bytes sent, received;
+  };
+  kj::Maybe<Opens> opens() const;
+  // The OPEN messages, whole, that it began with; also while it is established.
   const Counters& counters() const { return count; }
   const kj::Maybe<LastError>& lastError() const { return error; }
   size_t buffered() const { return connections[0].partial.size() + connections[1].partial.size(); }
@@ -166,6 +173,7 @@ class Session {
     kj::Vector<kj::byte> partial;
     kj::Maybe<Time> holdAt, keepaliveAt, sendHoldAt;
     Open ours;
+    kj::Array<kj::byte> sentOpen, receivedOpen;
     Negotiated agreed;
     Context context;
 

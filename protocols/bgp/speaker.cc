@@ -50,8 +50,12 @@ Speaker::Speaker(xrl::Process& process)
       sets(nextHops),
       ip4(*this, Family::IPV4_UNICAST),
       ip6(*this, Family::IPV6_UNICAST),
+      rpki({loop, sockets, tasks}, [this]() { wake(); }),
+      dumps(*this),
+      stations(*this),
       compiled(std::make_shared<policy::Compiled>(policy::schema::Options::Reader())),
       byIndex(1),
+      revalidation(*this),
       rib(kj::heap<RibLink>(*this)),
       working(kj::Promise<void>(work()).eagerlyEvaluate(
           [](kj::Exception&& bug) { xrl::log::error("work stopped", "reason", bug.getDescription()); })) {
@@ -74,14 +78,15 @@ void Speaker::taskFailed(kj::Exception&& exception) {
 
 bool Speaker::slice() {
   // Whether there is more to do.
-  bool more = ip4.step(STEPS);
+  bool more = revalidation.step(STEPS);
+  more = ip4.step(STEPS) || more;
   more = ip6.step(STEPS) || more;
   if (!ip4.table.isBusy() && !ip6.table.isBusy()) nextHops.settled();
   if (!isRestarting) {
     more = ip4.groups.step(STEPS) || more;
     more = ip6.groups.step(STEPS) || more;
   }
-  return more;
+  return stations.step(STEPS) || more;
 }
 
 Task<void> Speaker::work() {
@@ -312,6 +317,9 @@ void Speaker::configure(schema::Config::Reader config) {
     ip4.table.redecide(decision);
     ip6.table.redecide(decision);
   }
+  rpki.configure(config.getRpki());
+  dumps.configure(config.getMrt());
+  stations.configure(config.getBmp());
   rib->setDistances(settings.distanceExternal, settings.distanceInternal);
   applyPeers(changed);
   setKeys();
@@ -432,6 +440,10 @@ template <typename Net> void Speaker::own(Tables<Net>& tables, Net net) {
 void Speaker::retire() {
   retired = true;
   for (auto& [name, peer] : byName) peer->stop(Notification{Code::CEASE, cease::ADMINISTRATIVE_SHUTDOWN, {}});
+  schema::Config::Reader none;
+  rpki.configure(none.getRpki());
+  dumps.configure(none.getMrt());
+  stations.retire();
   redistribution = nullptr;
   redistributing.clear();
   rib->forget();

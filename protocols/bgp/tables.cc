@@ -22,10 +22,22 @@ Source sourceOf(Speaker& speaker, uint16_t peer) {
   return source;
 }
 
-Subject subjectFor(Speaker& speaker, uint16_t peer, net::IpNet net, const Terms& terms, const Attributes& attributes) {
+Subject subjectFor(Speaker& speaker, uint16_t peer, net::IpNet net, const Terms& terms, const Attributes& attributes,
+                   policy::Validity rpki) {
   auto protocol = peer == 0 && attributes.origin == policy::Origin::INCOMPLETE ? "redistributed"_kj : "bgp"_kj;
-  return {net, protocol,  speaker.neighbors[peer].address, terms.self, terms.localAs, policy::Validity::UNKNOWN,
-          0,   attributes};
+  return {net, protocol, speaker.neighbors[peer].address, terms.self, terms.localAs, rpki, 0, attributes};
+}
+
+Subject incoming(Speaker& speaker, uint16_t peer, net::IpNet net, const Terms& terms, const Attributes& attributes) {
+  auto rpki = policy::Validity::UNKNOWN;
+  if (terms.importChain.usesRpki()) rpki = speaker.rpki.validate(net, originIn(terms, attributes.path));
+  return subjectFor(speaker, peer, net, terms, attributes, rpki);
+}
+
+Subject outgoing(Speaker& speaker, uint16_t peer, net::IpNet net, const Terms& terms, const Attributes& attributes) {
+  auto rpki = policy::Validity::UNKNOWN;
+  if (terms.exportChain.usesRpki()) rpki = speaker.rpki.validate(net, originOut(terms, attributes.path));
+  return subjectFor(speaker, peer, net, terms, attributes, rpki);
 }
 
 void setScope(Attributes& attributes, uint scope) {
@@ -68,7 +80,7 @@ template <typename Net> AttributeId Teller<Net>::advertise(const Outgoing<Net>& 
     return place.told;
   }
   auto attributes = pool.get(route.accepted);
-  auto subject = subjectFor(speaker, route.source, route.net, terms, attributes);
+  auto subject = outgoing(speaker, route.source, route.net, terms, attributes);
   auto told = AttributePool::NONE;
   if (refused(route, subject) == nullptr) told = pool.intern(*subject.attributes);
   if (uniform) {
@@ -194,7 +206,7 @@ template <typename Net> AttributeId Tables<Net>::accept(uint16_t peer, Net net, 
     return received;
   }
   auto& terms = speaker.peer(peer).channel(family).terms;
-  auto subject = subjectFor(speaker, peer, net, terms, decoded(received));
+  auto subject = incoming(speaker, peer, net, terms, decoded(received));
   if (refusedIn(terms, subject) != nullptr) return AttributePool::NONE;
   if (subject.attributes.changed()) return pool.intern(*subject.attributes);
   pool.hold(received);
@@ -204,7 +216,7 @@ template <typename Net> AttributeId Tables<Net>::accept(uint16_t peer, Net net, 
 template <typename Net> kj::Maybe<kj::StringPtr> Tables<Net>::whyRefused(uint16_t peer, Net net, AttributeId received) {
   if (peer == 0) return nullptr;
   auto& terms = speaker.peer(peer).channel(family).terms;
-  auto subject = subjectFor(speaker, peer, net, terms, decoded(received));
+  auto subject = incoming(speaker, peer, net, terms, decoded(received));
   return refusedIn(terms, subject);
 }
 
