@@ -12,14 +12,14 @@
 
 namespace xylem::bench {
 
-void BareLoop::hop(uint32_t id, net::Ip gateway) {
+void BareLoop::hop(uint32_t id, net::Ip gateway, kj::StringPtr interface) {
   nhmsg header{};
   header.nh_family = gateway.is4() ? AF_INET : AF_INET6;
   header.nh_flags = RTNH_F_ONLINK;
   fea::Message message(RTM_NEWNEXTHOP, NLM_F_CREATE | NLM_F_REPLACE, header);
   message.put(NHA_ID, id);
   message.put(NHA_GATEWAY, gateway);
-  message.put(NHA_OIF, uint32_t(if_nametoindex("v0")));
+  message.put(NHA_OIF, uint32_t(if_nametoindex(interface.cStr())));
   KJ_IF_MAYBE (refusal, netlink.request(message)) KJ_FAIL_REQUIRE("nexthop refused", refusal->text);
 }
 

@@ -10,7 +10,7 @@ namespace xylem::bench {
 
 class BareLoop {
  public:
-  void hop(uint32_t id, net::Ip gateway);
+  void hop(uint32_t id, net::Ip gateway, kj::StringPtr interface);
   void install(net::IpNet net, uint32_t hop);
   void withdraw(net::IpNet net);
   void flush();

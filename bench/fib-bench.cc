@@ -34,8 +34,7 @@ namespace xylem::bench {
 namespace {
 
 constexpr uint HOPS = 64, BATCH = 2048, SINGLES = 1000, ROUNDS = 3;
-constexpr auto POLL = 2000;
-// Microseconds.
+constexpr auto POLL = 2 * kj::MILLISECONDS, PATIENCE = 300 * kj::SECONDS;
 
 using Clock = std::chrono::steady_clock;
 double cpu() { return double(clock()) / CLOCKS_PER_SEC; }
@@ -74,7 +73,15 @@ struct Usage {
   // Bytes of its own.
 };
 
-void freshNamespace() {
+template <typename Done> void until(xrl::Loop& loop, Done done) {
+  auto deadline = loop.timer().now() + PATIENCE;
+  while (!done()) {
+    KJ_REQUIRE(loop.timer().now() < deadline, "waited in vain");
+    loop.timer().afterDelay(POLL).wait(loop.waitScope());
+  }
+}
+
+void freshNamespace(xrl::Loop& loop) {
   KJ_SYSCALL(unshare(CLONE_NEWNET));
   KJ_REQUIRE(system("ip link set lo up; ip link add v0 type veth peer name v1;"
                     "ip link set v0 addrgenmode none up; ip link set v1 addrgenmode none up;"
@@ -84,20 +91,21 @@ void freshNamespace() {
                     "echo 4194304 > /proc/sys/net/ipv6/route/max_size") == 0);
   // The links bring routes of their own when they have noticed their carrier.
   auto seen = ip6Routes();
-  for (uint quiet = 0; quiet < 100; ++quiet) {
-    usleep(POLL);
+  uint quiet = 0;
+  until(loop, [&]() {
     auto now = ip6Routes();
-    if (std::exchange(seen, now) != now) quiet = 0;
-  }
+    quiet = std::exchange(seen, now) == now ? quiet + 1 : 0;
+    return quiet == 100;
+  });
 }
 
 // ---- the bare loop
 
-Times runBare(const Table& table) {
-  freshNamespace();
+Times runBare(xrl::Loop& loop, const Table& table) {
+  freshNamespace(loop);
   Times times;
   BareLoop bare;
-  for (uint32_t hop = 1; hop <= 2 * HOPS; ++hop) bare.hop(hop, gatewayOf(hop));
+  for (uint32_t hop = 1; hop <= 2 * HOPS; ++hop) bare.hop(hop, gatewayOf(hop), "v0");
   auto base4 = ip4Routes(), base6 = ip6Routes();
 
   auto start = Clock::now();
@@ -111,7 +119,7 @@ Times runBare(const Table& table) {
   {
     Watch watch;
     start = Clock::now();
-    bare.hop(1, gatewayOf(1, true));
+    bare.hop(1, gatewayOf(1, true), "v0");
     watch.untilNexthop();
     times.move = since(start);
     for (uint i = 0; i < SINGLES; ++i) {
@@ -143,7 +151,7 @@ Times runBare(const Table& table) {
 
 class Router {
  public:
-  Router() {
+  explicit Router(xrl::Loop& loop) : loop(loop) {
     auto directory = kj::str("/run/xylem/bench");
     {
       std::ofstream config("/run/bench.conf");
@@ -194,7 +202,7 @@ class Router {
     return usage;
   }
 
-  xrl::Loop loop;
+  xrl::Loop& loop;
 
  private:
   void findProcesses() {
@@ -256,9 +264,7 @@ void flush(kj::WaitScope& scope) {
 
 void untilCounted(xrl::Loop& loop, uint64_t ip4, uint64_t ip6) {
   // IPv4 goes first, and is dear to count.
-  while (ip6Routes() != ip6 || ip4Routes() != ip4) {
-    kj::Promise<void>(loop.timer().afterDelay(POLL * kj::MICROSECONDS)).wait(loop.waitScope());
-  }
+  until(loop, [&]() { return ip6Routes() == ip6 && ip4Routes() == ip4; });
 }
 
 void warmUp(xrl::Loop& loop, rib::Rib::Origin::Client& origin) {
@@ -281,10 +287,9 @@ struct Result {
   // Before and after the routes were installed, and before and after they were withdrawn.
 };
 
-Result runRouter(const Table& table) {
-  freshNamespace();
-  Router router;
-  auto& loop = router.loop;
+Result runRouter(xrl::Loop& loop, const Table& table) {
+  freshNamespace(loop);
+  Router router(loop);
   auto& scope = loop.waitScope();
   Result result;
   auto& times = result.times;
@@ -360,12 +365,13 @@ void line(const char* what, double router, double bare, const char* unit, double
 void run(const Table& table) {
   auto ip4 = std::count_if(table.begin(), table.end(), [](const Route& route) { return route.net.is4(); });
   printf("%zd IPv4 and %zd IPv6 routes\n\n", ip4, ssize_t(table.size()) - ip4);
-  auto bare = runBare(table);
-  auto result = runRouter(table);
+  xrl::Loop loop;
+  auto bare = runBare(loop, table);
+  auto result = runRouter(loop, table);
   auto& times = result.times;
   for (uint round = 1; round < ROUNDS; ++round) {
-    bare.best(runBare(table));
-    times.best(runRouter(table).times);
+    bare.best(runBare(loop, table));
+    times.best(runRouter(loop, table).times);
   }
   printf("%-32s %10s %10s %-3s %8s\n", "", "router", "bare loop", "", "ratio");
   line("install", times.install, bare.install, "s", 1.3);

@@ -1,65 +1,23 @@
-#include <finder/server.h>
-#include <gtest/gtest.h>
-#include <kj/debug.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <finder/testing.h>
 #include <xrl/daemon.h>
 #include <xrl/remote.h>
-#include <xrl/unix.h>
 
 namespace xylem::finder {
 namespace {
 
 using namespace xrl;
 
-struct Router {
-  // A run directory with a Finder in it.
-  Router() {
-    char name[] = "/tmp/finder-test-XXXXXX";
-    KJ_ASSERT(mkdtemp(name) != nullptr);
-    directory = kj::str(name);
-    start();
-  }
-  ~Router() {
-    stop();
-    unlink(kj::str(directory, "/finder").cStr());
-    rmdir(directory.cStr());
-  }
-  void start() {
-    server = kj::heap<Server>(loop, listenUnix(kj::str(directory, "/finder")), nullptr);
-    serving = KJ_ASSERT_NONNULL(server)->serve().eagerlyEvaluate(
-        [](kj::Exception&& e) { FAIL() << e.getDescription().cStr(); });
-  }
-  void stop() {
-    serving = nullptr;
-    server = nullptr;
-  }
+struct Router : testing::Router {
   kj::Own<Process> process(kj::StringPtr name) {
     return kj::heap<Process>(loop, kj::str(directory), kj::str(name), nullptr);
   }
   Finder::Client finder(Process& process) { return process.finder().wait(loop.waitScope()); }
-
-  template <typename Done> void until(Done done, kj::Duration patience = 10 * kj::SECONDS) {
-    auto deadline = loop.timer().now() + patience;
-    while (!done()) {
-      ASSERT_LT((loop.timer().now() - kj::origin<kj::TimePoint>()) / kj::MILLISECONDS,
-                (deadline - kj::origin<kj::TimePoint>()) / kj::MILLISECONDS);
-      loop.timer().afterDelay(kj::MILLISECONDS).wait(loop.waitScope());
-    }
-  }
   std::set<std::string> names(Process& process) {
     std::set<std::string> out;
     auto answer = finder(process).targetsRequest().send().wait(loop.waitScope());
     for (auto target : answer.getTargets()) out.insert(target.getName().cStr());
     return out;
   }
-
-  Loop loop;
-  kj::String directory;
-  kj::Maybe<kj::Own<Server>> server;
-  kj::Promise<void> serving = nullptr;
 };
 
 TEST(Finder, ATargetIsFoundFromItsRegistrationToItsDeath) {
@@ -145,6 +103,27 @@ TEST(Finder, RegistrationsReturnAfterTheFinderDied) {
   router.start();
   router.until([&]() { return router.names(*tool).count("a") == 1; });
   EXPECT_TRUE(connection->caller().connected);
+}
+
+TEST(Finder, ATargetMayDieAtAnyPointOfAnIntroduction) {
+  // So many times has the loop slept, and so many events has it run since, when the target dies.
+  int connected = 0;
+  for (int sleeps = 0; sleeps < 6; ++sleeps)
+    for (int events = 0; events < 12; ++events) {
+      Router router;
+      auto a = router.process("a"), tool = router.process("");
+      auto serving = a->serve().eagerlyEvaluate(nullptr);
+      router.until([&]() { return router.names(*tool).count("a") == 1; });
+      auto asked = tool->connect("a", false).then([&](auto&&) { ++connected; }, [](kj::Exception&&) {});
+      auto asking = asked.eagerlyEvaluate(nullptr);
+      for (int i = 0; i < sleeps; ++i) router.loop.timer().afterDelay(0 * kj::SECONDS).wait(router.loop.waitScope());
+      for (int i = 0; i < events; ++i) kj::evalLater([]() {}).wait(router.loop.waitScope());
+      serving = nullptr;
+      a = nullptr;
+      router.until([&]() { return router.names(*tool).count("a") == 0; });
+    }
+  EXPECT_GT(connected, 0);
+  EXPECT_LT(connected, 6 * 12);
 }
 
 TEST(Finder, ARemoteStartsOverWhenTheOtherSideIsBack) {

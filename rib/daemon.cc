@@ -25,8 +25,8 @@ State::OriginState stateOf(const Origin& origin) {
 Daemon::Daemon(xrl::Process& process)
     : Configured(process),
       engine(process.loop),
-      server(engine),
       hold(process, engine, Config::Reader().getGracefulRestartTime() * kj::SECONDS),
+      server(engine, hold),
       fea(process, engine, hold) {
   process.offers->add<Rib>([this](xrl::Caller& caller) { return server.to(caller); });
   process.offers->add<Show>([this](xrl::Caller&) { return makeShow(engine); });

@@ -18,8 +18,8 @@ class Daemon final : public xrl::Configured<Config, State> {
 
  private:
   Engine engine;
-  Server server;
   Hold hold;
+  Server server;
   FeaLink fea;
 };
 

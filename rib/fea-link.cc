@@ -39,6 +39,7 @@ class FeaLink::Follower final : public fea::Fea::InterfaceFollower::Server {
         if (here.count(name) == 0) link.engine.table.dropInterface(name);
       link.known.clear();
       link.heard = true;
+      link.engine.table.synced(KJ_ASSERT_NONNULL(link.engine.table.origin(CONNECTED)));
     }
     link.known.insert(here.begin(), here.end());
     link.engine.changed();

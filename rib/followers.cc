@@ -13,7 +13,7 @@ constexpr size_t LOOKS = 8192;
 }  // namespace
 
 Follower::Follower(Table& table, const policy::Compiled& policies, Wanted what)
-    : table(table), policies(&policies), wanted(kj::mv(what)), told4(wanted.version == 6), told6(wanted.version == 4) {
+    : wanted(kj::mv(what)), table(table), policies(&policies), told4(wanted.version == 6), told6(wanted.version == 4) {
   table.eachOrigin([this](const Origin& origin) { opened(origin); });
   table.followers.push_back(this);
 }
@@ -125,9 +125,11 @@ void Tracker::unwatch(net::Ip address) {
   trackers.table.groups.untrack(found->second.watch);
   told.erase(found);
   changed.erase(address);
+  waiting.erase(address);
 }
 
-void Tracker::take(std::vector<Way>& out, size_t most) {
+void Tracker::take(std::vector<Way>& out, size_t most, bool complete) {
+  if (complete) changed.merge(waiting);
   while (!changed.empty() && out.size() < most) {
     auto address = *changed.begin();
     changed.erase(changed.begin());
@@ -135,6 +137,10 @@ void Tracker::take(std::vector<Way>& out, size_t most) {
     auto way = trackers.wayTo(address);
     trackers.table.groups.reached(before.watch, trackers.table.groups.wayTo(address));
     if (before.ever && before.way == way) continue;
+    if (!before.ever && !way.reachable && !complete) {
+      waiting.insert(address);
+      continue;
+    }
     before.ever = true;
     before.way = way;
     out.push_back(kj::mv(way));

@@ -35,6 +35,8 @@ class Follower {
   ~Follower() noexcept(false);
   KJ_DISALLOW_COPY(Follower);
 
+  const Wanted wanted;
+
   bool pending() const { return !told4 || !told6 || !changed4.empty() || !changed6.empty(); }
   bool toldAll() const { return told4 && told6; }
   void take(kj::Vector<Followed>& out, size_t most);
@@ -66,7 +68,6 @@ class Follower {
 
   Table& table;
   const policy::Compiled* policies;
-  const Wanted wanted;
   std::vector<int> sources;
   // Of each origin.
   bool again = false;
@@ -106,7 +107,9 @@ class Tracker {
   size_t size() const { return told.size(); }
 
   bool pending() const { return !changed.empty(); }
-  void take(std::vector<Way>& out, size_t most);
+  void take(std::vector<Way>& out, size_t most, bool complete);
+  // Until the table is `complete` after a start, it is not said of an address that there is no way to it: there may
+  // have been one before.
 
  private:
   friend class Trackers;
@@ -117,7 +120,8 @@ class Tracker {
   };
   Trackers& trackers;
   std::map<net::Ip, Told> told;
-  std::set<net::Ip> changed;
+  std::set<net::Ip> changed, waiting;
+  // To be looked at again, and when the table is complete.
 };
 
 class Trackers {

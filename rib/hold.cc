@@ -34,7 +34,7 @@ void Hold::settled() {
 xrl::Task<void> Hold::ask() {
   auto finder = co_await process.finder();
   auto answer = co_await finder.targetsRequest().send();
-  expected.clear();
+  expected = {"connected"};
   for (auto target : answer.getTargets())
     for (auto wanted : target.getWants())
       if (wanted == "rib") expected.insert(target.getName().cStr());
@@ -50,6 +50,13 @@ bool Hold::isSynced(const std::string& protocol) {
     if (origin.state != Origin::SYNCED) all = false;
   });
   return any && all;
+}
+
+bool Hold::isOver(const std::vector<std::string>& protocols) {
+  if (over || !known) return over;
+  for (auto& protocol : protocols)
+    if (expected.count(protocol) > 0 && !isSynced(protocol)) return false;
+  return true;
 }
 
 bool Hold::isOver() {

@@ -1,13 +1,14 @@
 #pragma once
-// After a start, the forwarding plane keeps what an earlier run of the RIB left there until it is known to be complete
-// again: until the router is settled and every process that stays connected with the RIB has offered routes and said
-// `synced`; or until the time for it is over.
+// After a start, the forwarding plane and those who follow the table keep what an earlier run of the RIB told them
+// until the table is known to be complete again: until the router is settled, the interfaces are known, and every
+// process that stays connected with the RIB has offered routes and said `synced`; or until the time for it is over.
 
 #include <rib/engine.h>
 #include <xrl/process.h>
 
 #include <set>
 #include <string>
+#include <vector>
 
 namespace xylem::rib {
 
@@ -21,6 +22,8 @@ class Hold {
   void settled();
   // All daemons are there.
   bool isOver();
+  bool isOver(const std::vector<std::string>& protocols);
+  // As far as the routes of these are concerned, "connected" being one.
 
  private:
   xrl::Task<void> ask();

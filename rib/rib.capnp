@@ -131,14 +131,16 @@ interface Rib $Xrl.access(daemon) {
   }
 
   follow @1 (protocols :List(Text), version :UInt8, follower :Follower, policies :List(Text)) -> (subscription :Subscription);
-  # Hear of the winning routes of these protocols ("connected" is one), for redistribution; version 4, 6, or 0 for both.
-  # `policies` has a policy for each protocol, empty (or none at all) for all its routes. A route that its policy
-  # accepts is told as the policy has changed it (metric, tag), others are not; when a policy changes, what it touches is told again. First
-  # all there are, then `synced`, then changes. The batches have no groups: `nextHop` is 0 for a prefix that no longer has
-  # such a route, which may be told of one that was never told before.
+  # Hear of the winning routes of these protocols ("connected" is one), for redistribution; version 4, 6, or 0 for both: all there
+  # are, then changes, and in between `synced`, once all these protocols have announced their routes to this run of the RIB, or the
+  # time for it is over. `policies` has a policy for each protocol, empty (or none at all) for all its routes. A route that its
+  # policy accepts is told as the policy has changed it (metric, tag), others are not; when a policy changes, what it touches is
+  # told again. The batches have no groups: `nextHop` is 0 for a prefix that no longer has such a route, which may be told of one
+  # that was never told before.
 
   track @2 (tracker :Tracker) -> (tracking :Tracking);
-  # Follow the ways to addresses.
+  # Follow the ways to addresses. While the RIB has been started and not all have announced their routes to it, it does not say that
+  # there is no way to one, unless it said that there was.
 
   interface Follower extends(Xrl.Sink(Batch)) {
     synced @0 ();

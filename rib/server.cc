@@ -141,6 +141,7 @@ class Server::Following final : public Rib::Subscription::Server {
  public:
   Following(rib::Server& server, xrl::Caller& caller, Wanted wanted, Rib::Follower::Client client)
       : engine(server.engine),
+        hold(server.hold),
         held(server, "follower", caller),
         follower(engine.table, engine.policies(), kj::mv(wanted)),
         listener(engine),
@@ -158,7 +159,7 @@ class Server::Following final : public Rib::Subscription::Server {
         write(out, request.initBatch());
         auto taken = request.send();
         co_await kj::mv(taken);
-      } else if (follower.toldAll() && !synced) {
+      } else if (!synced && follower.toldAll() && !engine.table.isBusy() && hold.isOver(follower.wanted.protocols)) {
         synced = true;
         auto said = client.syncedRequest().send().ignoreResult();
         co_await kj::mv(said);
@@ -171,6 +172,7 @@ class Server::Following final : public Rib::Subscription::Server {
   }
 
   Engine& engine;
+  Hold& hold;
   Held held;
   Follower follower;
   Engine::Listener listener;
@@ -182,6 +184,7 @@ class Server::Tracking final : public Rib::Tracking::Server {
  public:
   Tracking(rib::Server& server, xrl::Caller& caller, Rib::Tracker::Client client)
       : engine(server.engine),
+        hold(server.hold),
         held(server, "tracker", caller),
         tracker(engine.trackers),
         listener(engine),
@@ -208,7 +211,7 @@ class Server::Tracking final : public Rib::Tracking::Server {
   xrl::Task<void> tell() {
     for (;;) {
       std::vector<Way> out;
-      tracker.take(out, TELL);
+      tracker.take(out, TELL, !engine.table.isBusy() && hold.isOver());
       if (!out.empty()) {
         auto request = client.pushRequest();
         auto list = request.initBatch(out.size());
@@ -222,6 +225,7 @@ class Server::Tracking final : public Rib::Tracking::Server {
   }
 
   Engine& engine;
+  Hold& hold;
   Held held;
   Tracker tracker;
   Engine::Listener listener;

@@ -1,7 +1,7 @@
 #pragma once
 // What the RIB offers to daemons: origins, followers, trackers.
 
-#include <rib/engine.h>
+#include <rib/hold.h>
 #include <rib/rib.capnp.h>
 #include <xrl/caller.h>
 
@@ -14,7 +14,7 @@ constexpr size_t MAX_TRACKED = 65536;
 
 class Server final : private kj::TaskSet::ErrorHandler {
  public:
-  explicit Server(Engine& engine) : engine(engine), tasks(*this) {}
+  Server(Engine& engine, Hold& hold) : engine(engine), hold(hold), tasks(*this) {}
   KJ_DISALLOW_COPY(Server);
 
   Rib::Client to(xrl::Caller& caller);
@@ -34,6 +34,7 @@ class Server final : private kj::TaskSet::ErrorHandler {
   void taskFailed(kj::Exception&& exception) override;
 
   Engine& engine;
+  Hold& hold;
   std::map<std::string, size_t> held;
   kj::TaskSet tasks;
 };

@@ -19,7 +19,6 @@ namespace xylem::rib {
 Table::Table() : groups(*this) {
   auto& own = open("connected", 0);
   KJ_ASSERT(own.id == CONNECTED);
-  own.state = Origin::SYNCED;
 }
 
 Table::~Table() noexcept(false) {}

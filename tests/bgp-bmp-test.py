@@ -22,8 +22,8 @@ NEIGHBORS = """
         bmp { station watcher { address 10.0.3.2; port %d; connect-retry 1; %s } }
 """
 POLICIES = """
-policy { policy-statement PREFER { term 10 { then { local-preference 300; accept; } } } }
-policy { policy-statement REJECT { default-action reject; } }
+policy-statement PREFER { term 10 { then { local-preference 300; accept; } } }
+policy-statement REJECT { default-action reject; }
 """
 VIEWS = "pre-policy; post-policy; local-rib;"
 MANY = 8000

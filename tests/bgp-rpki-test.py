@@ -24,8 +24,8 @@ NEIGHBORS = """
         %(rpki)s
 """
 POLICIES = """
-policy { policy-statement NOT-INVALID { term 10 { from { rpki invalid; } then { reject; } } default-action accept; } }
-policy { policy-statement VALID { term 10 { from { rpki valid; } then { accept; } } default-action reject; } }
+policy-statement NOT-INVALID { term 10 { from { rpki invalid; } then { reject; } } default-action accept; }
+policy-statement VALID { term 10 { from { rpki valid; } then { accept; } } default-action reject; }
 """
 NET4, NET6 = "10.2.0.0/24", "2001:db8:2::/64"
 

@@ -14,7 +14,7 @@ import threading
 
 PEER_HEADER = 42
 LOCAL_RIB = 3
-REACH, UNREACH, IPV6 = 14, 15, 2
+REACH, UNREACH = 14, 15
 
 
 class Station:
@@ -136,7 +136,7 @@ class Station:
             value = found[REACH]
             for net in prefixes(value[5 + value[3]:], 16):
                 table[net] = found
-        if not gone and not nlri and (not found or list(found) == [UNREACH] and len(found[UNREACH]) == 3):
+        if not gone and not nlri and found in ({}, {UNREACH: b"\0\2\1"}):
             self.ended.add((view, address, 6 if found else 4))
 
     def routes(self, view, address=""):

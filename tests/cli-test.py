@@ -9,6 +9,7 @@ import select
 import signal
 import struct
 import subprocess
+import tempfile
 import termios
 import time
 import unittest
@@ -264,6 +265,26 @@ class ScriptTest(unittest.TestCase):
         touch = subprocess.run([*command, "-c", "configure"], capture_output=True, text=True)
         self.assertEqual(touch.returncode, 1)
         self.assertIn("may configure this router; you may look", touch.stderr)
+
+
+class CheckTest(unittest.TestCase):
+    def test_daemons_find_what_the_grammar_allows(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+            file.write("interfaces {\n"
+                       "    interface eth0 { address 10.0.1.1/24; }\n"
+                       "    interface eth1 { address 10.0.1.1/24; }\n"
+                       "}\n"
+                       "protocols static {\n"
+                       "    route 10.9.0.0/24 { next-hop 10.0.1.2; }\n"
+                       "    route 10.8.0.0/16;\n"
+                       "}\n")
+            file.flush()
+            done = subprocess.run([lab.BUILD + "/xylem", "check", file.name], capture_output=True, text=True)
+            self.assertEqual(done.stdout.replace(file.name, "FILE"),
+                             "FILE:3:30: interfaces interface eth1 address 10.0.1.1/24: interface eth0 has this address already\n"
+                             "FILE:7:11: protocols static route 10.8.0.0/16: "
+                             "needs a `next-hop`, an `interface`, `blackhole` or `unreachable`\n")
+            self.assertEqual((done.returncode, done.stderr), (1, ""))
 
 
 if __name__ == "__main__":

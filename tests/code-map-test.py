@@ -53,9 +53,10 @@ def wrong(path, included, rows):
     ours = "/" in included and any(row.split("/")[0] == included.split("/")[0] for row in rows)
     if not ours or included.startswith(own) or uses is None:
         return None
-    if path.endswith("-test.cc") and included.endswith(".capnp.h"):
+    test = path.endswith(("-test.cc", "testing.h"))
+    if test and included.endswith(".capnp.h"):
         return None  # A test plays the other side.
-    if path.endswith("-test.cc") and included.startswith("finder/"):
+    if test and included.startswith("finder/"):
         return None  # A test brings processes together.
     if any(included.startswith(used) if used.endswith("/") else included == used for used in uses):
         return None

@@ -99,6 +99,18 @@ class Lab:
         """A host that runs zebra and these daemons of FRR: {"ripd": configuration, ...}."""
         return Frr(self, name, configs)
 
+    def openbgpd(self, name, config):
+        """A host that runs OpenBGPD; one of them in a lab."""
+        return OpenBgpd(self, name, config)
+
+    def gobgp(self, name, config):
+        """A host that runs GoBGP."""
+        return GoBgp(self, name, config)
+
+    def exabgp(self, name, config):
+        """A host that runs ExaBGP, whose neighbors say `api { processes [ lab ]; ... }`."""
+        return ExaBgp(self, name, config)
+
     def router(self, name, config):
         """A Xylem router."""
         return Router(self, name, config)
@@ -295,6 +307,97 @@ class Frr(Node):
 
     def vtysh_json(self, command):
         return json.loads(self.vtysh(command + " json"))
+
+    def vtysh_config(self, *commands):
+        """Give these commands in configuration mode."""
+        self.run("vtysh", "--vty_socket", self.directory,
+                 *[word for command in ("configure", *commands) for word in ("-c", command)])
+
+
+class OpenBgpd(Node):
+    CHROOT = "/run/openbgpd"  # The one place that OpenBGPD takes for its lesser processes.
+
+    def __init__(self, lab, name, config):
+        super().__init__(lab, name)
+        self.config = config
+        os.makedirs(self.CHROOT, exist_ok=True)
+
+    def start(self):
+        path = self.write("bgpd.conf", f'socket "{self.directory}/control"\n' + self.config)
+        os.chmod(path, 0o600)
+        self.spawn("bgpd", "bgpd", "-d", "-v", "-f", path)
+
+    def bgpctl(self, *words):
+        return json.loads(self.run("bgpctl", "-s", self.directory + "/control", "-j", *words))
+
+
+class GoBgp(Node):
+    def __init__(self, lab, name, config):
+        super().__init__(lab, name)
+        self.config = config
+
+    def start(self):
+        path = self.write("gobgpd.conf", self.config)
+        self.spawn("gobgpd", "gobgpd", "-f", path, "--pprof-disable")
+
+    def gobgp(self, *words):
+        return self.run("gobgp", *words)
+
+    def gobgp_json(self, *words):
+        return json.loads(self.gobgp("-j", *words))
+
+
+class ExaBgp(Node):
+    """ExaBGP and its process `lab`, through which the test speaks and hears."""
+
+    SETTINGS = ["exabgp.daemon.user=root", "exabgp.api.ack=false", "exabgp.api.cli=false", "exabgp.api.respawn=false",
+                "exabgp.log.level=DEBUG"]
+
+    def __init__(self, lab, name, config):
+        super().__init__(lab, name)
+        self.config = config
+        os.mkfifo(self.directory + "/say")
+        self.write("heard", "")
+        self.script = self.write("lab.sh", f"#!/bin/sh\nexec 3<&0\ncat <&3 >>{self.directory}/heard &\n"
+                                           f"exec cat <>{self.directory}/say\n")
+        os.chmod(self.script, 0o755)
+
+    def start(self):
+        process = f"process lab {{ run {self.script}; encoder json; }}\n"
+        self.spawn("exabgp", "env", *self.SETTINGS, "exabgp", self.write("exabgp.conf", process + self.config))
+
+    def say(self, *commands):
+        """Give ExaBGP these commands of its API."""
+        with open(self.directory + "/say", "w") as pipe:
+            pipe.write("".join(command + "\n" for command in commands))
+
+    def heard(self, address=None):
+        """What ExaBGP's API has told of sessions with this address at either end, or of all: the value of `neighbor` in
+        each message."""
+        messages = [json.loads(line) for line in self.read("heard").splitlines() if line.startswith("{")]
+        told = [{"type": message["type"], **message["neighbor"]} for message in messages if "neighbor" in message]
+        return [each for each in told if address is None or address in each["address"].values()]
+
+    def table(self, address, family="ipv4 unicast"):
+        """What has been announced on this session and not withdrawn: {prefix: attributes}, or {(prefix, path id): ...}."""
+        routes = {}
+        for each in self.heard(address):
+            if each["type"] == "state" and each["state"] != "up":
+                routes = {}
+            update = each.get("message", {}).get("update", {})
+            for key in map(nlri_key, update.get("withdraw", {}).get(family, [])):
+                routes.pop(key, None)
+            for next_hop, nlris in update.get("announce", {}).get(family, {}).items():
+                for key in map(nlri_key, nlris):
+                    routes[key] = {"next-hop": next_hop, **update.get("attribute", {})}
+        return routes
+
+
+def nlri_key(nlri):
+    """As ExaBGP tells one: the prefix, or (prefix, path id)."""
+    if "path-information" not in nlri:
+        return nlri["nlri"]
+    return nlri["nlri"], int.from_bytes(map(int, nlri["path-information"].split(".")), "big")
 
 
 class Router(Node):

@@ -52,7 +52,7 @@ protocols {{
 }}
 """
 
-ACCEPT = "policy { policy-statement ACCEPT { default-action accept; } }"
+ACCEPT = "policy-statement ACCEPT { default-action accept; }"
 
 BIRD_BGP = """
 router id 10.255.0.1;
@@ -85,8 +85,8 @@ route-map stub permit 1
 }
 
 
-def xylem_bgp(interfaces, local_as, router_id, neighbors, more=""):
-    """Configuration of a Xylem router that speaks BGP; the policy ACCEPT is there."""
+def xylem_bgp(interfaces, local_as, router_id, neighbors, policies="", more=""):
+    """Configuration of a Xylem router that speaks BGP; the policy ACCEPT is there, beside others."""
     blocks = "\n".join(f"    interface {name} {{ address {addresses}; }}" for name, addresses in interfaces.items())
     return f"""
 interfaces {{
@@ -99,6 +99,9 @@ protocols {{
 {neighbors}
     }}
 }}
-{ACCEPT}
+policy {{
+    {ACCEPT}
+    {policies}
+}}
 {more}
 """

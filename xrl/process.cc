@@ -37,20 +37,45 @@ struct Process::Link : public kj::Refcounted {
   kj::Own<kj::PromiseFulfiller<void>> registered;
 };
 
-class Process::SelfAsTarget final : public Target::Server {
+class Process::Accepted final : public kj::Refcounted, private kj::TaskSet::ErrorHandler {
+  // The connections of those whom the Finder has introduced, until stopped.
  public:
-  explicit SelfAsTarget(Process& process) : process(process) {}
+  Accepted(Loop& loop, kj::Own<Offers> offers) : loop(loop), offers(kj::mv(offers)) {
+    tasks.emplace(static_cast<kj::TaskSet::ErrorHandler&>(*this));
+  }
+
+  void add(kj::Own<Caller> caller, Finder::Socket::Client end) {
+    KJ_IF_MAYBE (running, tasks) running->add(attend(kj::mv(caller), kj::mv(end)));
+  }
+  void stop() { tasks = nullptr; }
+
+ private:
+  Task<void> attend(kj::Own<Caller> caller, Finder::Socket::Client end);
+  void taskFailed(kj::Exception&& exception) override {
+    log::warn("connection failed", "reason", exception.getDescription());
+  }
+
+  Loop& loop;
+  kj::Own<Offers> offers;
+  kj::HashMap<uint64_t, uint> connectionsOf;
+  // By who has them: a user, or for root a process. The tasks count here until they are gone, so they go first.
+  kj::Maybe<kj::TaskSet> tasks;
+};
+
+class Process::SelfAsTarget final : public Target::Server {
+  // Knows what it serves, not the Process: a call that has arrived is carried out even when that is gone.
+ public:
+  explicit SelfAsTarget(kj::Own<Accepted> accepted) : accepted(kj::mv(accepted)) {}
 
  private:
   kj::Promise<void> introduce(IntroduceContext context) override {
     auto params = context.getParams();
-    auto caller = kj::refcounted<Caller>(params.getPeer());
-    KJ_IF_MAYBE (tasks, process.accepted) tasks->add(process.accept(kj::mv(caller), params.getEnd()));
+    accepted->add(kj::refcounted<Caller>(params.getPeer()), params.getEnd());
     return kj::READY_NOW;
   }
   kj::Promise<void> ping(PingContext) override { return kj::READY_NOW; }
 
-  Process& process;
+  kj::Own<Accepted> accepted;
 };
 
 Process::Process(Loop& loop, kj::String runDirectory, kj::String name, kj::ArrayPtr<const kj::byte> schema)
@@ -58,11 +83,9 @@ Process::Process(Loop& loop, kj::String runDirectory, kj::String name, kj::Array
       runDirectory(kj::mv(runDirectory)),
       name(kj::mv(name)),
       offers(kj::refcounted<Offers>(schema)),
-      accepted(kj::Maybe<kj::TaskSet>()) {
-  accepted.emplace(static_cast<kj::TaskSet::ErrorHandler&>(*this));
-}
+      accepted(kj::refcounted<Accepted>(loop, kj::addRef(*offers))) {}
 
-Process::~Process() noexcept(false) {}
+Process::~Process() noexcept(false) { stop(); }
 
 void Process::wants(kj::StringPtr target) {
   for (auto& each : wanted)
@@ -81,7 +104,7 @@ void Process::list(capnp::List<capnp::Text>::Builder wants) {
   for (auto i : kj::indices(wanted)) wants.set(i, wanted[i]);
 }
 
-void Process::stop() { accepted = nullptr; }
+void Process::stop() { accepted->stop(); }
 
 kj::Promise<void> Process::serve() { return stayRegistered(); }
 
@@ -105,7 +128,7 @@ Task<void> Process::stayRegistered() {
 kj::Promise<bool> Process::registerWith(Link& link) {
   auto request = link.finder.registerRequest();
   request.setName(name);
-  request.setTarget(kj::heap<SelfAsTarget>(*this));
+  request.setTarget(kj::heap<SelfAsTarget>(kj::addRef(*accepted)));
   list(request.initWants(wanted.size()));
   return request.send().then(
       [&link](auto&& response) {
@@ -192,7 +215,7 @@ Task<kj::Own<Connection>> Process::connectTo(kj::String target, bool wait) {
   }
 }
 
-Task<void> Process::accept(kj::Own<Caller> caller, Finder::Socket::Client end) {
+Task<void> Process::Accepted::attend(kj::Own<Caller> caller, Finder::Socket::Client end) {
   uint64_t who = caller->uid != 0 ? uint64_t(caller->uid) << 32 : caller->pid;
   uint& held = connectionsOf.findOrCreate(who, [&]() { return decltype(connectionsOf)::Entry{who, 0}; });
   KJ_REQUIRE(held < MOST_CONNECTIONS, "too many connections of one peer", caller->name, caller->uid, caller->pid);
@@ -206,10 +229,6 @@ Task<void> Process::accept(kj::Own<Caller> caller, Finder::Socket::Client end) {
   auto limits = caller->role == Role::GUEST ? GUEST_LIMITS : Limits();
   Connection connection(loop, kj::mv(descriptor), kj::mv(bootstrap), kj::mv(caller), limits);
   co_await connection.onDisconnect();
-}
-
-void Process::taskFailed(kj::Exception&& exception) {
-  log::warn("connection failed", "reason", exception.getDescription());
 }
 
 }  // namespace xylem::xrl

@@ -10,7 +10,7 @@
 
 namespace xylem::xrl {
 
-class Process final : private kj::TaskSet::ErrorHandler {
+class Process final {
  public:
   Process(Loop& loop, kj::String runDirectory, kj::String name, kj::ArrayPtr<const kj::byte> schema);
   // `name` may be empty: a tool that calls others and is not called. The Finder listens at `finder` in the run
@@ -46,6 +46,7 @@ class Process final : private kj::TaskSet::ErrorHandler {
   // Never ends: calls `session` each time that the Finder is there, and drops what it returned when the Finder is gone.
 
  private:
+  class Accepted;
   class SelfAsTarget;
   struct Link;
 
@@ -56,14 +57,10 @@ class Process final : private kj::TaskSet::ErrorHandler {
   Task<void> attend(kj::Function<kj::Promise<void>(Finder::Client)> session);
   Task<kj::Own<Link>> reachFinder();
   Task<kj::Own<Connection>> connectTo(kj::String target, bool wait);
-  Task<void> accept(kj::Own<Caller> caller, Finder::Socket::Client end);
-  void taskFailed(kj::Exception&& exception) override;
 
   kj::Vector<kj::String> wanted;
   kj::Maybe<kj::Own<Link>> link;
-  kj::Maybe<kj::TaskSet> accepted;
-  kj::HashMap<uint64_t, uint> connectionsOf;
-  // By who has them: a user, or for root a process.
+  kj::Own<Accepted> accepted;
 };
 
 }  // namespace xylem::xrl

@@ -36,11 +36,15 @@ struct Config $Tree.path("protocols bgp") {
   gracefulRestart @11 :GracefulRestart;
   # Graceful restart (RFC 4724).
   policy @12 :Policy.Options $Tree.shared("policy");
-  rpki @13 :Rpki;
+  aggregate @13 :List(Aggregate);
+  # Networks that are announced while there is a route to a part of them.
+  dampening @14 :Dampening;
+  # Do not use routes of external neighbours that come and go all the time (RFC 2439).
+  rpki @15 :Rpki;
   # Validation of origins (RFC 6811): policies ask for it by `from rpki valid`.
-  mrt @14 :Mrt;
+  mrt @16 :Mrt;
   # Tables and updates in files (RFC 6396).
-  bmp @15 :Bmp;
+  bmp @17 :Bmp;
   # Stations that watch this router (RFC 7854).
 
   struct Neighbor {
@@ -110,6 +114,40 @@ struct Config $Tree.path("protocols bgp") {
     # IPv4 unicast. It is on for neighbours with an IPv4 address, or if it is said.
     ip6 @32 :Family;
     # IPv6 unicast. It is on for neighbours with an IPv6 address, or if it is said.
+    ip4Multicast @33 :Family;
+    # IPv4 routes for reverse path checks of multicast (SAFI 2), if it is said.
+    ip6Multicast @34 :Family;
+    # The same of IPv6.
+    condition @35 :List(Condition);
+    # Announcements that depend on whether there is a route to somewhere else.
+  }
+
+  struct Condition {
+    net @0 :Net.IpNet $Tree.key;
+    # While there is a route to this network,
+    absent @1 :Bool;
+    # or rather, while there is none,
+    policy @2 :Text $Tree.mandatory;
+    # the neighbour is told routes that this policy accepts; otherwise they are withheld from it.
+  }
+
+  struct Aggregate {
+    net @0 :Net.IpNet $Tree.key;
+    summaryOnly @1 :Bool;
+    # The parts themselves are not announced.
+    policy @2 :List(Text);
+    # Policies that set its attributes.
+  }
+
+  struct Dampening {
+    halfLife @0 :UInt32 = 900 $Tree.range(min = 1, max = 86400) $Net.unit("seconds");
+    # A penalty halves in this time. A withdrawal adds 1000, a change of attributes 500.
+    suppress @1 :UInt32 = 2000 $Tree.range(min = 1, max = 100000);
+    # A route with more than this is not used,
+    reuse @2 :UInt32 = 750 $Tree.range(min = 1, max = 100000);
+    # until it has less than this.
+    maxSuppress @3 :UInt32 = 3600 $Tree.range(min = 1, max = 86400) $Net.unit("seconds");
+    # It is used again after this time without a flap.
   }
 
   struct Family {
@@ -130,6 +168,8 @@ struct Config $Tree.path("protocols bgp") {
     # Tell so many paths to a prefix.
     defaultOriginate @8 :Bool;
     # Announce a default route, whatever there is.
+    maxAdvertised @9 :UInt32;
+    # It is told at most so many routes: when there are more, the session ends, or it is logged (`on-max`); 0: any number.
   }
 
   enum OnMax {
@@ -212,6 +252,8 @@ struct Config $Tree.path("protocols bgp") {
     # After a restart, wait no longer than this for the neighbours' routes before announcing any.
     stale @3 :UInt16 = 360 $Tree.range(min = 1, max = 3600) $Net.unit("seconds");
     # A neighbour that is back has this time to announce its routes again.
+    longLived @4 :UInt32 $Tree.range(min = 0, max = 16777215) $Net.unit("seconds");
+    # After `time`, keep its routes for so long still, as a last resort (RFC 9494); 0: not at all.
   }
 
   struct Rpki {
@@ -288,7 +330,11 @@ struct State {
   # Different next hops.
   memory @6 :UInt64 $Net.unit("bytes");
   # Of tables and attributes.
-  roas @7 :UInt32;
+  ip4Multicast @7 :Table;
+  # IPv4 multicast.
+  ip6Multicast @8 :Table;
+  # IPv6 multicast.
+  roas @9 :UInt32;
   # That origins are validated by.
 
   struct Table {
@@ -353,26 +399,38 @@ interface Show $Xrl.access(guest) {
   summary @1 () -> (neighbor :List(State.Neighbor)) $Xrl.command("show bgp summary");
   # Neighbours in short.
 
-  paths @2 (net :Net.IpNet $Xrl.bare, neighbor :Text, after :Text) -> (paths :List(Path), next :Text)
+  paths @2 (net :Net.IpNet $Xrl.bare, neighbor :Text, after :Text, multicast :Bool) -> (paths :List(Path), next :Text)
       $Xrl.command("show bgp routes");
   # All paths to a prefix and those that it covers, each with the reason why it is not the best; or the whole table.
 
-  received @3 (neighbor :Text $Xrl.bare, after :Text) -> (paths :List(Path), next :Text)
+  received @3 (neighbor :Text $Xrl.bare, after :Text, multicast :Bool) -> (paths :List(Path), next :Text)
       $Xrl.command("show bgp received");
   # Routes of a neighbour, as they came.
 
-  advertised @4 (neighbor :Text $Xrl.bare, after :Text) -> (paths :List(Path), next :Text)
+  advertised @4 (neighbor :Text $Xrl.bare, after :Text, multicast :Bool) -> (paths :List(Path), next :Text)
       $Xrl.command("show bgp advertised");
   # Routes that a neighbour is told.
 
-  caches @5 () -> (caches :List(Cache)) $Xrl.command("show bgp rpki");
+  dampening @5 (after :Text) -> (routes :List(Dampened), next :Text) $Xrl.command("show bgp dampening");
+  # Routes that have flapped.
+
+  caches @6 () -> (caches :List(Cache)) $Xrl.command("show bgp rpki");
   # RPKI caches.
 
-  roas @6 (net :Net.IpNet $Xrl.bare, after :Text) -> (roas :List(Roa), next :Text) $Xrl.command("show bgp rpki roa");
+  roas @7 (net :Net.IpNet $Xrl.bare, after :Text) -> (roas :List(Roa), next :Text) $Xrl.command("show bgp rpki roa");
   # ROAs that cover a prefix, and those that it covers; or all.
 
-  stations @7 () -> (stations :List(Station)) $Xrl.command("show bgp bmp");
+  stations @8 () -> (stations :List(Station)) $Xrl.command("show bgp bmp");
   # BMP stations.
+
+  struct Dampened {
+    net @0 :Net.IpNet;
+    neighbor @1 :Text;
+    penalty @2 :UInt32;
+    flaps @3 :UInt32;
+    suppressed @4 :Bool;
+    # It is not used.
+  }
 
   struct Path {
     net @0 :Net.IpNet;

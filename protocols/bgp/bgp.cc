@@ -1,6 +1,7 @@
 // BGP-4. The pure parts: messages (message.h, update.h, compose.h), the session (session.h), the tables and what is
-// done with them (table.h, decision.h, export.h, feed.h), the rules between (rules.h). The shell: connection.h, peer.h,
-// rib-link.h, and speaker.h, which holds all of it.
+// done with them (table.h, decision.h, export.h, feed.h, monitor.h), the rules between (rules.h), what is said to
+// others than peers (rtr.h, bmp.h, mrt.h). The shell: connection.h, peer.h, rib-link.h, rpki.h, stations.h, dumps.h,
+// and speaker.h, which holds all of it.
 
 #include <protocols/bgp/show.h>
 #include <protocols/bgp/speaker.h>

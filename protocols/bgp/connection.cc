@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <xrl/log.h>
 
 #include <cerrno>
 #include <cstring>
@@ -40,7 +41,11 @@ Connection::Connection(xrl::Loop& loop, Owner& owner, Way way, kj::AutoCloseFd g
     : loop(loop), owner(owner), way(way), fd(kj::mv(given)), in(kj::heapArray<kj::byte>(BUFFER)) {
   int yes = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-  living = kj::Promise<void>(live(to, port, scope)).eagerlyEvaluate(nullptr);
+  open = way == Way::INCOMING;
+  living = kj::Promise<void>(live(to, port, scope)).eagerlyEvaluate([this](kj::Exception&& bug) {
+    xrl::log::error("connection stopped", "reason", bug.getDescription());
+    fail("internal error");
+  });
 }
 
 Connection::~Connection() noexcept(false) {}

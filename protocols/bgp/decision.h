@@ -24,6 +24,8 @@ struct Neighbor {
   uint32_t as = 0;
   net::Ip4 routerId;
   net::Ip address;
+  bool client = false;
+  // Of this route reflector (RFC 4456).
 };
 
 enum class Step : uint8_t {

@@ -80,7 +80,8 @@ class Dumps::Tables {
 
   bool step() {
     // Whether there is more.
-    bool more = isGood && (walk(speaker.ip4, at4) || walk(speaker.ip6, at6));
+    bool more = isGood && (walk(speaker.ip4, at4) || walk(speaker.ip6, at6) || walk(speaker.multicast4, atMulticast4) ||
+                           walk(speaker.multicast6, atMulticast6));
     if (out.size() >= PIECE || !more) write();
     return isGood && more;
   }
@@ -149,8 +150,8 @@ class Dumps::Tables {
   bool isGood, isDone = false;
   size_t peers = 0;
   // Those that come later are not in the table of peers.
-  Cursor<net::Ip4Net> at4;
-  Cursor<net::Ip6Net> at6;
+  Cursor<net::Ip4Net> at4, atMulticast4;
+  Cursor<net::Ip6Net> at6, atMulticast6;
   uint32_t sequence = 0;
   net::ByteWriter out, block;
   std::vector<kj::Array<kj::byte>> encoded;

@@ -15,7 +15,7 @@ namespace xylem::bgp {
 
 template <typename Net>
 Monitor<Net>::Monitor(Table<Net>& table, AttributePool& pool, Family family)
-    : table(table), pool(pool), family(family) {
+    : family(family), table(table), pool(pool) {
   table.attach(dirty, Interest::ANY);
 }
 
@@ -34,10 +34,9 @@ template <typename Net> void Monitor<Net>::forget(uint16_t peer) {
   std::erase(shown, nullptr);
 }
 
-template <typename Net> size_t Monitor<Net>::told(View view) const {
-  for (auto& each : shown)
-    if (each->view == view) return each->told.size();
-  return 0;
+template <typename Net> void Monitor<Net>::forgetAll() {
+  for (auto& each : shown) retired.push_back(kj::mv(each));
+  shown.clear();
 }
 
 template <typename Net> size_t Monitor<Net>::bytes() const {

@@ -33,17 +33,18 @@ template <typename Net> class Monitor {
   ~Monitor();
   KJ_DISALLOW_COPY(Monitor);
 
+  const Family family;
+
   void watch(View view);
   // Not watched yet. All of it is yet to be told, and then End-of-RIB.
   void forget(uint16_t peer);
-  // Nothing more is told of it, and what was told counts as withdrawn.
+  void forgetAll();
+  // Nothing more is told of it, or of anything, and what was told counts as withdrawn.
 
   bool isBusy() const { return !dirty.empty() || isPassing() || !retired.empty(); }
   void step(uint destinations, kj::FunctionParam<void(const View& view, Bytes update)> tell);
   // Looks at so many; `update` is one message.
 
-  size_t told(View view) const;
-  // How many routes.
   size_t bytes() const;
 
  private:
@@ -81,7 +82,6 @@ template <typename Net> class Monitor {
 
   Table<Net>& table;
   AttributePool& pool;
-  const Family family;
   Dirty dirty;
   std::vector<std::unique_ptr<Shown>> shown;
   // In the order of views.

@@ -45,13 +45,19 @@ size_t wholeMessages(Bytes bytes, size_t most) {
 
 }  // namespace
 
+kj::Function<void(kj::Exception&&)> Peer::reporting(kj::StringPtr work) {
+  return [this, work](kj::Exception&& bug) {
+    xrl::log::error("work stopped", "neighbor", settings.name.c_str(), "work", work, "reason", bug.getDescription());
+  };
+}
+
 Peer::Peer(Speaker& speaker, uint16_t index, PeerSettings wanted, bool dynamic)
     : index(index),
       dynamic(dynamic),
       settings(kj::mv(wanted)),
       speaker(speaker),
       session(settings.session, *this, Random([]() { return chance(); })),
-      timing(kj::Promise<void>(keepTime()).eagerlyEvaluate(nullptr)) {}
+      timing(kj::Promise<void>(keepTime()).eagerlyEvaluate(reporting("timing"))) {}
 
 Peer::~Peer() noexcept(false) {
   for (auto& connection : connections)
@@ -108,33 +114,41 @@ void Peer::configure(PeerSettings wanted, const std::set<std::string>& changed) 
   session.configure(settings.session);
   if (wasDown) return start();
   if (anew) return reset({Code::CEASE, cease::OTHER_CONFIGURATION, {}});
-  reconfigure(speaker.ip4, wanted.ip4, settings.ip4, changed);
-  reconfigure(speaker.ip6, wanted.ip6, settings.ip6, changed);
+  speaker.each([&](auto& tables) { reconfigure(tables, wanted.families[tables.family], changed); });
 }
 
 template <typename T>
-void Peer::reconfigure(T& tables, const FamilySettings& before, const FamilySettings& after,
-                       const std::set<std::string>& changed) {
+void Peer::reconfigure(T& tables, const FamilySettings& before, const std::set<std::string>& changed) {
   auto& mine = channel(tables.family);
+  auto& after = family(tables.family);
   if (!mine.up) return;
   auto touches = [&](const std::vector<std::string>& names) {
     return std::any_of(names.begin(), names.end(), [&](auto& name) { return changed.count(name) > 0; });
   };
   auto key = mine.terms.groupKey();
   auto version = mine.terms.version;
+  bool tellsOtherwise = touches(after.exportNames);
+  for (auto& condition : settings.conditions) tellsOtherwise = tellsOtherwise || changed.count(condition.policy) > 0;
   setTerms(mine, tables.family);
-  mine.terms.version = touches(after.exportNames) ? version + 1 : version;
+  mine.terms.version = tellsOtherwise ? version + 1 : version;
   if (before.import != after.import || touches(after.import)) {
     mine.recent->clear();
     tables.table.reimport(index);
   }
   if (key != mine.terms.groupKey()) tables.regroup(*this);
+  mine.owesDefault = mine.isTold != after.defaultOriginate;
   limit(tables);
   speaker.wake();
 }
 
+void Peer::conditionsChanged() {
+  if (settings.conditions.empty()) return;
+  speaker.each([&](auto& tables) { reconfigure(tables, family(tables.family), {}); });
+}
+
 void Peer::clear(bool in, bool out) {
-  auto both = [&](auto& tables) {
+  if (!in && !out) return reset({Code::CEASE, cease::ADMINISTRATIVE_RESET, {}});
+  speaker.each([&](auto& tables) {
     auto& mine = channel(tables.family);
     if (!mine.up) return;
     if (in) {
@@ -142,16 +156,13 @@ void Peer::clear(bool in, bool out) {
       tables.table.reimport(index);
     }
     if (out) tables.groups.refresh(index, false);
-  };
-  if (!in && !out) return reset({Code::CEASE, cease::ADMINISTRATIVE_RESET, {}});
-  both(speaker.ip4);
-  both(speaker.ip6);
+  });
   speaker.wake();
 }
 
 // ---- connections
 
-void Peer::connect() { opening = kj::Promise<void>(open()).eagerlyEvaluate(nullptr); }
+void Peer::connect() { opening = kj::Promise<void>(open()).eagerlyEvaluate(reporting("connecting")); }
 
 uint Peer::scopeOf() const {
   if (settings.interface.empty()) return 0;
@@ -267,8 +278,17 @@ void Peer::written(Way which, size_t waiting) {
 }
 
 template <typename T> void Peer::write(T& tables, Connection& connection) {
-  if (!channel(tables.family).up) return;
-  while (connection.waiting() < STRETCH) {
+  auto& mine = channel(tables.family);
+  if (!mine.up) return;
+  // It goes before the group announces another default route, and comes after that one is withdrawn.
+  bool inTurn = mine.isTold || tables.groups.advertised(index) == 0 || tables.groups.hasCaughtUp(index);
+  if (mine.owesDefault && inTurn && !speaker.restarting()) {
+    mine.owesDefault = false;
+    mine.isTold = family(tables.family).defaultOriginate;
+    session.transmit(tables.defaultRoute(*this, !mine.isTold), speaker.now());
+  }
+  limitAdvertised(tables);
+  while (mine.up && connection.waiting() < STRETCH) {
     auto bytes = tables.groups.peek(index);
     auto size = wholeMessages(bytes, STRETCH);
     if (size == 0) return;
@@ -282,8 +302,7 @@ void Peer::flush() {
   if (session.state() != State::ESTABLISHED) return;
   auto& connection = connections[uint(way)];
   if (connection.get() == nullptr || connection->waiting() >= STRETCH) return;
-  write(speaker.ip4, *connection);
-  write(speaker.ip6, *connection);
+  speaker.each([&](auto& tables) { write(tables, *connection); });
   bell.ring();
 }
 
@@ -316,14 +335,20 @@ void Peer::setTerms(Channel& mine, Family which) {
   mine.terms.self = selfFor(which);
   if (mine.terms.self.is6() && (settings.terms.kind == Neighbor::EXTERNAL && mine.terms.self.isLinkLocal()))
     mine.terms.selfLinkLocal = mine.terms.self.v6();
+  mine.terms.defaultOriginate = family.defaultOriginate;
   mine.terms.import = family.import;
   mine.terms.exportNames = family.exportNames;
+  mine.terms.withheld.clear();
+  for (auto& condition : settings.conditions)
+    if (speaker.isThere(condition.net) == condition.absent) mine.terms.withheld.push_back(condition.policy);
   auto names = [](const std::vector<std::string>& list) {
     return KJ_MAP(name, list) { return kj::StringPtr(name.c_str()); };
   };
   mine.terms.policies = speaker.policies();
   mine.terms.importChain = mine.terms.policies->chain(names(family.import));
   mine.terms.exportChain = mine.terms.policies->chain(names(family.exportNames));
+  mine.terms.withheldChains.clear();
+  for (auto& name : mine.terms.withheld) mine.terms.withheldChains.push_back(mine.terms.policies->chain(names({name})));
 }
 
 template <typename T> void Peer::join(T& tables, const Negotiated& negotiated) {
@@ -338,11 +363,18 @@ template <typename T> void Peer::join(T& tables, const Negotiated& negotiated) {
   mine.recent = kj::heap<RecentAttributes>(speaker.pool);
   setTerms(mine, family);
   tables.join(*this);
-  if (!restarts) return;
-  // What it does not keep forwarding is gone (RFC 4724 section 4.2).
-  bool forwards = false;
-  KJ_IF_MAYBE (graceful, negotiated.gracefulRestart) forwards = graceful->forwarding.has(family);
-  if (!forwards) tables.table.sweepStale(index);
+  mine.isTold = false;
+  mine.owesDefault = this->family(family).defaultOriginate;
+  if (!mine.isStale) return;
+  // What it does not keep forwarding is gone (RFC 4724 section 4.2, RFC 9494 section 4.3).
+  bool forwards = mine.isLongLived && negotiated.longLived[family].forwarding;
+  KJ_IF_MAYBE (graceful, negotiated.gracefulRestart)
+    forwards = forwards || (!mine.isLongLived && graceful->forwarding.has(family));
+  if (!forwards) return forget(tables);
+  mine.aging = speaker.loop.timer()
+                   .afterDelay(speaker.settings.staleTime * kj::SECONDS)
+                   .then([this, &tables]() { forget(tables); })
+                   .eagerlyEvaluate(reporting("restart"));
 }
 
 void Peer::established(Way which, const Negotiated& negotiated) {
@@ -350,17 +382,12 @@ void Peer::established(Way which, const Negotiated& negotiated) {
   agreed = negotiated;
   since = speaker.now();
   self = connections[uint(which)]->here().address;
-  speaker.neighbors[index] = {settings.terms.kind, negotiated.peerAs, negotiated.peerIdentifier, address()};
+  speaker.neighbors[index] = {settings.terms.kind, negotiated.peerAs, negotiated.peerIdentifier, address(),
+                              settings.terms.client};
   xrl::log::info("neighbor up", "neighbor", settings.name.c_str(), "as", negotiated.peerAs, "router-id",
                  negotiated.peerIdentifier);
   waiting = nullptr;
-  join(speaker.ip4, negotiated);
-  join(speaker.ip6, negotiated);
-  if (restarts)
-    waiting = speaker.loop.timer()
-                  .afterDelay(speaker.settings.staleTime * kj::SECONDS)
-                  .then([this]() { forgetStale(); })
-                  .eagerlyEvaluate(nullptr);
+  speaker.each([&](auto& tables) { join(tables, negotiated); });
   speaker.dumps.up(*this);
   speaker.stations.up(*this);
   speaker.wake();
@@ -375,10 +402,37 @@ template <typename T> void Peer::part(T& tables, const Down& down) {
   mine.recent = nullptr;
   bool keep = false;
   KJ_IF_MAYBE (graceful, agreed.gracefulRestart) keep = down.keepRoutes && graceful->families.has(family);
-  if (keep)
-    tables.table.markStale(index);
-  else
+  if (!keep) {
+    mine.isStale = mine.isLongLived = false;
     tables.table.flush(index);
+    return;
+  }
+  mine.isStale = true;
+  tables.table.markStale(index);
+  auto seconds = KJ_ASSERT_NONNULL(agreed.gracefulRestart).time;
+  mine.aging = kj::Promise<void>(age(tables, seconds)).eagerlyEvaluate(reporting("restart"));
+}
+
+template <typename T> Task<void> Peer::age(T& tables, uint seconds) {
+  co_await speaker.loop.timer().afterDelay(seconds * kj::SECONDS);
+  auto more = agreed.longLived[tables.family].time;
+  if (more > 0) {
+    channel(tables.family).isLongLived = true;
+    tables.table.reimport(index);
+    speaker.wake();
+    co_await speaker.loop.timer().afterDelay(more * kj::SECONDS);
+  }
+  forget(tables);
+  bool any = false;
+  for (auto family : FamilySet::all()) any = any || channels[family].isStale;
+  if (dynamic && !any && session.state() != State::ESTABLISHED) speaker.remove(*this);
+}
+
+template <typename T> void Peer::forget(T& tables) {
+  auto& mine = channel(tables.family);
+  mine.isStale = mine.isLongLived = false;
+  tables.table.sweepStale(index);
+  speaker.wake();
 }
 
 void Peer::down(const Down& down) {
@@ -389,25 +443,13 @@ void Peer::down(const Down& down) {
                  sent ? kj::str(down.notification) : kj::str("-"), "routes", down.keepRoutes ? "kept" : "dropped");
   speaker.dumps.down(*this);
   speaker.stations.down(*this, down);
-  uint wait = 0;
-  KJ_IF_MAYBE (graceful, agreed.gracefulRestart) wait = graceful->time;
-  part(speaker.ip4, down);
-  part(speaker.ip6, down);
-  restarts = down.keepRoutes;
   waiting = nullptr;
-  if (restarts)
-    waiting =
-        speaker.loop.timer().afterDelay(wait * kj::SECONDS).then([this]() { forgetStale(); }).eagerlyEvaluate(nullptr);
+  speaker.each([&](auto& tables) { part(tables, down); });
   speaker.wake();
   speaker.heardAll();
-  if (dynamic && !restarts) speaker.remove(*this);
-}
-
-void Peer::forgetStale() {
-  restarts = false;
-  speaker.ip4.table.sweepStale(index);
-  speaker.ip6.table.sweepStale(index);
-  speaker.wake();
+  bool any = false;
+  for (auto family : FamilySet::all()) any = any || channels[family].isStale;
+  if (dynamic && !any) speaker.remove(*this);
 }
 
 template <typename T> void Peer::limit(T& tables) {
@@ -417,21 +459,31 @@ template <typename T> void Peer::limit(T& tables) {
   bool full = mine.up && most > 0 && tables.table.counts(index).received > most;
   if (full == mine.full) return;
   mine.full = full;
-  if (!full) return;
-  xrl::log::warn("too many prefixes", "neighbor", settings.name.c_str(), "family", nameOf(family), "limit", most);
-  if (this->family(family).warnOnly) return;
+  if (full) refuse(family, most, false);
+}
+
+template <typename T> void Peer::limitAdvertised(T& tables) {
+  auto most = family(tables.family).maxAdvertised;
+  if (most > 0 && tables.groups.advertised(index) > most) refuse(tables.family, most, true);
+}
+
+void Peer::refuse(Family which, uint32_t most, bool isOwn) {
+  auto& said = family(which);
+  xrl::log::warn(isOwn ? "too many prefixes for a neighbor" : "too many prefixes", "neighbor", settings.name.c_str(),
+                 "family", nameOf(which), "limit", most);
+  if (said.warnOnly) return;
   Notification reason{Code::CEASE, cease::MAX_PREFIXES, {}};
   reason.data = {0,
-                 uint8_t(afiOf(family)),
-                 safiOf(family),
+                 uint8_t(afiOf(which)),
+                 safiOf(which),
                  uint8_t(most >> 24),
                  uint8_t(most >> 16),
                  uint8_t(most >> 8),
                  uint8_t(most)};
-  auto again = this->family(family).restartAfter;
   stop(reason);
-  if (again == 0) return;
-  waiting = speaker.loop.timer().afterDelay(again * kj::SECONDS).then([this]() { start(); }).eagerlyEvaluate(nullptr);
+  if (said.restartAfter == 0) return;
+  auto again = speaker.loop.timer().afterDelay(said.restartAfter * kj::SECONDS);
+  waiting = again.then([this]() { start(); }).eagerlyEvaluate(reporting("restart"));
 }
 
 void Peer::note(const Finding& finding) {
@@ -445,43 +497,43 @@ void Peer::update(const Update& update) {
   for (auto& finding : update.findings) note(finding);
   for (auto& withdrawn : update.withdrawn) {
     if (withdrawn.empty()) continue;
-    if (withdrawn.family == Family::IPV4_UNICAST) speaker.ip4.withdraw(*this, withdrawn);
-    if (withdrawn.family == Family::IPV6_UNICAST) speaker.ip6.withdraw(*this, withdrawn);
+    speaker.with(withdrawn.family, [&](auto& tables) { tables.withdraw(*this, withdrawn); });
   }
   for (auto& announced : update.announced) {
     if (announced.nlri.empty()) continue;
-    if (announced.nlri.family == Family::IPV4_UNICAST) speaker.ip4.announce(*this, update, announced);
-    if (announced.nlri.family == Family::IPV6_UNICAST) speaker.ip6.announce(*this, update, announced);
+    speaker.with(announced.nlri.family, [&](auto& tables) {
+      tables.announce(*this, update, announced);
+      limit(tables);
+    });
   }
-  limit(speaker.ip4);
-  limit(speaker.ip6);
 }
 
 void Peer::endOfRib(Family family) {
   channel(family).ended = true;
-  if (family == Family::IPV4_UNICAST) speaker.ip4.table.sweepStale(index);
-  if (family == Family::IPV6_UNICAST) speaker.ip6.table.sweepStale(index);
-  speaker.wake();
+  speaker.with(family, [&](auto& tables) {
+    channel(family).aging = nullptr;
+    forget(tables);
+  });
   speaker.heardAll();
 }
 
 void Peer::refresh(const Refresh& refresh) {
-  auto answer = [&](auto& tables) {
-    if (refresh.family != tables.family || !channel(tables.family).up) return;
+  speaker.with(refresh.family, [&](auto& tables) {
+    if (!channel(tables.family).up) return;
     bool enhanced = KJ_ASSERT_NONNULL(session.negotiated()).enhancedRefresh;
-    if (refresh.kind == Refresh::REQUEST) tables.groups.refresh(index, enhanced);
+    if (refresh.kind == Refresh::REQUEST) {
+      tables.groups.refresh(index, enhanced);
+      channel(tables.family).owesDefault = channel(tables.family).isTold;
+    }
     if (refresh.kind == Refresh::BEGIN) tables.table.markStale(index);
     if (refresh.kind == Refresh::END) tables.table.sweepStale(index);
-  };
-  answer(speaker.ip4);
-  answer(speaker.ip6);
+  });
   speaker.wake();
 }
 
 void Peer::disabled(Family family) {
   xrl::log::warn("family disabled", "neighbor", settings.name.c_str(), "family", nameOf(family));
-  if (family == Family::IPV4_UNICAST) speaker.ip4.table.flush(index);
-  if (family == Family::IPV6_UNICAST) speaker.ip6.table.flush(index);
+  speaker.with(family, [&](auto& tables) { tables.table.flush(index); });
   speaker.wake();
 }
 

@@ -31,12 +31,19 @@ class Peer final : private Actions, private Connection::Owner {
     // End-of-RIB has come.
     bool full = false;
     // More prefixes than it may announce have been seen.
+    bool isTold = false, owesDefault = false;
+    // `default-originate`: it has been told; it has yet to be told, or the contrary.
+    bool isStale = false, isLongLived = false;
+    // Its routes are of an earlier session; for so long that they are the last resort (RFC 9494).
+    kj::Promise<void> aging = nullptr;
   };
   Channel& channel(Family family) { return channels[family]; }
-  const FamilySettings& family(Family family) const { return isIp4(family) ? settings.ip4 : settings.ip6; }
+  const FamilySettings& family(Family family) const { return settings.families[family]; }
 
   void configure(PeerSettings wanted, const std::set<std::string>& changed);
   // `changed`: policies that mean something else now.
+  void conditionsChanged();
+  // What `condition` asks for may be another.
   void start();
   void stop(const Notification& reason);
   void reset(const Notification& reason);
@@ -83,24 +90,26 @@ class Peer final : private Actions, private Connection::Owner {
 
   Connection::Owner& owner() { return *this; }
   void discovered(net::Ip address);
+  kj::Function<void(kj::Exception&&)> reporting(kj::StringPtr work);
   xrl::Task<void> open();
   xrl::Task<void> keepTime();
   template <typename T> void join(T& tables, const Negotiated& negotiated);
   template <typename T> void part(T& tables, const Down& down);
   template <typename T> void write(T& tables, Connection& connection);
-  template <typename T>
-  void reconfigure(T& tables, const FamilySettings& before, const FamilySettings& after,
-                   const std::set<std::string>& changed);
+  template <typename T> void reconfigure(T& tables, const FamilySettings& before, const std::set<std::string>& changed);
   template <typename T> void limit(T& tables);
+  template <typename T> void limitAdvertised(T& tables);
+  void refuse(Family family, uint32_t most, bool isOwn);
+  template <typename T> xrl::Task<void> age(T& tables, uint seconds);
+  template <typename T> void forget(T& tables);
   void setTerms(Channel& channel, Family family);
   net::Ip selfFor(Family family) const;
-  void forgetStale();
 
   Speaker& speaker;
   Session session;
   PerFamily<Channel> channels;
   kj::Own<Connection> connections[2];
-  kj::Promise<void> opening = nullptr, timing, waiting = nullptr;
+  kj::Promise<void> opening = nullptr, waiting = nullptr;
   xrl::Bell bell;
   kj::Maybe<kj::Own<Discovery>> discovery;
   net::Ip found;
@@ -110,8 +119,8 @@ class Peer final : private Actions, private Connection::Owner {
   // In the last session that was established.
   Way way = Way::OUTGOING;
   Time since = kj::origin<Time>();
-  bool restarts = false;
-  // Its routes are stale.
+  kj::Promise<void> timing;
+  // Last, since it begins with all of this.
 };
 
 }  // namespace xylem::bgp

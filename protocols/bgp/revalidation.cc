@@ -17,7 +17,7 @@ template <typename Net> Net as(net::IpNet net) {
 
 }  // namespace
 
-template <typename T, typename Net> bool Revalidation::walk(T& tables, Net within, uint& left) {
+template <typename Net> bool Revalidation::walk(Tables<Net>& tables, Net within, uint& left) {
   // Whether it is through.
   typename net::Trie<Net, uint32_t>::Cursor cursor(within);
   if (!last.isNone()) cursor.skipTo(as<Net>(last));
@@ -34,28 +34,43 @@ template <typename T, typename Net> bool Revalidation::walk(T& tables, Net withi
   return false;
 }
 
-bool Revalidation::step(uint left) {
-  if (speaker.rpki.touched() == nullptr) return false;
+bool Revalidation::walkAll(net::IpNet within, uint& left) {
+  bool isThrough = true;
+  speaker.each([&](auto& tables) {
+    using Net = typename decltype(tables.table)::Net;
+    auto family = tables.family;
+    if (!isThrough || isIp4(family) != within.is4() || walked.has(family)) return;
+    isThrough = walk(tables, as<Net>(within), left);
+    if (isThrough) walked.add(family);
+  });
+  return isThrough;
+}
+
+void Revalidation::askPolicies() {
   imports = exports = false;
   for (auto& [name, peer] : speaker.peers())
-    for (auto family : {Family::IPV4_UNICAST, Family::IPV6_UNICAST}) {
+    for (auto family : FamilySet::all()) {
       auto& terms = peer->channel(family).terms;
       imports = imports || terms.importChain.usesRpki();
       exports = exports || terms.exportChain.usesRpki();
     }
-  for (; left > 0; --left) {
+}
+
+bool Revalidation::step(uint left) {
+  if (speaker.rpki.touched() == nullptr) return false;
+  askPolicies();
+  while (left > 0) {
     KJ_IF_MAYBE (net, speaker.rpki.touched()) {
-      bool isDone = !imports && !exports;
-      if (!isDone) isDone = net->is4() ? walk(speaker.ip4, net->v4(), left) : walk(speaker.ip6, net->v6(), left);
-      if (!isDone) return true;
+      if ((imports || exports) && !walkAll(*net, left)) return true;
+      walked = {};
       last = {};
       speaker.rpki.settled();
-      if (left == 0) break;
+      left -= kj::min(left, 1u);
     } else {
-      break;
+      return false;
     }
   }
-  return speaker.rpki.touched() != nullptr;
+  return true;
 }
 
 }  // namespace xylem::bgp

@@ -15,6 +15,10 @@ using xrl::Task;
 
 namespace {
 constexpr size_t BATCH = 2048;
+constexpr uint32_t DISCARD = 0x80000000;
+// Group of routes that drop packets.
+constexpr uint INTERNAL = 1;
+// The side of internal routes.
 }  // namespace
 
 struct RibLink::Batch {
@@ -37,8 +41,7 @@ class RibLink::AsTracker final : public rib::Rib::Tracker::Server {
  private:
   kj::Promise<void> push(PushContext context) override {
     for (auto way : context.getParams().getBatch()) link.heard(way);
-    link.speaker.ip4.table.nextHopsChanged();
-    link.speaker.ip6.table.nextHopsChanged();
+    link.speaker.each([](auto& tables) { tables.table.nextHopsChanged(); });
     link.speaker.wake();
     return kj::READY_NOW;
   }
@@ -71,6 +74,17 @@ void RibLink::setDistances(uint8_t external, uint8_t internal) {
     kj::Promise<void> feeds = session(rib);
     return tracks.exclusiveJoin(kj::mv(feeds));
   });
+}
+
+void RibLink::setDiscard(net::IpNet net, bool wanted) {
+  bool had = discards.count(net) > 0;
+  if (had == wanted) return;
+  if (wanted)
+    discards.insert(net);
+  else
+    discards.erase(net);
+  newDiscards.insert(net);
+  bell.ring();
 }
 
 void RibLink::forget() { remote = nullptr; }
@@ -125,8 +139,7 @@ Task<void> RibLink::track(rib::Rib::Client rib) {
 void RibLink::addLocal(uint32_t index) {
   // A link-local next hop is on the link, or the session would not be there.
   if (speaker.nextHops[index].users > 0 && speaker.nextHops.set(index, true, 0)) {
-    speaker.ip4.table.nextHopsChanged();
-    speaker.ip6.table.nextHopsChanged();
+    speaker.each([](auto& tables) { tables.table.nextHopsChanged(); });
     speaker.wake();
   }
 }
@@ -156,9 +169,17 @@ Task<void> RibLink::session(rib::Rib::Client rib) {
   if (!asked) speaker.begin(stale > 0);
   asked = true;
   defined.assign(defined.size(), 0);
+  newDiscards = discards;
+  auto first = origins[INTERNAL].pushRequest();
+  auto group = first.initBatch().initGroups(1)[0];
+  group.setId(DISCARD);
+  group.setBlackhole();
+  auto agreed = first.send();
+  co_await kj::mv(agreed);
   speaker.sets.events();
-  speaker.ip4.feed.repeat();
-  speaker.ip6.feed.repeat();
+  speaker.each([](auto& tables) {
+    KJ_IF_MAYBE (feed, tables.feed) feed->repeat();
+  });
   bool told = false, confirmed = true;
   for (;;) {
     auto turn = kj::evalLast([]() {});
@@ -233,8 +254,8 @@ void RibLink::write(const NextHopSet& set, rib::NextHopGroup::Builder group) con
   }
 }
 
-template <typename T> void RibLink::collect(T& tables, Batch& batch) {
-  tables.feed.collect(BATCH, [&](auto net, uint32_t set, Fed before) {
+template <typename Feed> void RibLink::collect(Feed& feed, Batch& batch) {
+  feed.collect(BATCH, [&](auto net, uint32_t set, Fed before) {
     auto side = set != 0 && speaker.sets[set].internal ? Fed::INTERNAL : Fed::EXTERNAL;
     if (before != Fed::NOTHING && (set == 0 || side != before))
       batch.sides[before == Fed::INTERNAL].routes.push_back({net, 0});
@@ -250,8 +271,11 @@ template <typename T> void RibLink::collect(T& tables, Batch& batch) {
 }
 
 void RibLink::collect(Batch& batch) {
-  collect(speaker.ip4, batch);
-  collect(speaker.ip6, batch);
+  for (auto& net : newDiscards) batch.sides[INTERNAL].routes.push_back({net, discards.count(net) > 0 ? DISCARD : 0});
+  newDiscards.clear();
+  speaker.each([&](auto& tables) {
+    KJ_IF_MAYBE (feed, tables.feed) collect(*feed, batch);
+  });
   for (auto& event : speaker.sets.events()) {
     // What came into use is defined with the first route that has it.
     if (event.used || speaker.sets.isUsed(event.id) || event.id >= defined.size() || defined[event.id] == 0) continue;

@@ -5,6 +5,7 @@
 #include <rib/rib.capnp.h>
 #include <xrl/remote.h>
 
+#include <set>
 #include <unordered_map>
 
 namespace xylem::bgp {
@@ -20,6 +21,8 @@ class RibLink {
   }
   void synced();
   // All routes that are to come after a restart have come.
+  void setDiscard(net::IpNet net, bool wanted);
+  // Packets to this aggregate that no part of it takes are dropped (RFC 4632 section 5.1).
   void setDistances(uint8_t external, uint8_t internal);
   void forget();
   // Take back all routes; the tables are told nothing.
@@ -31,7 +34,7 @@ class RibLink {
   xrl::Task<void> session(rib::Rib::Client rib);
   xrl::Task<void> track(rib::Rib::Client rib);
   void collect(Batch& batch);
-  template <typename T> void collect(T& tables, Batch& batch);
+  template <typename Feed> void collect(Feed& feed, Batch& batch);
   void heard(rib::Rib::Way::Reader way);
   void write(const NextHopSet& set, rib::NextHopGroup::Builder group) const;
   void addLocal(uint32_t index);
@@ -40,6 +43,8 @@ class RibLink {
   uint8_t distances[2] = {20, 200};
   // External, internal.
   bool isSynced = false, asked = false;
+  std::set<net::IpNet> discards, newDiscards;
+  // Those that the RIB knows or shall know; those of which it has to be told either way.
   std::vector<uint8_t> defined;
   // By set: 0 unknown to the RIB; otherwise in which origin, plus 1.
   std::unordered_map<net::Ip, std::vector<uint32_t>> indices;

@@ -13,11 +13,6 @@ namespace xylem::bgp {
 
 using xrl::Task;
 
-bool CacheSettings::operator==(const CacheSettings& other) const {
-  return server == other.server && preference == other.preference &&
-         lifetime.orDefault(0 * kj::SECONDS) == other.lifetime.orDefault(0 * kj::SECONDS);
-}
-
 kj::StringPtr nameOf(policy::Validity validity) {
   constexpr kj::StringPtr NAMES[] = {"not-found"_kj, "valid"_kj, "invalid"_kj, "unknown"_kj};
   return NAMES[uint(validity)];
@@ -35,7 +30,7 @@ CacheSettings settingsOf(schema::Config::Cache::Reader config) {
   settings.server = {KJ_REQUIRE_NONNULL(net::read(config.getAddress())), config.getPort(),
                      KJ_REQUIRE_NONNULL(net::read(config.getLocalAddress()))};
   settings.preference = config.getPreference();
-  if (config.getLifetime() > 0) settings.lifetime = config.getLifetime() * kj::SECONDS;
+  settings.lifetime = config.getLifetime() * kj::SECONDS;
   return settings;
 }
 
@@ -210,7 +205,7 @@ void Rpki::fill(capnp::List<schema::Show::Cache>::Builder list) const {
     out.setRoas(uint32_t(core.size()));
     out.setRefresh(inSeconds(core.timers().refresh));
     out.setRetry(inSeconds(core.timers().retry));
-    out.setExpire(inSeconds(settings.lifetime.orDefault(core.timers().expire)));
+    out.setExpire(inSeconds(core.lifetime()));
     KJ_IF_MAYBE (at, core.expiry())
       if (*at > cache->now()) out.setExpiresIn(inSeconds(*at - cache->now()));
     out.setLastError(core.lastError());

@@ -4,7 +4,8 @@
 //
 //     Rpki rpki(shell, [&]() { wake(); });
 //     rpki.configure(config.getRpki());
-//     rpki.validate(net, originAs(terms, path))
+//     rpki.validate(net, originIn(terms, path))
+//     KJ_IF_MAYBE (net, rpki.touched()) ...     routes that this covers may be judged otherwise now
 //
 // The caches of the least preference number that have something to say are used, all of them together. Worse ones are
 // called when all better ones have failed, and left when a better one has told all it knows (RFC 8210 section 10).
@@ -22,9 +23,10 @@ namespace xylem::bgp {
 struct CacheSettings {
   ServerAddress server;
   uint8_t preference = 0;
-  kj::Maybe<kj::Duration> lifetime;
+  kj::Duration lifetime = 0 * kj::SECONDS;
+  // Of what it has said; 0: as it says.
 
-  bool operator==(const CacheSettings& other) const;
+  bool operator==(const CacheSettings& other) const = default;
 };
 
 class Rpki {

@@ -56,7 +56,7 @@ TEST(RoaTest, TellsWhatItHas) {
 
 class Play final : public RtrActions {
  public:
-  Play() : client(*this) {
+  explicit Play(kj::Duration lifetime = 0 * kj::SECONDS) : client(*this, lifetime) {
     client.start(now);
     client.connected(now);
     lines.clear();
@@ -200,6 +200,14 @@ TEST(RtrTest, TakesBackAllBySlices) {
   EXPECT_EQ(play.client.size(), 2u);
   EXPECT_EQ(play.pass(0), (Lines{"-10.0.0.0/8-16 65001", "-2001:db8::/32-48 65001"}));
   EXPECT_TRUE(play.client.deadline() == nullptr);
+}
+
+TEST(RtrTest, ForgetsSoonerWhereThatIsWanted) {
+  Play play(5 * kj::SECONDS);
+  play.receive(RESPONSE + TEN + END);
+  play.client.lost(play.now);
+  EXPECT_EQ(play.pass(4), Lines{"connect"});
+  EXPECT_EQ(play.pass(1), Lines{"-10.0.0.0/8-16 65001"});
 }
 
 TEST(RtrTest, AsksForEverythingWhenAnAnswerBreaksOff) {

@@ -304,7 +304,7 @@ void RtrClient::endOfData(const Pdu& pdu, Time now) {
   backOff = FIRST_RETRY;
   phase = State::READY;
   wakeAt = now + times.refresh;
-  expireAt = now + lifetime.orDefault(times.expire);
+  expireAt = now + lifetime();
   if (isWhole && !roas.empty()) sweepFrom = roas.begin()->first;
   actions.synced();
 }

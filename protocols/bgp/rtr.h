@@ -49,9 +49,9 @@ class RtrClient {
     kj::Duration refresh = 3600 * kj::SECONDS, retry = 600 * kj::SECONDS, expire = 7200 * kj::SECONDS;
   };
 
-  explicit RtrClient(RtrActions& actions, kj::Maybe<kj::Duration> lifetime = nullptr)
-      : actions(actions), lifetime(lifetime) {}
-  // Roas are good for so long after the cache was last heard; without it, for as long as the cache says.
+  explicit RtrClient(RtrActions& actions, kj::Duration lifetime = 0 * kj::SECONDS)
+      : actions(actions), wantedLifetime(lifetime) {}
+  // Roas are good for so long after the cache was last heard; 0: for as long as the cache says.
   KJ_DISALLOW_COPY(RtrClient);
 
   void start(Time now);
@@ -69,6 +69,7 @@ class RtrClient {
   kj::Maybe<uint32_t> serial() const { return lastSerial; }
   bool isRunning() const { return running; }
   const Timers& timers() const { return times; }
+  kj::Duration lifetime() const { return wantedLifetime > 0 * kj::SECONDS ? wantedLifetime : times.expire; }
   kj::Maybe<Time> expiry() const { return expireAt; }
   // When all that is known is too old.
   kj::StringPtr lastError() const { return error; }
@@ -93,7 +94,7 @@ class RtrClient {
   void forgetAll();
 
   RtrActions& actions;
-  const kj::Maybe<kj::Duration> lifetime;
+  const kj::Duration wantedLifetime;
   State phase = State::IDLE;
   bool running = false;
   kj::Vector<kj::byte> partial;

@@ -3,6 +3,8 @@
 
 #include <protocols/bgp/rules.h>
 
+#include <algorithm>
+
 namespace xylem::bgp {
 
 using policy::AsPath;
@@ -112,15 +114,23 @@ void tellInside(const Terms& terms, const Source& from, Attributes& attributes) 
 
 }  // namespace
 
+bool Terms::isUniformOut() const {
+  return !defaultOriginate && exportChain.isUniform() &&
+         std::all_of(withheldChains.begin(), withheldChains.end(), [](auto& chain) { return chain.isUniform(); });
+}
+
 std::string Terms::groupKey() const {
-  auto names = kj::strArray(
-      KJ_MAP(name, exportNames) { return kj::StringPtr(name.c_str()); }, " ");
+  auto join = [](const std::vector<std::string>& names) {
+    return kj::strArray(
+        KJ_MAP(name, names) { return kj::StringPtr(name.c_str()); }, " ");
+  };
   auto flags = uint(client) | uint(routeServerClient) << 1 | uint(asOverride) << 2 | uint(removePrivateAs) << 3 |
-               uint(nextHopSelf) << 4 | uint(nextHopUnchanged) << 5 | uint(longLived) << 6 | uint(extendedNextHop) << 7;
+               uint(nextHopSelf) << 4 | uint(nextHopUnchanged) << 5 | uint(longLived) << 6 |
+               uint(extendedNextHop) << 7 | uint(defaultOriginate) << 8;
   uint ours = 255;
   KJ_IF_MAYBE (our, role) ours = uint(*our);
   return kj::str(uint(kind), ' ', localAs, ' ', asOverride ? peerAs : 0, ' ', self, ' ', selfLinkLocal, ' ', ours, ' ',
-                 version, ' ', flags, ' ', names)
+                 version, ' ', flags, ' ', join(exportNames), " - ", join(withheld))
       .cStr();
 }
 
@@ -158,6 +168,11 @@ uint32_t originOut(const Terms& terms, const AsPath& path) {
 
 kj::Maybe<kj::StringPtr> refusedOut(const Terms& terms, const Source& from, Subject& subject) {
   KJ_IF_MAYBE (reason, mayNotTell(terms, from, *subject.attributes)) return *reason;
+  if (terms.defaultOriginate && subject.net.length() == 0) return "default-originate"_kj;
+  for (auto& chain : terms.withheldChains) {
+    auto scratch = subject;
+    if (chain.run(scratch) == policy::Verdict::ACCEPT) return "condition"_kj;
+  }
   auto before = subject.attributes->nextHop;
   kj::Maybe<uint32_t> med = subject.attributes->med;
   bool outside = terms.kind == Neighbor::EXTERNAL;
@@ -177,6 +192,17 @@ kj::Maybe<kj::StringPtr> refusedOut(const Terms& terms, const Source& from, Subj
   else
     tellInside(terms, from, attributes);
   return nullptr;
+}
+
+Attributes originated(const Terms& terms) {
+  Attributes attributes;
+  Source here{Neighbor::LOCAL, false, terms.routerId};
+  setNextHop(terms, here, attributes);
+  if (terms.kind == Neighbor::EXTERNAL)
+    tellOutside(terms, attributes);
+  else
+    tellInside(terms, here, attributes);
+  return attributes;
 }
 
 }  // namespace xylem::bgp

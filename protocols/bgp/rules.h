@@ -38,6 +38,8 @@ struct Terms {
   kj::Maybe<Role> role;
   // Of this router towards the peer.
   uint8_t allowOwnAs = 0;
+  bool defaultOriginate = false;
+  // A default route is made for it, so no other is told.
   bool asOverride = false, removePrivateAs = false, nextHopSelf = false, nextHopUnchanged = false;
   bool extendedNextHop = false;
   // IPv4 routes may have IPv6 next hops (RFC 8950).
@@ -47,9 +49,14 @@ struct Terms {
   std::shared_ptr<const policy::Compiled> policies;
   policy::Chain importChain, exportChain;
   // Of these.
+  std::vector<std::string> withheld;
+  std::vector<policy::Chain> withheldChains;
+  // Policies whose routes are not told, since a condition does not hold.
   uint32_t version = 0;
   // Another one when an export policy of the same name means something else.
 
+  bool isUniformOut() const;
+  // Routes that differ in nothing but their destinations are told alike.
   std::string groupKey() const;
   // The same for peers that are told the same.
 };
@@ -70,5 +77,8 @@ struct Source {
 };
 kj::Maybe<kj::StringPtr> refusedOut(const Terms& terms, const Source& from, policy::Subject& subject);
 // Why it is not told.
+
+policy::Attributes originated(const Terms& terms);
+// Of a route that is made for this peer alone; no policy is asked.
 
 }  // namespace xylem::bgp

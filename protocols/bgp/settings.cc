@@ -53,23 +53,25 @@ FamilySettings familyOf(Config::Neighbor::Reader neighbor, Config::Family::Reade
   settings.addPathReceive = family.getAddPathReceive();
   settings.addPathSend = family.getAddPathSend();
   settings.defaultOriginate = family.getDefaultOriginate();
+  settings.maxAdvertised = family.getMaxAdvertised();
   return settings;
 }
 
 Capabilities capabilitiesOf(Config::Reader config, const PeerSettings& peer) {
   Capabilities offered;
-  auto add = [&](Family family, const FamilySettings& settings) {
-    if (!settings.on) return;
+  auto restart = config.getGracefulRestart();
+  for (auto family : FamilySet::all()) {
+    auto& settings = peer.families[family];
+    if (!settings.on) continue;
     offered.families.add(family);
     offered.addPath[family] = {settings.addPathReceive, settings.addPathSend > 0};
-  };
-  add(Family::IPV4_UNICAST, peer.ip4);
-  add(Family::IPV6_UNICAST, peer.ip6);
+    if (!restart.getDisable()) offered.longLived[family] = {true, restart.getLongLived()};
+    bool over6 = peer.address.is6() || peer.address.isNone();
+    if (isIp4(family) && over6) offered.extendedNextHop.add(family);
+  }
   offered.routeRefresh = offered.enhancedRefresh = offered.extendedMessages = true;
-  if (peer.ip4.on && (peer.address.is6() || peer.address.isNone())) offered.extendedNextHop.add(Family::IPV4_UNICAST);
   offered.as4 = config.getLocalAs();
   offered.role = peer.terms.role;
-  auto restart = config.getGracefulRestart();
   if (!restart.getDisable()) {
     GracefulRestart graceful;
     graceful.notification = true;
@@ -82,9 +84,11 @@ Capabilities capabilitiesOf(Config::Reader config, const PeerSettings& peer) {
 
 std::string identityOf(Config::Reader config, const PeerSettings& peer) {
   auto& session = peer.session;
-  auto family = [](const FamilySettings& settings) {
-    return kj::str(settings.on, settings.addPathReceive, settings.addPathSend);
-  };
+  kj::Vector<kj::String> families;
+  for (auto family : FamilySet::all()) {
+    auto& settings = peer.families[family];
+    families.add(kj::str(settings.on, settings.addPathReceive, settings.addPathSend));
+  }
   uint role = 99;
   KJ_IF_MAYBE (ours, peer.terms.role) role = uint(*ours);
   return kj::str(config.getLocalAs(), ' ', config.getConfederation().getIdentifier(), ' ', session.identifier, ' ',
@@ -92,8 +96,9 @@ std::string identityOf(Config::Reader config, const PeerSettings& peer) {
                  ' ', peer.interface.c_str(), ' ', peer.transport.local, ' ', peer.transport.port, ' ',
                  uint(peer.transport.hops), ' ', uint(peer.transport.minHops), ' ', session.holdTime, ' ',
                  session.keepalive / kj::SECONDS, ' ', session.passive, ' ', session.strictRole, ' ', role, ' ',
-                 peer.terms.client, ' ', peer.terms.routeServerClient, ' ', family(peer.ip4), ' ', family(peer.ip6),
-                 ' ', config.getGracefulRestart().getDisable(), ' ', peer.transport.password.c_str())
+                 peer.terms.client, ' ', peer.terms.routeServerClient, ' ', kj::strArray(families, " "), ' ',
+                 config.getGracefulRestart().getDisable(), ' ', config.getGracefulRestart().getLongLived(), ' ',
+                 peer.transport.password.c_str())
       .cStr();
 }
 
@@ -138,8 +143,13 @@ PeerSettings peerOf(Config::Reader config, Config::Neighbor::Reader from, net::I
   peer.shutdownMessage = from.getShutdownMessage().cStr();
   peer.terms = termsOf(config, from);
   bool outside = peer.terms.kind == Neighbor::EXTERNAL;
-  peer.ip4 = familyOf(from, from.getIp4(), address.is4() || from.hasIp4());
-  peer.ip6 = familyOf(from, from.getIp6(), address.is6() || address.isNone() || from.hasIp6());
+  auto set = [&](Family family, Config::Family::Reader said, bool on) {
+    peer.families[family] = familyOf(from, said, on);
+  };
+  set(Family::IPV4_UNICAST, from.getIp4(), address.is4() || from.hasIp4());
+  set(Family::IPV6_UNICAST, from.getIp6(), address.is6() || address.isNone() || from.hasIp6());
+  set(Family::IPV4_MULTICAST, from.getIp4Multicast(), from.hasIp4Multicast());
+  set(Family::IPV6_MULTICAST, from.getIp6Multicast(), from.hasIp6Multicast());
 
   peer.transport.local = KJ_REQUIRE_NONNULL(net::read(from.getLocalAddress()));
   peer.transport.port = from.getPort();
@@ -160,6 +170,9 @@ PeerSettings peerOf(Config::Reader config, Config::Neighbor::Reader from, net::I
   session.keepalive = from.getKeepalive() * kj::SECONDS;
   session.connectRetry = from.getConnectRetry() * kj::SECONDS;
   session.capabilities = capabilitiesOf(config, peer);
+  for (auto each : from.getCondition())
+    peer.conditions.push_back(
+        {KJ_REQUIRE_NONNULL(net::read(each.getNet())), each.getAbsent(), each.getPolicy().cStr()});
   peer.identity = identityOf(config, peer);
   return peer;
 }
@@ -215,6 +228,9 @@ void check(Config::Reader config, xrl::Problems& problems) {
     if (each.getProtocol() == "bgp")
       problems.add(kj::str("redistribute bgp"), kj::str("a protocol cannot redistribute its own routes"));
 
+  if (config.hasDampening() && config.getDampening().getReuse() >= config.getDampening().getSuppress())
+    problems.add(kj::str("dampening reuse"), kj::str("expected less than \"suppress\""));
+
   policy::Compiled policies(config.getPolicy());
   for (auto& problem : policies.problems())
     if (!problem.warning) problems.add(kj::str("policy ", problem.path), kj::str(problem.text));
@@ -222,17 +238,28 @@ void check(Config::Reader config, xrl::Problems& problems) {
     for (auto name : names)
       KJ_IF_MAYBE (why, policy::whyUnknown(config.getPolicy(), name)) problems.add(kj::str(path, " ", name), kj::mv(*why));
   };
-  for (auto neighbor : config.getNeighbor()) {
-    auto path = kj::str("neighbor ", neighbor.getName());
-    known(kj::str(path, " import"), neighbor.getImport());
-    known(kj::str(path, " export"), neighbor.getExport());
-    known(kj::str(path, " ip4 import"), neighbor.getIp4().getImport());
-    known(kj::str(path, " ip4 export"), neighbor.getIp4().getExport());
-    known(kj::str(path, " ip6 import"), neighbor.getIp6().getImport());
-    known(kj::str(path, " ip6 export"), neighbor.getIp6().getExport());
-  }
+  auto both = [&](kj::StringPtr path, auto reader) {
+    known(kj::str(path, " import"), reader.getImport());
+    known(kj::str(path, " export"), reader.getExport());
+  };
+  auto all = [&](kj::StringPtr kind, Config::Neighbor::Reader neighbor) {
+    auto path = kj::str(kind, ' ', neighbor.getName());
+    both(path, neighbor);
+    both(kj::str(path, " ip4"), neighbor.getIp4());
+    both(kj::str(path, " ip6"), neighbor.getIp6());
+    both(kj::str(path, " ip4-multicast"), neighbor.getIp4Multicast());
+    both(kj::str(path, " ip6-multicast"), neighbor.getIp6Multicast());
+    for (auto each : neighbor.getCondition())
+      KJ_IF_MAYBE (why, policy::whyUnknown(config.getPolicy(), each.getPolicy()))
+        problems.add(kj::str(path, " condition ", KJ_REQUIRE_NONNULL(net::read(each.getNet())), " policy"),
+                     kj::mv(*why));
+  };
+  for (auto neighbor : config.getNeighbor()) all("neighbor", neighbor);
+  for (auto group : config.getGroup()) all("group", group);
   for (auto each : config.getNetwork())
     known(kj::str("network ", KJ_REQUIRE_NONNULL(net::read(each.getNet())), " policy"), each.getPolicy());
+  for (auto each : config.getAggregate())
+    known(kj::str("aggregate ", KJ_REQUIRE_NONNULL(net::read(each.getNet())), " policy"), each.getPolicy());
   for (auto each : config.getRedistribute())
     known(kj::str("redistribute ", each.getProtocol(), " policy"), each.getPolicy());
 }
@@ -271,6 +298,16 @@ SpeakerSettings settingsOf(Config::Reader config) {
     settings.redistribute[each.getProtocol().cStr()] = {each.getProtocol().cStr(), textsOf(each.getPolicy())};
   for (auto each : config.getNetwork())
     settings.networks[KJ_REQUIRE_NONNULL(net::read(each.getNet()))] = {"", textsOf(each.getPolicy())};
+  for (auto each : config.getAggregate()) {
+    auto net = KJ_REQUIRE_NONNULL(net::read(each.getNet()));
+    settings.aggregates[net] = {"", textsOf(each.getPolicy())};
+    if (each.getSummaryOnly()) settings.summaries.insert(net);
+  }
+  if (config.hasDampening()) {
+    auto dampening = config.getDampening();
+    settings.dampening = {dampening.getHalfLife(), dampening.getSuppress(), dampening.getReuse(),
+                          dampening.getMaxSuppress()};
+  }
   return settings;
 }
 

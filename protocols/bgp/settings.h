@@ -3,11 +3,13 @@
 // it.
 
 #include <protocols/bgp.capnp.h>
+#include <protocols/bgp/dampening.h>
 #include <protocols/bgp/rules.h>
 #include <protocols/bgp/session.h>
 #include <xrl/daemon.h>
 
 #include <map>
+#include <set>
 #include <string>
 
 namespace xylem::bgp {
@@ -21,6 +23,7 @@ struct FamilySettings {
   bool addPathReceive = false;
   uint8_t addPathSend = 0;
   bool defaultOriginate = false;
+  uint32_t maxAdvertised = 0;
 };
 
 struct Transport {
@@ -41,9 +44,15 @@ struct PeerSettings {
   Settings session;
   bool shutdown = false;
   std::string shutdownMessage;
+  struct Condition {
+    net::IpNet net;
+    bool absent;
+    std::string policy;
+  };
+  std::vector<Condition> conditions;
   Terms terms;
   // What does not depend on family and connection.
-  FamilySettings ip4, ip6;
+  PerFamily<FamilySettings> families;
   std::string identity;
   // Of all by which a session differs from another: when this changes, it begins anew.
 };
@@ -63,6 +72,7 @@ struct SpeakerSettings {
   uint8_t distanceExternal = 20, distanceInternal = 200;
   DecisionOptions decision;
   uint16_t restartTime = 120, selectionTime = 60, staleTime = 360;
+  // Seconds.
   std::map<std::string, PeerSettings> peers;
   std::vector<Listening> listening;
   struct Own {
@@ -72,7 +82,10 @@ struct SpeakerSettings {
     bool operator==(const Own&) const = default;
   };
   std::map<std::string, Own> redistribute;
-  std::map<net::IpNet, Own> networks;
+  std::map<net::IpNet, Own> networks, aggregates;
+  std::set<net::IpNet> summaries;
+  // Aggregates of which the parts are not announced.
+  DampeningSettings dampening;
 };
 
 void check(schema::Config::Reader config, xrl::Problems& problems);

@@ -52,8 +52,7 @@ void fill(Speaker& speaker, const Peer& peer, schema::State::Neighbor::Builder o
     advertised += tables.groups.advertised(peer.index);
     pending += tables.groups.pending(peer.index);
   };
-  add(speaker.ip4);
-  add(speaker.ip6);
+  speaker.each(add);
   out.setReceived(uint32_t(received));
   out.setAccepted(uint32_t(accepted));
   out.setAdvertised(uint32_t(advertised));
@@ -140,7 +139,8 @@ class Page {
       auto& attributes = row.attributes;
       net::write(row.net, out.initNet());
       net::write(unscoped(attributes.nextHop), out.initNextHop());
-      out.setNeighbor(row.peer == 0 ? kj::StringPtr("-") : kj::StringPtr(speaker.peer(row.peer).settings.name.c_str()));
+      out.setNeighbor("-");
+      KJ_IF_MAYBE (peer, speaker.peer(row.peer)) out.setNeighbor(peer->settings.name.c_str());
       out.setVerdict(row.verdict);
       out.setLocalPreference(attributes.localPreference.orDefault(100));
       out.setMed(attributes.med.orDefault(0));
@@ -211,7 +211,7 @@ class AsShow final : public schema::Show::Server {
   struct Asked {
     kj::Maybe<net::IpNet> within, after;
     kj::Function<bool(uint16_t)> wanted;
-    bool asReceived;
+    bool asReceived, multicast;
   };
 
   template <typename Net, typename T> kj::Maybe<net::IpNet> walk(T& tables, Asked& asked, Page& page) {
@@ -245,11 +245,11 @@ class AsShow final : public schema::Show::Server {
     bool both = asked.within == nullptr;
     kj::Maybe<net::IpNet> last;
     if (!six) {
-      last = walk<net::Ip4Net>(speaker.ip4, asked, page);
+      last = walk<net::Ip4Net>(asked.multicast ? speaker.multicast4 : speaker.ip4, asked, page);
       if (last != nullptr || !both) return finish(context, page, last);
       asked.after = nullptr;
     }
-    last = walk<net::Ip6Net>(speaker.ip6, asked, page);
+    last = walk<net::Ip6Net>(asked.multicast ? speaker.multicast6 : speaker.ip6, asked, page);
     finish(context, page, last);
   }
 
@@ -257,30 +257,58 @@ class AsShow final : public schema::Show::Server {
     if (params.getAfter().size() == 0) return nullptr;
     return KJ_REQUIRE_NONNULL(net::IpNet::parse(params.getAfter()), "`after` is the `next` of an earlier answer");
   }
-  uint16_t indexOf(kj::StringPtr name) {
-    return KJ_REQUIRE_NONNULL(speaker.find(name), "there is no such neighbor", name).index;
-  }
+  Peer& peerOf(kj::StringPtr name) { return KJ_REQUIRE_NONNULL(speaker.find(name), "there is no such neighbor", name); }
 
   kj::Promise<void> paths(PathsContext context) override {
     auto params = context.getParams();
-    Asked asked{nullptr, afterOf(params), [](uint16_t) { return true; }, false};
+    Asked asked{nullptr, afterOf(params), [](uint16_t) { return true; }, false, params.getMulticast()};
     auto net = KJ_REQUIRE_NONNULL(net::read(params.getNet()));
     if (!net.isNone()) asked.within = net;
     if (params.getNeighbor().size() > 0)
-      asked.wanted = [index = indexOf(params.getNeighbor())](uint16_t peer) { return peer == index; };
+      asked.wanted = [index = peerOf(params.getNeighbor()).index](uint16_t peer) { return peer == index; };
     tell(context, kj::mv(asked));
+    return kj::READY_NOW;
+  }
+  kj::Promise<void> dampening(DampeningContext context) override {
+    // Few have flapped, so a page is a place in the list.
+    size_t at = 0, from = 0;
+    if (context.getParams().getAfter().size() > 0) from = context.getParams().getAfter().parseAs<uint32_t>();
+    struct Row {
+      net::IpNet net;
+      uint16_t peer;
+      uint32_t penalty, flaps;
+      bool suppressed;
+    };
+    kj::Vector<Row> rows;
+    speaker.each([&](auto& tables) {
+      for (auto& [key, history] : tables.dampening.all()) {
+        if (at++ < from || rows.size() >= PAGE) continue;
+        auto penalty = tables.dampening.penalty(history, speaker.seconds());
+        rows.add(Row{key.second, key.first, uint32_t(penalty), history.flaps, history.suppressed});
+      }
+    });
+    auto list = context.getResults().initRoutes(uint(rows.size()));
+    for (auto i : kj::indices(rows)) {
+      net::write(rows[i].net, list[i].initNet());
+      KJ_IF_MAYBE (peer, speaker.peer(rows[i].peer)) list[i].setNeighbor(peer->settings.name.c_str());
+      list[i].setPenalty(rows[i].penalty);
+      list[i].setFlaps(rows[i].flaps);
+      list[i].setSuppressed(rows[i].suppressed);
+    }
+    if (at > from + rows.size()) context.getResults().setNext(kj::str(from + rows.size()));
     return kj::READY_NOW;
   }
   kj::Promise<void> received(ReceivedContext context) override {
     auto params = context.getParams();
-    auto index = indexOf(params.getNeighbor());
-    tell(context, {nullptr, afterOf(params), [index](uint16_t peer) { return peer == index; }, true});
+    auto index = peerOf(params.getNeighbor()).index;
+    tell(context,
+         {nullptr, afterOf(params), [index](uint16_t peer) { return peer == index; }, true, params.getMulticast()});
     return kj::READY_NOW;
   }
   kj::Promise<void> advertised(AdvertisedContext context) override {
     // The cursor is the family and the next destination, not a prefix: what is told is kept by destination.
     auto params = context.getParams();
-    auto& peer = speaker.peer(indexOf(params.getNeighbor()));
+    auto& peer = peerOf(params.getNeighbor());
     auto after = params.getAfter();
     bool six = after.startsWith("6 ");
     uint32_t at = after.size() > 2 ? after.slice(2).parseAs<uint32_t>() : 0;
@@ -293,14 +321,14 @@ class AsShow final : public schema::Show::Server {
     };
     bool more = false;
     if (!six) {
-      more = walk(speaker.ip4);
+      more = walk(params.getMulticast() ? speaker.multicast4 : speaker.ip4);
       if (!more) {
         six = true;
         at = 0;
         more = true;
       }
     } else {
-      more = walk(speaker.ip6);
+      more = walk(params.getMulticast() ? speaker.multicast6 : speaker.ip6);
     }
     page.write(context.getResults().initPaths(uint(page.rows.size())));
     if (more) context.getResults().setNext(kj::str(six ? "6 " : "4 ", at));
@@ -389,6 +417,8 @@ void fill(Speaker& speaker, schema::State::Builder state) {
   };
   table(speaker.ip4, state.initIp4());
   table(speaker.ip6, state.initIp6());
+  table(speaker.multicast4, state.initIp4Multicast());
+  table(speaker.multicast6, state.initIp6Multicast());
   state.setAttributes(uint32_t(speaker.pool.size()));
   state.setNextHops(uint32_t(speaker.nextHops.size()));
   state.setRoas(uint32_t(speaker.rpki.payloads().size()));

@@ -28,7 +28,7 @@ constexpr uint STEPS = 512;
 // Destinations, some 0.2 ms.
 constexpr auto SLICE = 2 * kj::MILLISECONDS;
 constexpr uint16_t PORT = 179;
-constexpr auto PAUSE = 1 * kj::SECONDS;
+constexpr auto PAUSE = 1 * kj::SECONDS, REUSE_INTERVAL = 5 * kj::SECONDS;
 
 uint64_t randomSeed() {
   std::random_device device;
@@ -49,7 +49,9 @@ Speaker::Speaker(xrl::Process& process)
       neighbors(1),
       sets(nextHops),
       ip4(*this, Family::IPV4_UNICAST),
+      multicast4(*this, Family::IPV4_MULTICAST),
       ip6(*this, Family::IPV6_UNICAST),
+      multicast6(*this, Family::IPV6_MULTICAST),
       rpki({loop, sockets, tasks}, [this]() { wake(); }),
       dumps(*this),
       stations(*this),
@@ -78,14 +80,13 @@ void Speaker::taskFailed(kj::Exception&& exception) {
 
 bool Speaker::slice() {
   // Whether there is more to do.
-  bool more = revalidation.step(STEPS);
-  more = ip4.step(STEPS) || more;
-  more = ip6.step(STEPS) || more;
-  if (!ip4.table.isBusy() && !ip6.table.isBusy()) nextHops.settled();
-  if (!isRestarting) {
-    more = ip4.groups.step(STEPS) || more;
-    more = ip6.groups.step(STEPS) || more;
-  }
+  bool more = revalidation.step(STEPS), busy = false;
+  each([&](auto& tables) {
+    more = tables.step(STEPS) || more;
+    busy = tables.table.isBusy() || busy;
+  });
+  if (!busy) nextHops.settled();
+  if (!isRestarting) each([&](auto& tables) { more = tables.groups.step(STEPS) || more; });
   return stations.step(STEPS) || more;
 }
 
@@ -283,8 +284,7 @@ void Speaker::remove(Peer& peer) {
   byName.erase(found);
   tasks.add(kj::evalLast([this, own = kj::mv(own)]() mutable {
     auto index = own->index;
-    ip4.table.flush(index);
-    ip6.table.flush(index);
+    each([&](auto& tables) { tables.table.flush(index); });
     if (byIndex[index] == own.get()) byIndex[index] = nullptr;
     own = nullptr;
     wake();
@@ -304,8 +304,10 @@ void Speaker::configure(schema::Config::Reader config) {
       if (!compiled->same(*next, name.c_str())) changed.insert(name);
   };
   auto compareAll = [&](const PeerSettings& peer) {
-    for (auto names : {&peer.ip4.import, &peer.ip4.exportNames, &peer.ip6.import, &peer.ip6.exportNames})
-      compare(*names);
+    for (auto family : FamilySet::all()) {
+      compare(peer.families[family].import);
+      compare(peer.families[family].exportNames);
+    }
   };
   for (auto& [name, peer] : wanted.peers) compareAll(peer);
   for (auto& group : wanted.listening) compareAll(group.peer);
@@ -313,18 +315,60 @@ void Speaker::configure(schema::Config::Reader config) {
   settings = kj::mv(wanted);
   Decision chosen(settings.decision);
   decision = kj::mv(chosen);
-  if (!first) {
-    ip4.table.redecide(decision);
-    ip6.table.redecide(decision);
-  }
+  if (!first) each([&](auto& tables) { tables.table.redecide(decision); });
   rpki.configure(config.getRpki());
   dumps.configure(config.getMrt());
   stations.configure(config.getBmp());
   rib->setDistances(settings.distanceExternal, settings.distanceInternal);
+  each([&](auto& tables) { applyWatches(tables); });
   applyPeers(changed);
   setKeys();
   applyOwn();
+  reusing = kj::Promise<void>(reuse()).eagerlyEvaluate(nullptr);
   wake();
+}
+
+template <typename Net> void Speaker::applyWatches(Tables<Net>& tables) {
+  auto as = [](net::IpNet net, auto& into) {
+    if (net.version() != Net::VERSION) return;
+    if constexpr (Net::VERSION == 4)
+      into.insert(net.v4());
+    else
+      into.insert(net.v6());
+  };
+  std::set<Net> exactly, below, summaries;
+  if (safiOf(tables.family) == 1) {
+    auto add = [&](const PeerSettings& peer) {
+      for (auto& condition : peer.conditions) as(condition.net, exactly);
+    };
+    for (auto& [name, peer] : settings.peers) add(peer);
+    for (auto& group : settings.listening) add(group.peer);
+    for (auto& [net, own] : settings.aggregates) as(net, below);
+    for (auto& net : settings.summaries) as(net, summaries);
+  }
+  if (exactly != tables.watchedExactly || below != tables.watchedBelow) {
+    tables.presence.watch(exactly, below);
+    tables.watchedExactly = kj::mv(exactly);
+    tables.watchedBelow = kj::mv(below);
+  }
+  tables.setSummaries(summaries);
+  tables.dampening.configure(settings.dampening);
+}
+
+Task<void> Speaker::reuse() {
+  each([](auto& tables) { tables.reuse(); });
+  while (settings.dampening.halfLife > 0) {
+    co_await loop.timer().afterDelay(REUSE_INTERVAL);
+    each([](auto& tables) { tables.reuse(); });
+  }
+}
+
+bool Speaker::isThere(net::IpNet net) { return net.is4() ? ip4.presence.has(net.v4()) : ip6.presence.has(net.v6()); }
+
+void Speaker::presenceChanged(net::IpNet net, bool below) {
+  // Called amid work on the tables.
+  if (below) return own(net);
+  for (auto& [name, peer] : byName) peer->conditionsChanged();
 }
 
 void Speaker::applyPeers(const std::set<std::string>& changed) {
@@ -391,6 +435,7 @@ void Speaker::applyOwn() {
   auto before = kj::mv(networks);
   networks.clear();
   for (auto& [net, own] : settings.networks) networks.insert(net);
+  for (auto& [net, own] : settings.aggregates) networks.insert(net);
   for (auto& net : before)
     if (networks.count(net) == 0) own(net);
   for (auto& net : networks) own(net);
@@ -404,16 +449,24 @@ void Speaker::own(net::IpNet net) {
 }
 
 template <typename Net> void Speaker::own(Tables<Net>& tables, Net net) {
-  // A network goes before what is redistributed.
+  // A network goes before an aggregate, and that before what is redistributed.
   policy::Attributes attributes;
   uint32_t tag = 0;
   std::string protocol = "bgp";
   const std::vector<std::string>* policies = nullptr;
   auto network = settings.networks.find(net);
+  auto aggregate = settings.aggregates.find(net);
+  bool isAggregate =
+      network == settings.networks.end() && aggregate != settings.aggregates.end() && tables.presence.hasBelow(net);
   auto found = redistributed.find(net);
   if (network != settings.networks.end()) {
     attributes.origin = policy::Origin::IGP;
     policies = &network->second.policies;
+  } else if (isAggregate) {
+    attributes.origin = policy::Origin::IGP;
+    attributes.atomicAggregate = true;
+    attributes.aggregator = policy::Aggregator{settings.localAs, settings.routerId};
+    policies = &aggregate->second.policies;
   } else if (found != redistributed.end()) {
     attributes.med = found->second.metric;
     tag = found->second.tag;
@@ -421,6 +474,7 @@ template <typename Net> void Speaker::own(Tables<Net>& tables, Net net) {
     policies = &settings.redistribute.at(protocol).policies;
   }
   wake();
+  if (safiOf(tables.family) == 1) rib->setDiscard(net, isAggregate);
   if (policies == nullptr) {
     tables.table.withdraw(0, 0, net);
     return;
@@ -449,13 +503,14 @@ void Speaker::retire() {
   rib->forget();
 }
 
-size_t Speaker::memory() const {
-  auto of = [](auto& tables) {
+size_t Speaker::memory() {
+  auto sum = pool.memory();
+  each([&](auto& tables) {
     auto memory = tables.table.memory();
-    return memory.trie + memory.destinations + memory.paths + memory.pathIds + tables.groups.bytes() +
-           tables.feed.bytes();
-  };
-  return pool.memory() + of(ip4) + of(ip6);
+    sum += memory.trie + memory.destinations + memory.paths + memory.pathIds + tables.groups.bytes();
+    KJ_IF_MAYBE (feed, tables.feed) sum += feed->bytes();
+  });
+  return sum;
 }
 
 }  // namespace xylem::bgp

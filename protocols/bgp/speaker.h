@@ -1,7 +1,7 @@
 #pragma once
 // The speaker: all tables and all peers of this router, and the work between them.
 //
-//     peers -- updates --> Tables (ip4, ip6) -- update groups --> peers
+//     peers -- updates --> Tables (by family) -- update groups --> peers
 //                             |       ^
 //        RIB <-- feed --------+       +-- next hops, networks, redistribution
 //
@@ -47,8 +47,20 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
   // By the index of peers; the first is this router itself.
   Decision decision;
   NextHopSets sets;
-  Tables<net::Ip4Net> ip4;
-  Tables<net::Ip6Net> ip6;
+  Tables<net::Ip4Net> ip4, multicast4;
+  Tables<net::Ip6Net> ip6, multicast6;
+  template <typename F> void each(F&& f) {
+    // f(Tables) of each family.
+    f(ip4);
+    f(ip6);
+    f(multicast4);
+    f(multicast6);
+  }
+  template <typename F> void with(Family family, F&& f) {
+    each([&](auto& tables) {
+      if (tables.family == family) f(tables);
+    });
+  }
   SpeakerSettings settings;
   Rpki rpki;
   Dumps dumps;
@@ -66,13 +78,21 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
   void heardAll();
   // A peer has announced all its routes, or is gone.
   void remove(Peer& peer);
+  void presenceChanged(net::IpNet net, bool below);
+  // Of what a condition or an aggregate depends on.
+  bool isThere(net::IpNet net);
+  // A usable route to what a condition is about.
   // A dynamic neighbour whose session has ended.
 
   // ---- for those who ask
   std::map<std::string, kj::Own<Peer>>& peers() { return byName; }
   kj::Maybe<Peer&> find(kj::StringPtr name);
-  Peer& peer(uint16_t index) { return *byIndex[index]; }
-  size_t memory() const;
+  kj::Maybe<Peer&> peer(uint16_t index) {
+    // Nothing: it was removed, and its routes soon will be.
+    if (byIndex[index] == nullptr) return nullptr;
+    return *byIndex[index];
+  }
+  size_t memory();
 
  private:
   xrl::Task<void> listen(uint8_t version);
@@ -86,6 +106,8 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
   void interfaceChanged();
   void applyPeers(const std::set<std::string>& changed);
   void applyOwn();
+  template <typename Net> void applyWatches(Tables<Net>& tables);
+  xrl::Task<void> reuse();
   void own(net::IpNet net);
   template <typename Net> void own(Tables<Net>& tables, Net net);
   uint16_t indexFor(const std::string& name);
@@ -103,13 +125,14 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
   kj::Maybe<kit::Redistribution> redistribution;
   std::vector<std::string> redistributing;
   std::set<net::IpNet> networks;
+  // Also aggregates.
   std::vector<int> listeners;
   std::map<net::IpNet, std::string> keys;
   bool isRestarting = false, begun = false, retired = false;
   Revalidation revalidation;
   xrl::Bell bell;
   kj::Own<RibLink> rib;
-  kj::Promise<void> working, selecting = nullptr;
+  kj::Promise<void> working, selecting = nullptr, reusing = nullptr;
 };
 
 }  // namespace xylem::bgp

@@ -75,7 +75,9 @@ class Stations::Station final : private ServerLink::User {
         speaker(speaker),
         link({speaker.loop, speaker.sockets, speaker.tasks}, *this, wanted.server),
         ip4(speaker.ip4.table, speaker.pool, Family::IPV4_UNICAST),
+        multicast4(speaker.multicast4.table, speaker.pool, Family::IPV4_MULTICAST),
         ip6(speaker.ip6.table, speaker.pool, Family::IPV6_UNICAST),
+        multicast6(speaker.multicast6.table, speaker.pool, Family::IPV6_MULTICAST),
         progress(speaker.now()),
         watching(kj::Promise<void>(watch()).eagerlyEvaluate(nullptr)) {
     link.connect();
@@ -97,7 +99,7 @@ class Stations::Station final : private ServerLink::User {
     reporting = nullptr;
     calling = nullptr;
   }
-  bool isBusy() const { return ip4.isBusy() || ip6.isBusy(); }
+  bool isBusy() const { return ip4.isBusy() || ip6.isBusy() || multicast4.isBusy() || multicast6.isBusy(); }
 
   void up(Peer& peer) {
     if (!isThere || !(settings.prePolicy || settings.postPolicy)) return;
@@ -111,31 +113,29 @@ class Stations::Station final : private ServerLink::User {
     session.sent = opens.sent;
     session.received = opens.received;
     bmp::peerUp(headerOf({peer.index}), session, out);
-    auto open = [&](auto& monitor, Family family) {
-      if (!peer.channel(family).up) return;
-      bool addPath = negotiated.addPathReceive.has(family);
+    each([&](auto& monitor) {
+      if (!peer.channel(monitor.family).up) return;
+      bool addPath = negotiated.addPathReceive.has(monitor.family);
       if (settings.prePolicy) monitor.watch({peer.index, bmp::Rib::ADJ_IN_PRE_POLICY, addPath});
       if (settings.postPolicy) monitor.watch({peer.index, bmp::Rib::ADJ_IN_POST_POLICY, addPath});
-    };
-    open(ip4, Family::IPV4_UNICAST);
-    open(ip6, Family::IPV6_UNICAST);
+    });
     send();
   }
 
   void down(Peer& peer, const Down& down) {
     if (!isThere || !(settings.prePolicy || settings.postPolicy)) return;
-    ip4.forget(peer.index);
-    ip6.forget(peer.index);
+    each([&](auto& monitor) { monitor.forget(peer.index); });
     bmp::peerDown(headerOf({peer.index}), reasonOf(down.cause), down.notification, out);
     send();
   }
 
   bool step(uint destinations) {
-    bool more = step(ip4, destinations);
-    return step(ip6, destinations) || more;
+    bool more = false;
+    each([&](auto& monitor) { more = step(monitor, destinations) || more; });
+    return more;
   }
 
-  void fill(schema::Show::Station::Builder to) const {
+  void fill(schema::Show::Station::Builder to) {
     to.setName(name.c_str());
     net::write(settings.server.address, to.initAddress());
     to.setPort(settings.server.port);
@@ -143,11 +143,20 @@ class Stations::Station final : private ServerLink::User {
     if (isThere) to.setUptime(uint32_t((speaker.now() - since) / kj::SECONDS));
     to.setMessages(messages);
     to.setPending(link.waiting());
-    to.setMemory(ip4.bytes() + ip6.bytes());
+    size_t memory = 0;
+    each([&](auto& monitor) { memory += monitor.bytes(); });
+    to.setMemory(memory);
     to.setLastError(lastError.c_str());
   }
 
  private:
+  template <typename F> void each(F&& f) {
+    f(ip4);
+    f(ip6);
+    f(multicast4);
+    f(multicast6);
+  }
+
   template <typename T> bool step(T& monitor, uint destinations) {
     if (!monitor.isBusy() || link.waiting() >= FULL) return false;
     monitor.step(destinations, [this](const View& view, Bytes update) {
@@ -186,7 +195,7 @@ class Stations::Station final : private ServerLink::User {
     open.as = speaker.settings.localAs;
     open.identifier = speaker.settings.routerId;
     open.capabilities.as4 = open.as;
-    open.capabilities.families = FamilySet{Family::IPV4_UNICAST, Family::IPV6_UNICAST};
+    open.capabilities.families = FamilySet::all();
     open.capabilities.extendedMessages = true;
     auto bytes = encodeOpen(open);
     View view{0, bmp::Rib::LOCAL};
@@ -194,16 +203,12 @@ class Stations::Station final : private ServerLink::User {
     session.sent = session.received = bytes;
     bmp::peerUp(headerOf(view), session, out);
     send();
-    ip4.watch(view);
-    ip6.watch(view);
+    each([&](auto& monitor) { monitor.watch(view); });
   }
 
   void forgetAll() {
     isThere = false;
-    for (auto index : kj::indices(speaker.neighbors)) {
-      ip4.forget(uint16_t(index));
-      ip6.forget(uint16_t(index));
-    }
+    each([&](auto& monitor) { monitor.forgetAll(); });
     speaker.wake();
   }
 
@@ -258,23 +263,21 @@ class Stations::Station final : private ServerLink::User {
 
   void reportOn(Peer& peer) {
     bmp::Statistics values;
-    auto add = [&](auto& tables) {
+    speaker.each([&](auto& tables) {
       auto counts = tables.table.counts(peer.index);
       values.adjRibIn += counts.received;
       values.rejectedPrefixes += uint32_t(counts.received - counts.accepted);
       values.localRib += tables.table.size();
       if (peer.channel(tables.family).up) values.adjRibOut += tables.groups.advertised(peer.index);
-    };
-    add(speaker.ip4);
-    add(speaker.ip6);
+    });
     bmp::statistics(headerOf({peer.index}), values, out);
     send();
   }
 
   Speaker& speaker;
   ServerLink link;
-  Monitor<net::Ip4Net> ip4;
-  Monitor<net::Ip6Net> ip6;
+  Monitor<net::Ip4Net> ip4, multicast4;
+  Monitor<net::Ip6Net> ip6, multicast6;
   net::ByteWriter out;
   bool isThere = false;
   Time since = kj::origin<Time>(), progress;
@@ -342,7 +345,7 @@ bool Stations::step(uint destinations) {
   return more;
 }
 
-void Stations::fill(capnp::List<schema::Show::Station>::Builder list) const {
+void Stations::fill(capnp::List<schema::Show::Station>::Builder list) {
   uint i = 0;
   for (auto& [name, station] : all) station->fill(list[i++]);
 }

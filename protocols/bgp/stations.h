@@ -39,7 +39,7 @@ class Stations {
   bool step(uint destinations);
   // Whether there is more to do now.
 
-  void fill(capnp::List<schema::Show::Station>::Builder list) const;
+  void fill(capnp::List<schema::Show::Station>::Builder list);
   uint size() const { return uint(all.size()); }
 
  private:

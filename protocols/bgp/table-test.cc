@@ -93,18 +93,12 @@ TEST(Table, importsAgainWhereItIsTold) {
   EXPECT_EQ(f.table.counts(1).accepted, 1u);
   EXPECT_EQ(best.take(), at);
   EXPECT_TRUE(best.empty());
-  // Nothing is another: nobody is told. What is to be swept is not asked about.
+  // Nothing is another: nobody is told.
   f.table.reimportAt(at);
   f.work();
   EXPECT_TRUE(best.empty());
   f.table.touch(at);
   EXPECT_EQ(best.take(), at);
-  f.policy.rejectMed = std::make_unique<uint32_t>(2);
-  f.table.flush(1);
-  f.table.reimportAt(at);
-  f.table.step(1, f.policy);
-  EXPECT_EQ(f.table.counts(1).accepted, 1u) << "there, and not asked about here";
-  EXPECT_EQ(f.table.counts(3).accepted, 1u);
 }
 
 TEST(Table, tellsPathIdentifiersApart) {

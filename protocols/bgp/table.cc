@@ -285,11 +285,7 @@ template <typename Net> void Table<Net>::import(uint32_t at, Path& path, Importe
 
 template <typename Net> void Table<Net>::visitAgain(uint32_t at, Importer<Net>& importer) {
   auto before = headOf(at);
-  for (auto index = firsts[at]; index != 0; index = paths[index].next) {
-    // The peer of one that is about to be swept may be gone.
-    auto& path = paths[index];
-    if (!wanted.sweeps(path) && !pass.sweeps(path)) import(at, path, importer);
-  }
+  for (auto index = firsts[at]; index != 0; index = paths[index].next) import(at, paths[index], importer);
   rearrange(at);
   changed(at, before);
   settle(at);

@@ -17,9 +17,7 @@ namespace {
 
 Source sourceOf(Speaker& speaker, uint16_t peer) {
   auto& neighbor = speaker.neighbors[peer];
-  Source source{neighbor.kind, false, neighbor.routerId};
-  if (peer != 0) source.client = speaker.peer(peer).settings.terms.client;
-  return source;
+  return {neighbor.kind, neighbor.client, neighbor.routerId};
 }
 
 Subject subjectFor(Speaker& speaker, uint16_t peer, net::IpNet net, const Terms& terms, const Attributes& attributes,
@@ -55,8 +53,14 @@ void setScope(Attributes& attributes, uint scope) {
 // ---- Teller
 
 template <typename Net>
-Teller<Net>::Teller(Speaker& speaker, Family family, Terms terms, Words words)
-    : speaker(speaker), family(family), terms(kj::mv(terms)), words(words), places(PLACES) {}
+Teller<Net>::Teller(Speaker& speaker, const Tables<Net>& tables, Terms terms, Words words)
+    : speaker(speaker),
+      tables(tables),
+      family(tables.family),
+      terms(kj::mv(terms)),
+      uniform(this->terms.isUniformOut()),
+      words(words),
+      places(PLACES) {}
 
 template <typename Net> Teller<Net>::~Teller() {
   for (auto& place : places) {
@@ -74,7 +78,7 @@ kj::Maybe<kj::StringPtr> Teller<Net>::refused(const Outgoing<Net>& route, Subjec
 template <typename Net> AttributeId Teller<Net>::advertise(const Outgoing<Net>& route) {
   auto& pool = speaker.pool;
   auto& place = places[net::mix(route.accepted, route.source) % PLACES];
-  bool uniform = terms.exportChain.isUniform();
+  if (tables.isSummarized(route.net)) return AttributePool::NONE;
   if (uniform && place.accepted == route.accepted && place.source == route.source) {
     if (place.told != AttributePool::NONE) pool.hold(place.told);
     return place.told;
@@ -131,8 +135,10 @@ Tables<Net>::Tables(Speaker& speaker, Family family)
     : family(family),
       table(speaker.pool, speaker.nextHops, speaker.neighbors, speaker.decision),
       groups(table, speaker.pool),
-      feed(table, speaker.pool, speaker.sets),
-      speaker(speaker) {}
+      presence(table, [this](Net net, bool below) { this->speaker.presenceChanged(net, below); }),
+      speaker(speaker) {
+  if (safiOf(family) == 1) feed.emplace(table, speaker.pool, speaker.sets);
+}
 
 template <typename Net> Tables<Net>::~Tables() {
   if (last != AttributePool::NONE) speaker.pool.release(last);
@@ -168,8 +174,10 @@ template <typename Net> void Tables<Net>::announce(Peer& peer, const Update& upd
   Cursor<typename Net::Address> cursor(announced.nlri);
   Destination<typename Net::Address> destination;
   auto now = speaker.seconds();
+  bool damps = dampening.isOn() && channel.terms.kind == Neighbor::EXTERNAL;
   while (cursor.next(destination)) {
-    if (uniform) {
+    if (damps) flap(peer, destination, known.received);
+    if (uniform && !damps) {
       table.announce(peer.index, destination.path, destination.net, known.received, known.accepted, now);
       continue;
     }
@@ -186,8 +194,44 @@ template <typename Net> void Tables<Net>::withdraw(Peer& peer, const Nlri& withd
   if (!peer.channel(family).up) return;
   Cursor<typename Net::Address> cursor(withdrawn);
   Destination<typename Net::Address> destination;
-  while (cursor.next(destination)) table.withdraw(peer.index, destination.path, destination.net);
+  bool damps = dampening.isOn() && peer.channel(family).terms.kind == Neighbor::EXTERNAL;
+  while (cursor.next(destination)) {
+    bool was = table.withdraw(peer.index, destination.path, destination.net);
+    if (was && damps) dampening.flap(peer.index, destination.net, Flap::WITHDRAWN, speaker.seconds());
+  }
   speaker.wake();
+}
+
+template <typename Net>
+void Tables<Net>::flap(Peer& peer, const Destination<typename Net::Address>& destination, AttributeId received) {
+  KJ_IF_MAYBE (at, table.find(destination.net)) {
+    table.eachPath(*at, [&](uint32_t index, const Path& path) {
+      if (path.peer != peer.index || table.pathIdOf(index) != destination.path || path.received == received) return;
+      dampening.flap(peer.index, destination.net, Flap::CHANGED, speaker.seconds());
+    });
+  }
+}
+
+template <typename Net> void Tables<Net>::reuse() {
+  auto now = speaker.seconds();
+  dampening.reuse(now, [&](uint16_t peer, Net net) {
+    struct Again {
+      uint32_t pathId, since;
+      AttributeId received;
+    };
+    std::vector<Again> paths;
+    KJ_IF_MAYBE (at, table.find(net))
+      table.eachPath(*at, [&](uint32_t index, const Path& path) {
+        if (path.peer == peer && !table.isStale(path))
+          paths.push_back({table.pathIdOf(index), path.since, path.received});
+      });
+    for (auto& path : paths) {
+      auto accepted = accept(peer, net, path.received, false);
+      table.announce(peer, path.pathId, net, path.received, accepted, path.since);
+      if (accepted != AttributePool::NONE) speaker.pool.release(accepted);
+    }
+    speaker.wake();
+  });
 }
 
 template <typename Net> const Attributes& Tables<Net>::decoded(AttributeId id) {
@@ -199,29 +243,57 @@ template <typename Net> const Attributes& Tables<Net>::decoded(AttributeId id) {
   return lastDecoded;
 }
 
-template <typename Net> AttributeId Tables<Net>::accept(uint16_t peer, Net net, AttributeId received, bool) {
+template <typename Net> AttributeId Tables<Net>::accept(uint16_t index, Net net, AttributeId received, bool stale) {
   auto& pool = speaker.pool;
-  if (peer == 0) {
+  if (index == 0) {
     pool.hold(received);
     return received;
   }
-  auto& terms = speaker.peer(peer).channel(family).terms;
-  auto subject = incoming(speaker, peer, net, terms, decoded(received));
-  if (refusedIn(terms, subject) != nullptr) return AttributePool::NONE;
-  if (subject.attributes.changed()) return pool.intern(*subject.attributes);
-  pool.hold(received);
-  return received;
+  if (dampening.isSuppressed(index, net)) return AttributePool::NONE;
+  KJ_IF_MAYBE (peer, speaker.peer(index)) {
+    auto& channel = peer->channel(family);
+    auto subject = incoming(speaker, index, net, channel.terms, decoded(received));
+    if (stale && channel.isLongLived) {
+      // RFC 9494 section 4.2
+      if (subject.attributes->communities.has(policy::NO_LLGR)) return AttributePool::NONE;
+      subject.attributes.edit().communities.insert(policy::LLGR_STALE);
+    }
+    if (refusedIn(channel.terms, subject) != nullptr) return AttributePool::NONE;
+    if (subject.attributes.changed()) return pool.intern(*subject.attributes);
+    pool.hold(received);
+    return received;
+  }
+  return AttributePool::NONE;
 }
 
-template <typename Net> kj::Maybe<kj::StringPtr> Tables<Net>::whyRefused(uint16_t peer, Net net, AttributeId received) {
-  if (peer == 0) return nullptr;
-  auto& terms = speaker.peer(peer).channel(family).terms;
-  auto subject = incoming(speaker, peer, net, terms, decoded(received));
-  return refusedIn(terms, subject);
+template <typename Net>
+kj::Maybe<kj::StringPtr> Tables<Net>::whyRefused(uint16_t index, Net net, AttributeId received) {
+  if (index == 0) return nullptr;
+  if (dampening.isSuppressed(index, net)) return "dampened"_kj;
+  KJ_IF_MAYBE (peer, speaker.peer(index)) {
+    auto& terms = peer->channel(family).terms;
+    auto subject = incoming(speaker, index, net, terms, decoded(received));
+    return refusedIn(terms, subject);
+  }
+  return "neighbor removed"_kj;
 }
 
 // ---- Tables: what goes out
 
+template <typename Net> kj::Array<kj::byte> Tables<Net>::defaultRoute(Peer& peer, bool withdrawn) {
+  auto& agreed = KJ_ASSERT_NONNULL(peer.core().negotiated());
+  auto attributes = originated(peer.channel(family).terms);
+  net::ByteWriter block, out;
+  encodeAttributes(attributes, {agreed.as4, family}, block);
+  Composer composer(family, agreed.addPathSend.has(family), agreed.maxSent, out);
+  Destination<typename Net::Address> everything{};
+  if (!withdrawn && composer.begin(attributes.nextHop, attributes.linkLocal, block.bytes()))
+    composer.announce(everything);
+  else
+    composer.withdraw(everything);
+  composer.finish();
+  return out.finish();
+}
 template <typename Net> GroupKind<Net> Tables<Net>::kindFor(Peer& peer) {
   auto& agreed = KJ_ASSERT_NONNULL(peer.core().negotiated());
   auto& terms = peer.channel(family).terms;
@@ -229,10 +301,20 @@ template <typename Net> GroupKind<Net> Tables<Net>::kindFor(Peer& peer) {
   uint most = words.addPath ? kj::max(uint(peer.family(family).addPathSend), 1u) : 1;
   std::string key = kj::str(terms.groupKey().c_str(), ' ', words.as4, words.addPath, ' ', words.max, ' ', most).cStr();
   auto& teller = tellers[key];
-  if (teller.get() == nullptr) teller = kj::heap<Teller<Net>>(speaker, family, terms, words);
+  if (teller.get() == nullptr) teller = kj::heap<Teller<Net>>(speaker, *this, terms, words);
   ++teller->users;
   keys[peer.index] = key;
   return {key, *teller, *teller, words.addPath, most};
+}
+
+template <typename Net> void Tables<Net>::setSummaries(const std::set<Net>& wanted) {
+  bool same = wanted.size() == summaries.size() &&
+              std::all_of(wanted.begin(), wanted.end(), [&](Net net) { return summaries.find(net) != nullptr; });
+  if (same) return;
+  summaries.clear();
+  for (auto net : wanted) summaries.insert(net, 0);
+  for (auto& [peer, key] : keys) groups.reexport(key);
+  speaker.wake();
 }
 
 template <typename Net> void Tables<Net>::drop(const std::string& key) {

@@ -3,8 +3,10 @@
 // policies stand between the sessions and the table.
 
 #include <protocols/bgp/compose.h>
+#include <protocols/bgp/dampening.h>
 #include <protocols/bgp/export.h>
 #include <protocols/bgp/feed.h>
+#include <protocols/bgp/presence.h>
 #include <protocols/bgp/rules.h>
 #include <protocols/bgp/update.h>
 
@@ -12,6 +14,7 @@ namespace xylem::bgp {
 
 class Speaker;
 class Peer;
+template <typename Net> class Tables;
 
 template <typename Net> class Teller final : public Exporter<Net>, public Encoder<Net> {
   // What peers with the same key are told, and in which words.
@@ -20,7 +23,7 @@ template <typename Net> class Teller final : public Exporter<Net>, public Encode
     bool as4 = true, addPath = false;
     size_t max = MAX_MESSAGE;
   };
-  Teller(Speaker& speaker, Family family, Terms terms, Words words);
+  Teller(Speaker& speaker, const Tables<Net>& tables, Terms terms, Words words);
   ~Teller();
   KJ_DISALLOW_COPY(Teller);
 
@@ -43,8 +46,10 @@ template <typename Net> class Teller final : public Exporter<Net>, public Encode
   void endRefresh(net::ByteWriter& out) override;
 
   Speaker& speaker;
+  const Tables<Net>& tables;
   const Family family;
   const Terms terms;
+  const bool uniform;
   const Words words;
   std::vector<Place> places;
   net::ByteWriter block;
@@ -58,17 +63,33 @@ template <typename Net> class Tables final : private Importer<Net> {
   const Family family;
   Table<Net> table;
   UpdateGroups<Net> groups;
-  Feed<Net> feed;
+  kj::Maybe<Feed<Net>> feed;
+  // Of unicast.
+
+  Presence<Net> presence;
+  Dampening<Net> dampening;
+  std::set<Net> watchedExactly, watchedBelow;
+  // By `presence`.
 
   void announce(Peer& peer, const Update& update, const Announced& announced);
   void withdraw(Peer& peer, const Nlri& withdrawn);
 
+  kj::Array<kj::byte> defaultRoute(Peer& peer, bool withdrawn);
+  // The message by which the peer is told of it.
   void join(Peer& peer);
   void leave(Peer& peer);
   void regroup(Peer& peer);
   // What it is told goes by other terms now.
 
-  bool step(uint destinations) { return table.step(destinations, *this); }
+  bool step(uint destinations) {
+    bool more = table.step(destinations, *this);
+    return presence.step(destinations) || more;
+  }
+  void reuse();
+  // Routes that were suppressed for long enough.
+  void setSummaries(const std::set<Net>& wanted);
+  // Aggregates of which the parts are not announced.
+  bool isSummarized(Net net) const { return !summaries.empty() && summaries.lessSpecific(net) != nullptr; }
   AttributeId accept(uint16_t peer, Net net, AttributeId received, bool stale) override;
   kj::Maybe<kj::StringPtr> whyRefused(uint16_t peer, Net net, AttributeId received);
 
@@ -76,8 +97,10 @@ template <typename Net> class Tables final : private Importer<Net> {
   GroupKind<Net> kindFor(Peer& peer);
   void drop(const std::string& key);
   const policy::Attributes& decoded(AttributeId id);
+  void flap(Peer& peer, const Destination<typename Net::Address>& destination, AttributeId received);
 
   Speaker& speaker;
+  net::Trie<Net, uint8_t> summaries;
   std::map<std::string, kj::Own<Teller<Net>>> tellers;
   std::map<uint16_t, std::string> keys;
   AttributeId last = AttributePool::NONE;

@@ -1,20 +1,17 @@
 #include <fcntl.h>
-#include <finder/server.h>
-#include <gtest/gtest.h>
-#include <kj/debug.h>
+#include <finder/testing.h>
 #include <net/wire.h>
 #include <protocols/kit/interfaces.h>
 #include <protocols/kit/redistribution.h>
 #include <protocols/kit/routes.h>
 #include <protocols/kit/sockets.h>
-#include <stdlib.h>
-#include <unistd.h>
-#include <xrl/unix.h>
 
 #include <set>
 
 namespace xylem::kit {
 namespace {
+
+using finder::testing::Alive;
 
 // A RIB that writes down what it is told, and how each of its origins ended.
 struct Book {
@@ -160,42 +157,17 @@ class FakeFea final : public fea::Fea::Server {
   kj::Promise<void> saying = nullptr;
 };
 
-struct Alive {
-  Alive(xrl::Loop& loop, kj::StringPtr directory, kj::StringPtr name)
-      : process(kj::heap<xrl::Process>(loop, kj::str(directory), kj::str(name), nullptr)) {}
-  ~Alive() {
-    serving = nullptr;
-    process->stop();
-  }
-  kj::Own<xrl::Process> process;
-  kj::Promise<void> serving = nullptr;
-};
-
-struct Router {
+struct Router : finder::testing::Router {
   Router() {
-    char name[] = "/tmp/kit-test-XXXXXX";
-    KJ_ASSERT(mkdtemp(name) != nullptr);
-    directory = kj::str(name);
-    server = kj::heap<finder::Server>(loop, xrl::listenUnix(kj::str(directory, "/finder")), nullptr);
-    serving = server->serve().eagerlyEvaluate([](kj::Exception&& e) { FAIL() << e.getDescription().cStr(); });
     startRib();
     startFea();
     own = std::make_unique<Alive>(loop, directory, "own");
-    own->serving = own->process->serve().eagerlyEvaluate(nullptr);
-  }
-  ~Router() {
-    own = nullptr;
-    stopRib();
-    stopFea();
-    serving = nullptr;
-    server = nullptr;
-    unlink(kj::str(directory, "/finder").cStr());
-    rmdir(directory.cStr());
+    own->serve();
   }
   void startRib() {
     rib = std::make_unique<Alive>(loop, directory, "rib");
     rib->process->offers->add<rib::Rib>([this](xrl::Caller& caller) { return kj::heap<FakeRib>(book, caller, loop); });
-    rib->serving = rib->process->serve().eagerlyEvaluate(nullptr);
+    rib->serve();
   }
   void stopRib() {
     book.follower = nullptr;
@@ -204,30 +176,16 @@ struct Router {
   void startFea() {
     fea = std::make_unique<Alive>(loop, directory, "fea");
     fea->process->offers->add<fea::Fea>([this](xrl::Caller&) { return kj::heap<FakeFea>(machine); });
-    fea->serving = fea->process->serve().eagerlyEvaluate(nullptr);
+    fea->serve();
   }
   void stopFea() {
     machine.follower = nullptr;
     fea = nullptr;
   }
-  template <typename Done> void until(Done done) {
-    auto deadline = loop.timer().now() + 10 * kj::SECONDS;
-    while (!done()) {
-      if (loop.timer().now() > deadline) FAIL() << "waited in vain";
-      turn();
-    }
-  }
-  void turn(uint times = 1) {
-    for (; times > 0; --times) loop.timer().afterDelay(kj::MILLISECONDS).wait(loop.waitScope());
-  }
 
-  xrl::Loop loop;
-  kj::String directory;
-  kj::Own<finder::Server> server;
-  kj::Promise<void> serving = nullptr;
   Book book;
   Machine machine;
-  std::unique_ptr<Alive> rib, fea, own;
+  std::unique_ptr<Alive> fea, rib, own;
 };
 
 TEST(Routes, AreToldInBatchesAndOnlyWhenTheyChange) {
