@@ -273,12 +273,13 @@ class Bird(Node):
         super().__init__(lab, name)
         self.config = config
 
-    def start(self):
+    def start(self, recover=False):
+        """With `recover`, BIRD keeps what it finds in the kernel until its neighbors have told their routes."""
         path = self.write("bird.conf", "log stderr all;\n" + self.config)
-        self.spawn("bird", "bird", "-f", "-c", path, "-s", self.directory + "/bird.ctl")
+        self.spawn("bird", "bird", "-f", "-c", path, "-s", self.directory + "/bird.ctl", *(["-R"] if recover else []))
 
     def birdc(self, command):
-        return self.run("birdc", "-r", "-s", self.directory + "/bird.ctl", command)
+        return self.run("birdc", "-s", self.directory + "/bird.ctl", command)
 
 
 class Frr(Node):
@@ -374,7 +375,7 @@ class ExaBgp(Node):
     def heard(self, address=None):
         """What ExaBGP's API has told of sessions with this address at either end, or of all: the value of `neighbor` in
         each message."""
-        messages = [json.loads(line) for line in self.read("heard").splitlines() if line.startswith("{")]
+        messages = [json.loads(line, strict=False) for line in self.read("heard").splitlines() if line.startswith("{")]
         told = [{"type": message["type"], **message["neighbor"]} for message in messages if "neighbor" in message]
         return [each for each in told if address is None or address in each["address"].values()]
 

@@ -9,7 +9,7 @@ On the n-th link r1 is 10.0.<n>.1 and 2001:db8:<n>::1, and the speaker is 10.0.<
 
 import json
 
-from lab import wait_until
+from lab import CommandFailed, wait_until
 from peers import ACCEPT, xylem_bgp
 
 OPEN = "import ACCEPT; export ACCEPT;"
@@ -137,7 +137,7 @@ neighbor {address(n, version, 1)} {{
     {options}
     family {{ ipv{version} unicast; }}
     capability {{ asn4 enable; route-refresh enable; {capability} }}
-    api {{ processes [ lab ]; neighbor-changes; receive {{ parsed; update; notification; }} }}
+    api {{ processes [ lab ]; neighbor-changes; receive {{ parsed; update; }} }}
 }}
 """
     return text
@@ -168,12 +168,21 @@ def best(r1, net):
     return next(path for path in paths(r1, net) if path["verdict"] == "best")
 
 
+def ways(node, net):
+    """The gateways of a route in the kernel of r1, in order."""
+    route = node.routes(6 if ":" in net else 4)[net]
+    objects = {each["id"]: each for each in json.loads(node.run("ip", "-j", "nexthop"))}
+    return sorted(objects[member["id"]]["gateway"] for member in objects[route["nhid"]]["group"])
+
+
 # ---- what the speakers say
 
 def bird_route(node, net):
     """BIRD's route to this prefix with all attributes, or an empty text."""
-    said = node.birdc(f"show route {net} all")
-    return said if net in said else ""
+    try:
+        return node.birdc(f"show route {net} all")
+    except CommandFailed:  # Network not found
+        return ""
 
 
 def frr_paths(node, net):

@@ -363,7 +363,7 @@ struct State {
     advertised @7 :UInt32;
     # Routes that it is told.
     lastError @8 :Text;
-    # Why the last session ended.
+    # Why the last session ended, and what was said to it (RFC 9003).
     description @9 :Text $Xrl.detail;
     routerId @10 :Net.Ip4 $Xrl.detail;
     localAs @11 :UInt32 $Xrl.detail;

@@ -75,6 +75,11 @@ Task<void> Peer::keepTime() {
     } else {
       co_await kj::mv(change);
     }
+    bool isConnected = connections[0].get() != nullptr || connections[1].get() != nullptr;
+    if (!dynamic || keepsRoutes() || isConnected) continue;
+    // Who called is gone, whether a session came of it or not.
+    speaker.remove(*this);
+    co_return;
   }
 }
 
@@ -114,40 +119,47 @@ void Peer::configure(PeerSettings wanted, const std::set<std::string>& changed) 
   session.configure(settings.session);
   if (wasDown) return start();
   if (anew) return reset({Code::CEASE, cease::OTHER_CONFIGURATION, {}});
-  speaker.each([&](auto& tables) { reconfigure(tables, wanted.families[tables.family], changed); });
+  bool judgesAnew = wanted.terms.allowOwnAs != settings.terms.allowOwnAs;
+  speaker.each([&](auto& tables) {
+    bool other = wanted.families[tables.family].import != settings.families[tables.family].import;
+    reconfigure(tables, judgesAnew || other, changed);
+  });
 }
 
-template <typename T>
-void Peer::reconfigure(T& tables, const FamilySettings& before, const std::set<std::string>& changed) {
+template <typename T> void Peer::reconfigure(T& tables, bool judgesAnew, const std::set<std::string>& changed) {
   auto& mine = channel(tables.family);
-  auto& after = family(tables.family);
+  auto& wanted = family(tables.family);
   if (!mine.up) return;
   auto touches = [&](const std::vector<std::string>& names) {
     return std::any_of(names.begin(), names.end(), [&](auto& name) { return changed.count(name) > 0; });
   };
   auto key = mine.terms.groupKey();
   auto version = mine.terms.version;
-  bool tellsOtherwise = touches(after.exportNames);
+  bool tellsOtherwise = touches(wanted.exportNames);
   for (auto& condition : settings.conditions) tellsOtherwise = tellsOtherwise || changed.count(condition.policy) > 0;
   setTerms(mine, tables.family);
   mine.terms.version = tellsOtherwise ? version + 1 : version;
-  if (before.import != after.import || touches(after.import)) {
+  if (judgesAnew || touches(wanted.import)) {
     mine.recent->clear();
     tables.table.reimport(index);
   }
   if (key != mine.terms.groupKey()) tables.regroup(*this);
-  mine.owesDefault = mine.isTold != after.defaultOriginate;
+  mine.owesDefault = mine.isTold != wanted.defaultOriginate;
   limit(tables);
   speaker.wake();
 }
 
 void Peer::conditionsChanged() {
   if (settings.conditions.empty()) return;
-  speaker.each([&](auto& tables) { reconfigure(tables, family(tables.family), {}); });
+  speaker.each([&](auto& tables) { reconfigure(tables, false, {}); });
 }
 
 void Peer::clear(bool in, bool out) {
-  if (!in && !out) return reset({Code::CEASE, cease::ADMINISTRATIVE_RESET, {}});
+  if (!in && !out) {
+    reset({Code::CEASE, cease::ADMINISTRATIVE_RESET, {}});
+    // One that was stopped, for it had too many prefixes, may try again.
+    return start();
+  }
   speaker.each([&](auto& tables) {
     auto& mine = channel(tables.family);
     if (!mine.up) return;
@@ -423,9 +435,12 @@ template <typename T> Task<void> Peer::age(T& tables, uint seconds) {
     co_await speaker.loop.timer().afterDelay(more * kj::SECONDS);
   }
   forget(tables);
-  bool any = false;
-  for (auto family : FamilySet::all()) any = any || channels[family].isStale;
-  if (dynamic && !any && session.state() != State::ESTABLISHED) speaker.remove(*this);
+}
+
+bool Peer::keepsRoutes() const {
+  for (auto family : FamilySet::all())
+    if (channels[family].isStale) return true;
+  return false;
 }
 
 template <typename T> void Peer::forget(T& tables) {
@@ -433,6 +448,7 @@ template <typename T> void Peer::forget(T& tables) {
   mine.isStale = mine.isLongLived = false;
   tables.table.sweepStale(index);
   speaker.wake();
+  bell.ring();
 }
 
 void Peer::down(const Down& down) {
@@ -440,16 +456,15 @@ void Peer::down(const Down& down) {
                                       "connection lost"_kj, "neighbor restarted"_kj, "nothing could be sent"_kj};
   auto sent = down.cause == Cause::NOTIFICATION_SENT || down.cause == Cause::NOTIFICATION_RECEIVED;
   xrl::log::info("neighbor down", "neighbor", settings.name.c_str(), "cause", CAUSES[uint(down.cause)], "notification",
-                 sent ? kj::str(down.notification) : kj::str("-"), "routes", down.keepRoutes ? "kept" : "dropped");
+                 sent ? kj::str(down.notification) : kj::str("-"), "said",
+                 down.notification.communication().orDefault(kj::str("-")), "routes",
+                 down.keepRoutes ? "kept" : "dropped");
   speaker.dumps.down(*this);
   speaker.stations.down(*this, down);
   waiting = nullptr;
   speaker.each([&](auto& tables) { part(tables, down); });
   speaker.wake();
   speaker.heardAll();
-  bool any = false;
-  for (auto family : FamilySet::all()) any = any || channels[family].isStale;
-  if (dynamic && !any) speaker.remove(*this);
 }
 
 template <typename T> void Peer::limit(T& tables) {

@@ -52,7 +52,7 @@ void Revalidation::askPolicies() {
     for (auto family : FamilySet::all()) {
       auto& terms = peer->channel(family).terms;
       imports = imports || terms.importChain.usesRpki();
-      exports = exports || terms.exportChain.usesRpki();
+      exports = exports || terms.usesRpkiOut();
     }
 }
 

@@ -185,8 +185,7 @@ Task<void> RibLink::session(rib::Rib::Client rib) {
     auto turn = kj::evalLast([]() {});
     co_await kj::mv(turn);
     Batch batch;
-    collect(batch);
-    bool any = false;
+    bool any = collect(batch);
     for (uint i = 0; i < 2; ++i) {
       auto& side = batch.sides[i];
       if (side.empty()) continue;
@@ -270,11 +269,15 @@ template <typename Feed> void RibLink::collect(Feed& feed, Batch& batch) {
   });
 }
 
-void RibLink::collect(Batch& batch) {
+bool RibLink::collect(Batch& batch) {
+  bool more = false;
   for (auto& net : newDiscards) batch.sides[INTERNAL].routes.push_back({net, discards.count(net) > 0 ? DISCARD : 0});
   newDiscards.clear();
   speaker.each([&](auto& tables) {
-    KJ_IF_MAYBE (feed, tables.feed) collect(*feed, batch);
+    KJ_IF_MAYBE (feed, tables.feed) {
+      collect(*feed, batch);
+      more = more || feed->isBusy();
+    }
   });
   for (auto& event : speaker.sets.events()) {
     // What came into use is defined with the first route that has it.
@@ -283,6 +286,7 @@ void RibLink::collect(Batch& batch) {
     defined[event.id] = 0;
     side.dropped.push_back(event.id);
   }
+  return more;
 }
 
 }  // namespace xylem::bgp

@@ -33,7 +33,8 @@ class RibLink {
 
   xrl::Task<void> session(rib::Rib::Client rib);
   xrl::Task<void> track(rib::Rib::Client rib);
-  void collect(Batch& batch);
+  bool collect(Batch& batch);
+  // Whether there is more to look at.
   template <typename Feed> void collect(Feed& feed, Batch& batch);
   void heard(rib::Rib::Way::Reader way);
   void write(const NextHopSet& set, rib::NextHopGroup::Builder group) const;

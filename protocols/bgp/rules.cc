@@ -119,6 +119,11 @@ bool Terms::isUniformOut() const {
          std::all_of(withheldChains.begin(), withheldChains.end(), [](auto& chain) { return chain.isUniform(); });
 }
 
+bool Terms::usesRpkiOut() const {
+  return exportChain.usesRpki() ||
+         std::any_of(withheldChains.begin(), withheldChains.end(), [](auto& chain) { return chain.usesRpki(); });
+}
+
 std::string Terms::groupKey() const {
   auto join = [](const std::vector<std::string>& names) {
     return kj::strArray(

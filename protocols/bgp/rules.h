@@ -57,6 +57,8 @@ struct Terms {
 
   bool isUniformOut() const;
   // Routes that differ in nothing but their destinations are told alike.
+  bool usesRpkiOut() const;
+  // Whether they are told may depend on the validity of their origins.
   std::string groupKey() const;
   // The same for peers that are told the same.
 };

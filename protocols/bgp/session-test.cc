@@ -288,6 +288,21 @@ TEST(SessionTest, DisablesAFamily) {
   EXPECT_EQ(play.receive(OUT, encodeRefresh({Family::IPV6_UNICAST})), Lines{});
 }
 
+TEST(SessionTest, TellsByWhatUpdatesAreRead) {
+  auto member = OURS;
+  member.confederation = true;
+  Play inside(member);
+  EXPECT_EQ(inside.session.context(), nullptr);
+  establish(inside);
+  auto& between = KJ_ASSERT_NONNULL(inside.session.context());
+  EXPECT_TRUE(between.confederation && !between.internal && between.firstAs == nullptr);
+  auto strict = OURS;
+  strict.enforceFirstAs = true;
+  Play outside(strict);
+  establish(outside);
+  EXPECT_EQ(KJ_ASSERT_NONNULL(KJ_ASSERT_NONNULL(outside.session.context()).firstAs), 65002u);
+}
+
 TEST(SessionTest, HoldsThePeerToItsTime) {
   Play play(OURS);
   establish(play);

@@ -4,11 +4,12 @@
 // its state is that of the connection that has come farthest.
 //
 // Collisions. Where the RFC waits for OpenConfirm, this settles a collision with the first OPEN, if the other
-// connection still waits for its own: the identifiers are known then, and both ends decide alike. But to a connection
-// in OpenConfirm this end has committed itself with a KEEPALIVE, and the peer may be established on it by now; to close
-// it for the rule's sake could leave none. So the second connection is held: its OPEN is not answered until the first
-// one is established, which closes the second, or ends. A connection that the peer closes as the lesser of two is no
-// error, for the better one may be about to come in.
+// connection still waits for its own: the identifiers are known then, and both ends decide alike. The lesser connection
+// ends with its own OPEN or when the better one is established, not before: FRR gives up both when it hears in OpenSent
+// that one is too many. To a connection in OpenConfirm this end has committed itself with a KEEPALIVE,
+// and the peer may be established on it by now; to close it for the rule's sake could leave none. So the second
+// connection is held: its OPEN is not answered until the first one is established, which closes the second, or ends. A
+// connection that the peer closes as the lesser of two is no error, for the better one may be about to come in.
 //
 // A peer with graceful restart that connects while a session is established has restarted: its old connection is
 // closed without a word, and its routes are kept (RFC 4724 section 4.2).
@@ -74,6 +75,11 @@ kj::Maybe<Session::Opens> Session::opens() const {
     auto& connection = connections[uint(*way)];
     return Opens{connection.sentOpen, connection.receivedOpen};
   }
+  return nullptr;
+}
+
+kj::Maybe<const Context&> Session::context() const {
+  KJ_IF_MAYBE (way, establishedWay()) return connections[uint(*way)].context;
   return nullptr;
 }
 
@@ -360,13 +366,13 @@ kj::Maybe<Notification> Session::refusal(const Open& ours, const Open& theirs) c
 bool Session::survives(Way way, const Open& ours, const Open& theirs, Time now) {
   // Settles a collision. The connection that the higher identifier began stays; of equal ones, the higher AS
   // (RFC 6286 section 2.3).
-  auto rival = other(way);
-  if (at(rival).state != State::OPEN_SENT) return true;
+  auto& rival = at(other(way));
+  bool isSettled = at(way).isLesser && rival.state == State::OPEN_CONFIRM;
+  if (rival.state != State::OPEN_SENT && !isSettled) return true;
   bool isOursHigher = ours.identifier != theirs.identifier ? ours.identifier > theirs.identifier : ours.as > theirs.as;
-  bool stays = (way == Way::OUTGOING) == isOursHigher;
-  auto id = at(way).id;
-  fail(stays ? rival : way, {Code::CEASE, cease::COLLISION}, now);
-  return at(way).id == id;
+  if ((way == Way::OUTGOING) == isOursHigher) return rival.isLesser = true;
+  fail(way, {Code::CEASE, cease::COLLISION}, now);
+  return false;
 }
 
 void Session::opened(Way way, Open theirs, Time now) {

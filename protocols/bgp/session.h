@@ -153,6 +153,8 @@ class Session {
   State state() const;
   kj::Maybe<const Negotiated&> negotiated() const;
   // While it is established.
+  kj::Maybe<const Context&> context() const;
+  // What its UPDATEs are read by; while it is established.
   struct Opens {
     Bytes sent, received;
   };
@@ -170,6 +172,8 @@ class Session {
     // No other that is open has had it.
     bool held = false, isConfirmed = false;
     // In OPEN_CONFIRM: it waits for how the other one ends; the peer has said KEEPALIVE.
+    bool isLesser = false;
+    // In OPEN_SENT: of two that collided, this one ends.
     kj::Vector<kj::byte> partial;
     kj::Maybe<Time> holdAt, keepaliveAt, sendHoldAt;
     Open ours;

@@ -96,7 +96,8 @@ std::string identityOf(Config::Reader config, const PeerSettings& peer) {
                  ' ', peer.interface.c_str(), ' ', peer.transport.local, ' ', peer.transport.port, ' ',
                  uint(peer.transport.hops), ' ', uint(peer.transport.minHops), ' ', session.holdTime, ' ',
                  session.keepalive / kj::SECONDS, ' ', session.passive, ' ', session.strictRole, ' ', role, ' ',
-                 peer.terms.client, ' ', peer.terms.routeServerClient, ' ', kj::strArray(families, " "), ' ',
+                 session.enforceFirstAs, ' ', peer.terms.clusterId, ' ', peer.terms.client, ' ',
+                 peer.terms.routeServerClient, ' ', kj::strArray(families, " "), ' ',
                  config.getGracefulRestart().getDisable(), ' ', config.getGracefulRestart().getLongLived(), ' ',
                  peer.transport.password.c_str())
       .cStr();

@@ -202,10 +202,10 @@ kj::Maybe<Peer&> Speaker::peerFor(net::Ip from, uint scope) {
       return nullptr;
     }
     auto wanted = group.peer;
-    wanted.name = kj::str(from).cStr();
+    auto name = wanted.name = kj::str(from).cStr();
     wanted.address = from;
-    auto index = indexFor(wanted.name);
-    auto& made = byName[wanted.name] = kj::heap<Peer>(*this, index, kj::mv(wanted), true);
+    auto index = indexFor(name);
+    auto& made = byName[name] = kj::heap<Peer>(*this, index, kj::mv(wanted), true);
     byIndex[index] = made.get();
     made->start();
     return *made;
@@ -280,6 +280,7 @@ kj::Maybe<Peer&> Speaker::find(kj::StringPtr name) {
 void Speaker::remove(Peer& peer) {
   // It may be on the stack.
   auto found = byName.find(peer.settings.name);
+  if (found == byName.end() || found->second.get() != &peer) return;
   auto own = kj::mv(found->second);
   byName.erase(found);
   tasks.add(kj::evalLast([this, own = kj::mv(own)]() mutable {
@@ -371,10 +372,17 @@ void Speaker::presenceChanged(net::IpNet net, bool below) {
   for (auto& [name, peer] : byName) peer->conditionsChanged();
 }
 
+bool Speaker::isWanted(const Peer& peer) const {
+  bool isNamed = settings.peers.count(peer.settings.name) > 0;
+  if (!peer.dynamic) return isNamed;
+  auto isOurs = [&](auto& group) { return group.group == peer.settings.group; };
+  return !isNamed && std::any_of(settings.listening.begin(), settings.listening.end(), isOurs);
+}
+
 void Speaker::applyPeers(const std::set<std::string>& changed) {
   std::vector<std::string> gone;
   for (auto& [name, peer] : byName)
-    if (!peer->dynamic && settings.peers.count(name) == 0) gone.push_back(name);
+    if (!isWanted(*peer)) gone.push_back(name);
   for (auto& name : gone) {
     auto& peer = *byName[name];
     peer.stop({Code::CEASE, cease::PEER_DECONFIGURED, {}});
@@ -392,11 +400,10 @@ void Speaker::applyPeers(const std::set<std::string>& changed) {
   }
   for (auto& [name, wanted] : settings.peers) {
     auto found = byName.find(name);
-    if (found != byName.end() && !found->second->dynamic) {
+    if (found != byName.end()) {
       found->second->configure(wanted, changed);
       continue;
     }
-    if (found != byName.end()) remove(*found->second);
     auto index = indexFor(name);
     auto& made = byName[name] = kj::heap<Peer>(*this, index, wanted, false);
     byIndex[index] = made.get();

@@ -78,11 +78,11 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
   void heardAll();
   // A peer has announced all its routes, or is gone.
   void remove(Peer& peer);
+  // One that has no session any more.
   void presenceChanged(net::IpNet net, bool below);
   // Of what a condition or an aggregate depends on.
   bool isThere(net::IpNet net);
   // A usable route to what a condition is about.
-  // A dynamic neighbour whose session has ended.
 
   // ---- for those who ask
   std::map<std::string, kj::Own<Peer>>& peers() { return byName; }
@@ -104,6 +104,7 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
   kj::Maybe<Peer&> peerFor(net::Ip from, uint scope);
   void setKeys();
   void interfaceChanged();
+  bool isWanted(const Peer& peer) const;
   void applyPeers(const std::set<std::string>& changed);
   void applyOwn();
   template <typename Net> void applyWatches(Tables<Net>& tables);

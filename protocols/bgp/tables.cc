@@ -34,7 +34,7 @@ Subject incoming(Speaker& speaker, uint16_t peer, net::IpNet net, const Terms& t
 
 Subject outgoing(Speaker& speaker, uint16_t peer, net::IpNet net, const Terms& terms, const Attributes& attributes) {
   auto rpki = policy::Validity::UNKNOWN;
-  if (terms.exportChain.usesRpki()) rpki = speaker.rpki.validate(net, originOut(terms, attributes.path));
+  if (terms.usesRpkiOut()) rpki = speaker.rpki.validate(net, originOut(terms, attributes.path));
   return subjectFor(speaker, peer, net, terms, attributes, rpki);
 }
 
@@ -158,8 +158,7 @@ template <typename Net> void Tables<Net>::announce(Peer& peer, const Update& upd
     pool.hold(known.received);
     if (known.accepted != AttributePool::NONE) pool.hold(known.accepted);
   } else {
-    auto context = Context::of(KJ_ASSERT_NONNULL(peer.core().negotiated()));
-    auto decoded = decodeAttributes(update, announced, context);
+    auto decoded = decodeAttributes(update, announced, KJ_ASSERT_NONNULL(peer.core().context()));
     for (auto& finding : decoded.findings) peer.note(finding);
     if (decoded.disposition == Disposition::WITHDRAW) return withdraw(peer, announced.nlri);
     setScope(decoded.attributes, peer.scopeOf());
