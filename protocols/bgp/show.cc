@@ -59,7 +59,8 @@ void fill(Speaker& speaker, const Peer& peer, schema::State::Neighbor::Builder o
   out.setPending(pending);
   KJ_IF_MAYBE (error, core.lastError()) {
     auto said = error->notification.communication().map([](const kj::String& text) { return kj::str(": ", text); });
-    out.setLastError(kj::str(error->sent ? "sent " : "received ", error->notification, kj::mv(said).orDefault(kj::str())));
+    out.setLastError(
+        kj::str(error->sent ? "sent " : "received ", error->notification, kj::mv(said).orDefault(kj::str())));
     out.setLastErrorBytes(
         kj::encodeHex(kj::arrayPtr(error->notification.data.data(), error->notification.data.size())));
   }
