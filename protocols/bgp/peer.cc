@@ -393,13 +393,15 @@ void Peer::established(Way which, const Negotiated& negotiated) {
   way = which;
   agreed = negotiated;
   since = speaker.now();
-  self = connections[uint(which)]->self();
+  self = connections[uint(which)]->here().address;
   speaker.neighbors[index] = {settings.terms.kind, negotiated.peerAs, negotiated.peerIdentifier, address(),
                               settings.terms.client};
   xrl::log::info("neighbor up", "neighbor", settings.name.c_str(), "as", negotiated.peerAs, "router-id",
                  negotiated.peerIdentifier);
   waiting = nullptr;
   speaker.each([&](auto& tables) { join(tables, negotiated); });
+  speaker.dumps.up(*this);
+  speaker.stations.up(*this);
   speaker.wake();
 }
 
@@ -457,6 +459,8 @@ void Peer::down(const Down& down) {
                  sent ? kj::str(down.notification) : kj::str("-"), "said",
                  down.notification.communication().orDefault(kj::str("-")), "routes",
                  down.keepRoutes ? "kept" : "dropped");
+  speaker.dumps.down(*this);
+  speaker.stations.down(*this, down);
   waiting = nullptr;
   speaker.each([&](auto& tables) { part(tables, down); });
   speaker.wake();
@@ -501,6 +505,8 @@ void Peer::note(const Finding& finding) {
   ++findings;
   lastFinding = kj::str("attribute ", finding.attribute, ": ", finding.reason, ": ", hex(finding.bytes)).cStr();
 }
+
+void Peer::arrived(Bytes message) { speaker.dumps.arrived(*this, message); }
 
 void Peer::update(const Update& update) {
   for (auto& finding : update.findings) note(finding);
@@ -555,6 +561,12 @@ bool Peer::hasEnded() const {
     return true;
   }
   return false;
+}
+
+kj::Maybe<const Connection&> Peer::connection() const {
+  auto& mine = connections[uint(way)];
+  if (session.state() != State::ESTABLISHED || mine.get() == nullptr) return nullptr;
+  return *mine;
 }
 
 kj::Maybe<uint32_t> Peer::uptime() const {
