@@ -1,4 +1,4 @@
-@0xb1f4f1f0a7d35c90;
+@0xb1f4f1f0a7d35ce8;
 # What the benchmarks say to each other.
 
 using Rib = import "/rib/rib.capnp";

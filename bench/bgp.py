@@ -34,7 +34,7 @@ from lab import BUILD, Lab, output
 
 PEERS = os.path.join(BUILD, "bgp-peers")
 RECEIVER_AS, FIRST_AS = 64900, 64512
-PATIENCE = 600  # Seconds for one load to pass; a small one has a twentieth.
+PATIENCE = 180  # Seconds for one load to pass; a small one has a tenth.
 LOOK = 0.25  # Seconds between two looks at a router.
 SMALL = 50  # Times.
 SINGLES = 1000
@@ -44,6 +44,7 @@ CASES = {  # Announcers, IPv4 and IPv6 prefixes, and whether the announcers shar
     "same": (10, 100000, 0, "same"),
     "many": (30, 300000, 0, "distinct"),
 }
+
 
 class Usage(threading.Thread):
     """Looks at the processes and the counters of a router until stopped."""
@@ -61,11 +62,10 @@ class Usage(threading.Thread):
             self.look()
 
     def look(self):
-        begin = time.monotonic()
         try:
             self.peak = max(self.peak, sum(pss(pid) for pid in self.pids))
             if self.complete is None and self.router.accepted() == self.wanted:
-                self.complete = begin
+                self.complete = time.monotonic()  # A busy router may answer late, and then of that moment.
         except (OSError, ValueError, subprocess.SubprocessError):
             pass  # A router that does not answer now may do so later; if it has died, its peers tell.
 
@@ -180,7 +180,8 @@ def single(peers, rival, count):
     times = peers.do("single", count)
     figures = {}
     for what, key in [("received", "peer")] + ([("installed", "kernel")] if rival.KERNEL else []):
-        cuts = statistics.quantiles(times[what], n=100)
+        # Quantiles of a run that was given up would be those of the lucky ones.
+        cuts = statistics.quantiles(times[what], n=100) if len(times[what]) == count else [math.inf] * 99
         figures[key + " p50"], figures[key + " p99"] = cuts[49] * 1000, cuts[98] * 1000
     return figures
 
@@ -198,14 +199,20 @@ def until(passage, what):
     return passage[what] - passage["begin"] if passage[what] else math.inf
 
 
-ROWS = [("table", "s", 2), ("peer", "s", 2), ("kernel", "s", 2), ("gone peer", "s", 2), ("gone kernel", "s", 2), ("cpu", "s", 1), ("memory", "MB", 0),
-        ("resident", "MB", 0), ("peer p50", "ms", 3), ("peer p99", "ms", 3), ("kernel p50", "ms", 3), ("kernel p99", "ms", 3)]
-WORDS = {
-    "table": "in the router's table", "peer": "at a second peer", "kernel": "in the kernel", "gone peer": "gone from the peer", "gone kernel": "gone from the kernel",
-    "cpu": "processor time", "memory": "memory, peak PSS", "resident": "memory, sum of VmHWM",
-    "peer p50": "one prefix to the peer, p50", "peer p99": "one prefix to the peer, p99",
-    "kernel p50": "one prefix to the kernel, p50", "kernel p99": "one prefix to the kernel, p99",
-}
+ROWS = [  # Key of a figure, what it says, digits.
+    ("table", "in the router's table, s", 2),
+    ("peer", "at a second peer, s", 2),
+    ("kernel", "in the kernel, s", 2),
+    ("gone peer", "gone from the peer, s", 2),
+    ("gone kernel", "gone from the kernel, s", 2),
+    ("cpu", "processor time to announce, s", 1),
+    ("memory", "memory, peak PSS, MB", 0),
+    ("resident", "memory, sum of VmHWM, MB", 0),
+    ("peer p50", "one prefix to the peer, p50, ms", 3),
+    ("peer p99", "one prefix to the peer, p99, ms", 3),
+    ("kernel p50", "one prefix to the kernel, p50, ms", 3),
+    ("kernel p99", "one prefix to the kernel, p99, ms", 3),
+]
 
 
 def report(case, results):
@@ -213,14 +220,15 @@ def report(case, results):
     load = next(figures for figures in results.values() if figures)
     announcers, _, _, sharing = CASES[case]
     say = {"distinct": "together", "same": "each, the same"}[sharing] if announcers > 1 else ""
-    print(f"\n{case}: {announcers} peers, {load['ip4']} IPv4 and {load['ip6']} IPv6 prefixes {say}".rstrip()
+    print(f"\n{case}: {announcers} peer{'s' * (announcers > 1)}, "
+          + f"{load['ip4']} IPv4 and {load['ip6']} IPv6 prefixes {say}".rstrip()
           + f", {load['attributes']} sets of attributes, {load['bytes'] / 1e6:.1f} MB")
     print(f"{'':34}" + "".join(f"{name:>10}" for name in results) + ("  Xylem / best" if "Xylem" in results else ""))
-    for key, unit, digits in ROWS:
+    for key, words, digits in ROWS:
         cells = {name: figures and figures.get(key) for name, figures in results.items()}
         if not any(cell is not None for cell in cells.values()):
             continue
-        line = f"{WORDS[key] + ', ' + unit:34}" + "".join(f"{cell_text(cell, digits):>10}" for cell in cells.values())
+        line = f"{words:34}" + "".join(f"{cell_text(cell, digits):>10}" for cell in cells.values())
         print(line + ratio(cells))
 
 
@@ -243,7 +251,7 @@ def main():
     parser.add_argument("--cases", help="these of " + ",".join(CASES))
     parser.add_argument("--patience", type=float, help="seconds before a load is given up")
     options = parser.parse_args()
-    options.patience = options.patience or (PATIENCE / 20 if options.small else PATIENCE)
+    options.patience = options.patience or (PATIENCE / 10 if options.small else PATIENCE)
     if "XYLEM_SANDBOX" not in os.environ:
         sandbox.enter()
     routers = rivals.installed()

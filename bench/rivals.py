@@ -30,6 +30,26 @@ def version(address):
     return 6 if ":" in address else 4
 
 
+class Control(socket.socket):
+    """A daemon's control socket, which costs less to ask than its client program to run."""
+
+    def __init__(self, path):
+        super().__init__(socket.AF_UNIX)
+        self.settimeout(60)
+        self.connect(path)
+
+    def ask(self, command, end):
+        """The answer, which is complete when this pattern is in it."""
+        self.sendall(command)
+        answer = b""
+        while not end.search(answer):
+            more = self.recv(1 << 16)
+            if not more:
+                raise OSError("the daemon has hung up")
+            answer += more
+        return answer
+
+
 class Floor(Node):
     NAME, VERSION, KERNEL = "floor", None, True
 
@@ -59,13 +79,8 @@ class BirdRival(Bird):
         return cls(lab, "dut", config)
 
     def accepted(self):
-        # The control socket itself: a birdc for each look would cost more than the answer.
-        with socket.socket(socket.AF_UNIX) as control:
-            control.connect(self.directory + "/bird.ctl")
-            control.sendall(b"show protocols all\n")
-            answer = b""
-            while not re.search(rb"^0000", answer, re.M):
-                answer += control.recv(1 << 16)
+        with Control(self.directory + "/bird.ctl") as control:
+            answer = control.ask(b"show protocols all\n", re.compile(rb"^0000", re.M))
         return sum(map(int, re.findall(rb"Routes: +(\d+) imported", answer)))
 
 
@@ -88,14 +103,11 @@ class FrrRival(Frr):
 
     def accepted(self):
         # As vtysh asks; an answer ends with three zeros and a status.
-        with socket.socket(socket.AF_UNIX) as control:
-            control.connect(self.directory + "/bgpd.vty")
-            for command in (b"enable\0", b"show bgp summary json\0"):
-                control.sendall(command)
-                answer = b""
-                while answer[-4:-1] != b"\0\0\0":
-                    answer += control.recv(1 << 16)
-        families = json.loads(answer[:-4].replace(b"\0", b"") or b"{}").values()
+        end = re.compile(rb"\0\0\0.\Z", re.S)
+        with Control(self.directory + "/bgpd.vty") as control:
+            control.ask(b"enable\0", end)
+            answer = control.ask(b"show bgp summary json\0", end)
+        families = json.loads(answer[:-4]).values()
         return sum(peer.get("pfxRcd", 0) for family in families for peer in family.get("peers", {}).values())
 
 
@@ -136,7 +148,8 @@ class GoBgp(Node):
         for address, remote_as in neighbors:
             config += (f'[[neighbors]]\n[neighbors.config]\nneighbor-address = "{address}"\npeer-as = {remote_as}\n'
                        "[neighbors.transport.config]\npassive-mode = true\n"
-                       f"[neighbors.timers.config]\nhold-time = {HOLD_TIME}\nkeepalive-interval = {HOLD_TIME // 3}\n[[neighbors.afi-safis]]\n"
+                       f"[neighbors.timers.config]\nhold-time = {HOLD_TIME}\nkeepalive-interval = {HOLD_TIME // 3}\n"
+                       "[[neighbors.afi-safis]]\n"
                        f'[neighbors.afi-safis.config]\nafi-safi-name = "ipv{version(address)}-unicast"\n')
         node.write("gobgpd.conf", config)
         return node

@@ -6,6 +6,7 @@
 #include <kj/debug.h>
 
 #include <cstdio>
+#include <ctime>
 #include <string>
 
 namespace xylem::config::testing {
@@ -32,6 +33,11 @@ inline kj::String contents(kj::StringPtr file) {
 
 inline void addDaemon(Grammar& grammar, kj::StringPtr name, kj::StringPtr file) {
   KJ_IF_MAYBE (problem, grammar.add(name, schemaOf(file))) KJ_FAIL_REQUIRE("cannot be configured", name, *problem);
+}
+
+inline int cpuMilliseconds() {
+  // Of this process until now: what others do on the machine is not in it.
+  return int(clock() / (CLOCKS_PER_SEC / 1000));
 }
 
 inline const Grammar& everything() {

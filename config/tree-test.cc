@@ -1,8 +1,8 @@
+#include <config/testing.h>
 #include <config/tree.h>
 #include <gtest/gtest.h>
 
 #include <kj/debug.h>
-#include <chrono>
 
 namespace xylem::config {
 namespace {
@@ -152,7 +152,7 @@ TEST(Tree, TooLongAPathIsAFault) {
 }
 
 TEST(Tree, HundredThousandStatementsTakeLinearTime) {
-  auto start = std::chrono::steady_clock::now();
+  auto start = testing::cpuMilliseconds();
   Tree tree;
   for (int i = 0; i < 100000; ++i) {
     auto net = kj::str("10.", i >> 8, ".", i & 255, ".0/24");
@@ -165,7 +165,7 @@ TEST(Tree, HundredThousandStatementsTakeLinearTime) {
     EXPECT_TRUE(remove(tree, {"protocols", "static", "route", net}));
   }
   EXPECT_EQ(tree.root().size(), 0u);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+  EXPECT_LT(testing::cpuMilliseconds() - start, 5000);
 }
 
 }  // namespace

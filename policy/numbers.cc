@@ -1,3 +1,5 @@
+// A number is digits alone, without leading zeros, so that each has one spelling. Sums stop at the ends of the range.
+
 #include <policy/numbers.h>
 
 #include <kj/debug.h>

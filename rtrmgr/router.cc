@@ -3,10 +3,9 @@
 //   1. Text to one message per daemon; all errors of the grammar at once.
 //   2. Daemons that the configuration needs and that do not run are started.
 //   3. Each daemon whose part differs from what it has checks it, all in parallel. Up to here nothing has changed but
-//   started processes,
-//      which are stopped again if there is a problem.
-//   4. By rank, and in parallel within a rank, each of them commits. If one fails, it and those before it are
-//      told what they had before, in the opposite order.
+//      started processes, which are stopped again if there is a problem.
+//   4. By rank, and in parallel within a rank, each of them commits. If one fails, it and those before it are told
+//      what they had before, in the opposite order.
 //   5. Whoever is no longer needed is retired; everybody is told that all is settled.
 //
 // A daemon that dies within SHORTLY of the commit has failed it.

@@ -7,7 +7,7 @@
 //                                 matter): so many announcers, together of so many prefixes (`distinct`), or of
 //                                 all of these each (`same`). First answers when all sessions are up.
 //     announce, withdraw          pass the whole load
-//     single COUNT                single prefixes, one after the other
+//     single COUNT                single prefixes, one after the other, up to the first that is lost
 
 #include <bench/bgp/floor.h>
 #include <bench/bgp/peers.h>
@@ -47,7 +47,13 @@ void obey(kj::StringPtr line, Peers& peers) {
     tell(peers.pass(line == "announce"), peers);
   } else if (sscanf(line.cStr(), "single %u", &count) == 1) {
     std::vector<Single> singles;
-    for (uint i = 0; i < count; ++i) singles.push_back(peers.single(i));
+    for (uint i = 0; i < count; ++i) {
+      KJ_IF_MAYBE (single, peers.single(i)) {
+        singles.push_back(*single);
+      } else {
+        break;
+      }
+    }
     tell(singles);
   } else {
     KJ_FAIL_REQUIRE("no such command", line);

@@ -129,7 +129,7 @@ Passage Peers::pass(bool up) {
   }
 }
 
-template <typename Is> void Peers::untilSingle(fea::Netlink& watch, uint16_t type, net::Ip4Net net, Is&& done) {
+template <typename Is> bool Peers::untilSingle(fea::Netlink& watch, uint16_t type, net::Ip4Net net, Is&& done) {
   // `done` is asked again whenever the kernel has told of this change, with true, or the receiver may have heard.
   auto deadline = now() + PATIENCE;
   bool told = false;
@@ -138,11 +138,12 @@ template <typename Is> void Peers::untilSingle(fea::Netlink& watch, uint16_t typ
     watch.receive([&](const nlmsghdr& message) {
       told = told || (message.nlmsg_type == type && fea::RouteRow(message).net == net::IpNet(net));
     });
-    KJ_REQUIRE(now() < deadline, "given up", net, told, reachable.count());
+    if (now() > deadline) return false;
   }
+  return true;
 }
 
-Single Peers::single(uint number) {
+kj::Maybe<Single> Peers::single(uint number) {
   KJ_IF_MAYBE (there, kernel)
     if (watch == nullptr) watch = there->watch();
   bool hasKernel = kernel != nullptr;
@@ -158,14 +159,17 @@ Single Peers::single(uint number) {
   auto before = reachable.count();
   auto begin = now();
   say(announcer, come.bytes());
-  untilSingle(listener, RTM_NEWROUTE, net.v4(), [&](bool told) {
+  bool there = untilSingle(listener, RTM_NEWROUTE, net.v4(), [&](bool told) {
     if (single.received == 0 && reachable.count() == before + 1) single.received = lastUpdate - begin;
     if (single.installed == 0 && told) single.installed = now() - begin;
     return single.received != 0 && (single.installed != 0 || !hasKernel);
   });
   say(announcer, go.bytes());
-  untilSingle(listener, RTM_DELROUTE, net.v4(),
-              [&](bool told) { return reachable.count() == before && (told || !hasKernel); });
+  KJ_REQUIRE(announcer.rest.size() == 0, "no room for a single prefix");
+  if (!there) return nullptr;
+  bool gone = untilSingle(listener, RTM_DELROUTE, net.v4(),
+                          [&](bool told) { return reachable.count() == before && (told || !hasKernel); });
+  if (!gone) return nullptr;
   return single;
 }
 

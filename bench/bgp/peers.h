@@ -36,13 +36,14 @@ class Peers {
  public:
   Peers(const Load& load, kj::Maybe<Kernel&> kernel, double patience);
   // Without a kernel, nothing is expected to be installed. After `patience` seconds, a load is given up: what has not
-  // happened until then, never did. Sessions that do not come up and single prefixes that do not arrive are faults.
+  // happened until then, never did. Sessions that do not come up are a fault.
 
   void establish();
   // All sessions, and then nothing to hear for a second.
   Passage pass(bool up);
   // Returns when the receiver has heard nothing for two seconds after everything was there.
-  Single single(uint number);
+  kj::Maybe<Single> single(uint number);
+  // Nothing if it does not come or go within half a minute.
   void serveUntil(int fd);
   // Keep the sessions until this can be read.
   size_t strangers() const { return reachable.strangers(); }
@@ -59,7 +60,7 @@ class Peers {
   void serve(int milliseconds, int fd = -1);
   void say(Announcer& announcer, net::Bytes bytes);
   void requireAlive(const Session& session);
-  template <typename Is> void untilSingle(fea::Netlink& watch, uint16_t type, net::Ip4Net net, Is&& done);
+  template <typename Is> bool untilSingle(fea::Netlink& watch, uint16_t type, net::Ip4Net net, Is&& done);
 
   const Load& load;
   kj::Maybe<Kernel&> kernel;

@@ -80,8 +80,8 @@ template <typename Net> class Feed {
 
   bool isBusy() const { return !dirty.empty(); }
   template <typename F> size_t collect(size_t most, F&& f) {
-    // f(Net, uint32_t set, Fed before) for what has changed, set 0 for a destination that is no longer reachable. Looks at so many
-    // destinations and returns how many it told of.
+    // f(Net, uint32_t set, Fed before) for what has changed, set 0 for a destination that is no longer reachable. Looks
+    // at so many destinations and returns how many it told of.
     size_t told = 0;
     for (uint32_t at; most > 0 && (at = dirty.take()) != Dirty::NONE; --most) {
       if (at >= table.end() || !table.exists(at)) continue;

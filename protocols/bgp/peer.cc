@@ -64,13 +64,6 @@ Peer::~Peer() noexcept(false) {
     if (connection.get() != nullptr) Connection::drop(kj::mv(connection), speaker.tasks);
 }
 
-bool Peer::isOver() const {
-  if (!dynamic || connections[0].get() != nullptr || connections[1].get() != nullptr) return false;
-  for (auto family : FamilySet::all())
-    if (channels[family].isStale) return false;
-  return true;
-}
-
 Task<void> Peer::keepTime() {
   for (;;) {
     auto change = bell.wait();
@@ -82,7 +75,9 @@ Task<void> Peer::keepTime() {
     } else {
       co_await kj::mv(change);
     }
-    if (!isOver()) continue;
+    bool isConnected = connections[0].get() != nullptr || connections[1].get() != nullptr;
+    if (!dynamic || keepsRoutes() || isConnected) continue;
+    // Who called is gone, whether a session came of it or not.
     speaker.remove(*this);
     co_return;
   }
@@ -126,9 +121,8 @@ void Peer::configure(PeerSettings wanted, const std::set<std::string>& changed) 
   if (anew) return reset({Code::CEASE, cease::OTHER_CONFIGURATION, {}});
   bool judgesAnew = wanted.terms.allowOwnAs != settings.terms.allowOwnAs;
   speaker.each([&](auto& tables) {
-    auto family = tables.family;
-    bool isOther = wanted.families[family].import != settings.families[family].import;
-    reconfigure(tables, judgesAnew || isOther, changed);
+    bool other = wanted.families[tables.family].import != settings.families[tables.family].import;
+    reconfigure(tables, judgesAnew || other, changed);
   });
 }
 
@@ -366,8 +360,7 @@ void Peer::setTerms(Channel& mine, Family which) {
   mine.terms.importChain = mine.terms.policies->chain(names(family.import));
   mine.terms.exportChain = mine.terms.policies->chain(names(family.exportNames));
   mine.terms.withheldChains.clear();
-  for (auto& name : mine.terms.withheld)
-    mine.terms.withheldChains.push_back(mine.terms.policies->chain(names({name})));
+  for (auto& name : mine.terms.withheld) mine.terms.withheldChains.push_back(mine.terms.policies->chain(names({name})));
 }
 
 template <typename T> void Peer::join(T& tables, const Negotiated& negotiated) {
@@ -400,13 +393,15 @@ void Peer::established(Way which, const Negotiated& negotiated) {
   way = which;
   agreed = negotiated;
   since = speaker.now();
-  self = connections[uint(which)]->self();
+  self = connections[uint(which)]->here().address;
   speaker.neighbors[index] = {settings.terms.kind, negotiated.peerAs, negotiated.peerIdentifier, address(),
                               settings.terms.client};
   xrl::log::info("neighbor up", "neighbor", settings.name.c_str(), "as", negotiated.peerAs, "router-id",
                  negotiated.peerIdentifier);
   waiting = nullptr;
   speaker.each([&](auto& tables) { join(tables, negotiated); });
+  speaker.dumps.up(*this);
+  speaker.stations.up(*this);
   speaker.wake();
 }
 
@@ -440,7 +435,12 @@ template <typename T> Task<void> Peer::age(T& tables, uint seconds) {
     co_await speaker.loop.timer().afterDelay(more * kj::SECONDS);
   }
   forget(tables);
-  bell.ring();
+}
+
+bool Peer::keepsRoutes() const {
+  for (auto family : FamilySet::all())
+    if (channels[family].isStale) return true;
+  return false;
 }
 
 template <typename T> void Peer::forget(T& tables) {
@@ -448,6 +448,7 @@ template <typename T> void Peer::forget(T& tables) {
   mine.isStale = mine.isLongLived = false;
   tables.table.sweepStale(index);
   speaker.wake();
+  bell.ring();
 }
 
 void Peer::down(const Down& down) {
@@ -458,6 +459,8 @@ void Peer::down(const Down& down) {
                  sent ? kj::str(down.notification) : kj::str("-"), "said",
                  down.notification.communication().orDefault(kj::str("-")), "routes",
                  down.keepRoutes ? "kept" : "dropped");
+  speaker.dumps.down(*this);
+  speaker.stations.down(*this, down);
   waiting = nullptr;
   speaker.each([&](auto& tables) { part(tables, down); });
   speaker.wake();
@@ -502,6 +505,8 @@ void Peer::note(const Finding& finding) {
   ++findings;
   lastFinding = kj::str("attribute ", finding.attribute, ": ", finding.reason, ": ", hex(finding.bytes)).cStr();
 }
+
+void Peer::arrived(Bytes message) { speaker.dumps.arrived(*this, message); }
 
 void Peer::update(const Update& update) {
   for (auto& finding : update.findings) note(finding);
@@ -556,6 +561,12 @@ bool Peer::hasEnded() const {
     return true;
   }
   return false;
+}
+
+kj::Maybe<const Connection&> Peer::connection() const {
+  auto& mine = connections[uint(way)];
+  if (session.state() != State::ESTABLISHED || mine.get() == nullptr) return nullptr;
+  return *mine;
 }
 
 kj::Maybe<uint32_t> Peer::uptime() const {

@@ -60,6 +60,8 @@ class Peer final : private Actions, private Connection::Owner {
   const Session& core() const { return session; }
   net::Ip address() const { return settings.address.isNone() ? found : settings.address; }
   kj::Maybe<uint32_t> uptime() const;
+  kj::Maybe<const Connection&> connection() const;
+  // Of an established session.
   uint scopeOf() const;
   // Index of the interface that a link-local address of the peer is on; 0: none.
 
@@ -74,6 +76,7 @@ class Peer final : private Actions, private Connection::Owner {
   void sendAndClose(Way way, Bytes message) override;
   bool hasUnread(Way way) override;
   void established(Way way, const Negotiated& negotiated) override;
+  void arrived(Bytes message) override;
   void update(const Update& update) override;
   void endOfRib(Family family) override;
   void refresh(const Refresh& refresh) override;
@@ -90,8 +93,6 @@ class Peer final : private Actions, private Connection::Owner {
   kj::Function<void(kj::Exception&&)> reporting(kj::StringPtr work);
   xrl::Task<void> open();
   xrl::Task<void> keepTime();
-  bool isOver() const;
-  // A dynamic one without connection, and nothing of it is kept.
   template <typename T> void join(T& tables, const Negotiated& negotiated);
   template <typename T> void part(T& tables, const Down& down);
   template <typename T> void write(T& tables, Connection& connection);
@@ -101,6 +102,8 @@ class Peer final : private Actions, private Connection::Owner {
   void refuse(Family family, uint32_t most, bool isOwn);
   template <typename T> xrl::Task<void> age(T& tables, uint seconds);
   template <typename T> void forget(T& tables);
+  bool keepsRoutes() const;
+  // Of an earlier session.
   void setTerms(Channel& channel, Family family);
   net::Ip selfFor(Family family) const;
 

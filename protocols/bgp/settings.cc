@@ -237,7 +237,8 @@ void check(Config::Reader config, xrl::Problems& problems) {
     if (!problem.warning) problems.add(kj::str("policy ", problem.path), kj::str(problem.text));
   auto known = [&](kj::String path, capnp::List<capnp::Text>::Reader names) {
     for (auto name : names)
-      KJ_IF_MAYBE (why, policy::whyUnknown(config.getPolicy(), name)) problems.add(kj::str(path, " ", name), kj::mv(*why));
+      KJ_IF_MAYBE (why, policy::whyUnknown(config.getPolicy(), name))
+        problems.add(kj::str(path, " ", name), kj::mv(*why));
   };
   auto both = [&](kj::StringPtr path, auto reader) {
     known(kj::str(path, " import"), reader.getImport());

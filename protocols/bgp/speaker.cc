@@ -52,8 +52,12 @@ Speaker::Speaker(xrl::Process& process)
       multicast4(*this, Family::IPV4_MULTICAST),
       ip6(*this, Family::IPV6_UNICAST),
       multicast6(*this, Family::IPV6_MULTICAST),
+      rpki({loop, sockets, tasks}, [this]() { wake(); }),
+      dumps(*this),
+      stations(*this),
       compiled(std::make_shared<policy::Compiled>(policy::schema::Options::Reader())),
       byIndex(1),
+      revalidation(*this),
       rib(kj::heap<RibLink>(*this)),
       working(kj::Promise<void>(work()).eagerlyEvaluate(
           [](kj::Exception&& bug) { xrl::log::error("work stopped", "reason", bug.getDescription()); })) {
@@ -76,14 +80,14 @@ void Speaker::taskFailed(kj::Exception&& exception) {
 
 bool Speaker::slice() {
   // Whether there is more to do.
-  bool more = false, busy = false;
+  bool more = revalidation.step(STEPS), busy = false;
   each([&](auto& tables) {
     more = tables.step(STEPS) || more;
     busy = tables.table.isBusy() || busy;
   });
   if (!busy) nextHops.settled();
   if (!isRestarting) each([&](auto& tables) { more = tables.groups.step(STEPS) || more; });
-  return more;
+  return stations.step(STEPS) || more;
 }
 
 Task<void> Speaker::work() {
@@ -317,6 +321,9 @@ void Speaker::configure(schema::Config::Reader config) {
   Decision chosen(settings.decision);
   decision = kj::mv(chosen);
   if (!first) each([&](auto& tables) { tables.table.redecide(decision); });
+  rpki.configure(config.getRpki());
+  dumps.configure(config.getMrt());
+  stations.configure(config.getBmp());
   rib->setDistances(settings.distanceExternal, settings.distanceInternal);
   each([&](auto& tables) { applyWatches(tables); });
   applyPeers(changed);
@@ -461,8 +468,8 @@ template <typename Net> void Speaker::own(Tables<Net>& tables, Net net) {
   const std::vector<std::string>* policies = nullptr;
   auto network = settings.networks.find(net);
   auto aggregate = settings.aggregates.find(net);
-  bool isAggregate = network == settings.networks.end() && aggregate != settings.aggregates.end() &&
-                     tables.presence.hasBelow(net);
+  bool isAggregate =
+      network == settings.networks.end() && aggregate != settings.aggregates.end() && tables.presence.hasBelow(net);
   auto found = redistributed.find(net);
   if (network != settings.networks.end()) {
     attributes.origin = policy::Origin::IGP;
@@ -499,6 +506,10 @@ template <typename Net> void Speaker::own(Tables<Net>& tables, Net net) {
 void Speaker::retire() {
   retired = true;
   for (auto& [name, peer] : byName) peer->stop(Notification{Code::CEASE, cease::ADMINISTRATIVE_SHUTDOWN, {}});
+  schema::Config::Reader none;
+  rpki.configure(none.getRpki());
+  dumps.configure(none.getMrt());
+  stations.retire();
   redistribution = nullptr;
   redistributing.clear();
   rib->forget();

@@ -8,8 +8,12 @@
 // Messages are read and answered as they come; what a change entails (decisions, what others are told, what the RIB is
 // told) is done in slices between which the loop turns, so no table is so large that a keepalive waits for it.
 
+#include <protocols/bgp/dumps.h>
 #include <protocols/bgp/peer.h>
+#include <protocols/bgp/revalidation.h>
+#include <protocols/bgp/rpki.h>
 #include <protocols/bgp/settings.h>
+#include <protocols/bgp/stations.h>
 #include <protocols/bgp/tables.h>
 #include <protocols/kit/interfaces.h>
 #include <protocols/kit/redistribution.h>
@@ -58,6 +62,9 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
     });
   }
   SpeakerSettings settings;
+  Rpki rpki;
+  Dumps dumps;
+  Stations stations;
 
   Time now() { return loop.timer().now(); }
   uint32_t seconds() { return uint32_t((now() - kj::origin<Time>()) / kj::SECONDS); }
@@ -71,11 +78,11 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
   void heardAll();
   // A peer has announced all its routes, or is gone.
   void remove(Peer& peer);
+  // One that has no session any more.
   void presenceChanged(net::IpNet net, bool below);
   // Of what a condition or an aggregate depends on.
   bool isThere(net::IpNet net);
   // A usable route to what a condition is about.
-  // One that has no session any more.
 
   // ---- for those who ask
   std::map<std::string, kj::Own<Peer>>& peers() { return byName; }
@@ -96,8 +103,8 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
   void welcome(kj::AutoCloseFd fd, net::Ip from, uint scope);
   kj::Maybe<Peer&> peerFor(net::Ip from, uint scope);
   void setKeys();
-  bool isWanted(const Peer& peer) const;
   void interfaceChanged();
+  bool isWanted(const Peer& peer) const;
   void applyPeers(const std::set<std::string>& changed);
   void applyOwn();
   template <typename Net> void applyWatches(Tables<Net>& tables);
@@ -123,6 +130,7 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
   std::vector<int> listeners;
   std::map<net::IpNet, std::string> keys;
   bool isRestarting = false, hasHeardAll = false, begun = false, retired = false;
+  Revalidation revalidation;
   xrl::Bell bell;
   kj::Own<RibLink> rib;
   kj::Promise<void> working, selecting = nullptr, reusing = nullptr;

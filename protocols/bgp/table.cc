@@ -254,11 +254,13 @@ template <typename Net> void Table<Net>::redecide(const Decision& decision) {
 }
 
 template <typename Net> bool Table<Net>::step(uint budget, Importer<Net>& importer) {
+  for (uint32_t at; budget > 0 && (at = reimports.take()) != Dirty::NONE; --budget)
+    if (at < end() && exists(at)) visitAgain(at, importer);
   if (!pass.any) {
     pass = std::exchange(wanted, Wanted());
     passAt = 0;
   }
-  if (!pass.any) return false;
+  if (!pass.any) return isBusy();
   for (; budget > 0 && passAt < end(); --budget, ++passAt)
     if (exists(passAt) && concerns(passAt)) visit(passAt, importer);
   if (passAt >= end()) pass = Wanted();
@@ -274,16 +276,26 @@ template <typename Net> bool Table<Net>::concerns(uint32_t at) const {
   return false;
 }
 
+template <typename Net> void Table<Net>::import(uint32_t at, Path& path, Importer<Net>& importer) {
+  auto accepted = importer.accept(path.peer, netOf(at), path.received, isStale(path));
+  count(path, -1);
+  release(std::exchange(path.accepted, accepted));
+  count(path, 1);
+}
+
+template <typename Net> void Table<Net>::visitAgain(uint32_t at, Importer<Net>& importer) {
+  auto before = headOf(at);
+  for (auto index = firsts[at]; index != 0; index = paths[index].next) import(at, paths[index], importer);
+  rearrange(at);
+  changed(at, before);
+  settle(at);
+}
+
 template <typename Net> bool Table<Net>::visitPath(uint32_t at, uint32_t index, Importer<Net>& importer) {
   // Whether its place may be another now.
   auto& path = paths[index];
   bool imports = pass.imports(path);
-  if (imports) {
-    auto accepted = importer.accept(path.peer, netOf(at), path.received, isStale(path));
-    count(path, -1);
-    release(std::exchange(path.accepted, accepted));
-    count(path, 1);
-  }
+  if (imports) import(at, path, importer);
   return imports || pass.all || usesChangedHop(path);
 }
 
