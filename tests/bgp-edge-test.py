@@ -79,7 +79,11 @@ class BgpEdgeTest(unittest.TestCase):
 
     def hears(self, node, protocol, expected):
         expected = {net: path.split() for net, path in expected.items()}
-        wait_until(lambda: self.told(node, protocol) == expected, f"{node.name} hears {expected} on {protocol}", 60)
+        def told():
+            self.assertEqual(self.told(node, protocol), expected)
+            return True
+
+        wait_until(told, f"what {node.name} hears on {protocol}", 60)
 
     def check(self):
         """Providers hear of the customer, not of each other; the customer hears of everybody; nobody of what is forged."""

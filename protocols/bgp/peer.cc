@@ -335,6 +335,22 @@ net::Ip Peer::selfFor(Family family) const {
   return linkLocal;
 }
 
+net::Ip6 Peer::linkLocalFor(net::Ip self) const {
+  // Beside a next hop that is this router, for a peer on the same link (RFC 2545 section 3).
+  if (!self.is6() || settings.terms.kind != Neighbor::EXTERNAL) return {};
+  if (self.isLinkLocal()) return self.v6();
+  net::Ip6 linkLocal;
+  bool shares = false;
+  for (auto& [name, interface] : speaker.interfaces.all()) {
+    if (!interface.has(self)) continue;
+    for (auto& each : interface.addresses) {
+      if (each.address().is6() && each.address().isLinkLocal()) linkLocal = each.address().v6();
+      shares = shares || each.net().contains(address());
+    }
+  }
+  return shares ? linkLocal : net::Ip6();
+}
+
 void Peer::setTerms(Channel& mine, Family which) {
   auto& family = this->family(which);
   mine.terms = settings.terms;
@@ -345,8 +361,7 @@ void Peer::setTerms(Channel& mine, Family which) {
   mine.terms.extendedNextHop = agreed.extendedNextHop.has(which);
   mine.terms.address = address();
   mine.terms.self = selfFor(which);
-  if (mine.terms.self.is6() && (settings.terms.kind == Neighbor::EXTERNAL && mine.terms.self.isLinkLocal()))
-    mine.terms.selfLinkLocal = mine.terms.self.v6();
+  mine.terms.selfLinkLocal = linkLocalFor(mine.terms.self);
   mine.terms.defaultOriginate = family.defaultOriginate;
   mine.terms.import = family.import;
   mine.terms.exportNames = family.exportNames;

@@ -106,6 +106,7 @@ class Peer final : private Actions, private Connection::Owner {
   // Of an earlier session.
   void setTerms(Channel& channel, Family family);
   net::Ip selfFor(Family family) const;
+  net::Ip6 linkLocalFor(net::Ip self) const;
 
   Speaker& speaker;
   Session session;
