@@ -57,6 +57,8 @@ class BgpSessionsTest(unittest.TestCase):
             self.assertEqual([state(r1, name) == "established" for name in names], [False] * 5)
             self.assertEqual([state(r1, address(n, 6)) for n in range(1, 6)], ["established"] * 5)
             r1.cli("configure", *[f"set protocols bgp neighbor {name} password wood" for name in names], "commit")
+            # OpenBGPD waits longer after each failure, for minutes in the end.
+            nodes[2].run("bgpctl", "-s", nodes[2].directory + "/control", "neighbor", "10.0.3.1", "clear")
             up(r1, *names, timeout=90)
 
     def test_ttl_security(self):
