@@ -8,6 +8,7 @@ XYLEM_ROUTES says how many routes; 50,000 by default.
 import os
 import re
 import signal
+import time
 import unittest
 
 import lab
@@ -108,6 +109,88 @@ class BgpFullTest(unittest.TestCase):
                 for flow in first, second:
                     self.assertLess(flow.lost * INTERVAL, 0.05, f"{flow.lost} packets are lost")
 
+
+    def test_work_on_a_full_table_disturbs_nobody(self):
+        """
+            one (BIRD, AS 65001) ---- r1 (Xylem, AS 65000) ---- watcher (BIRD, AS 65003)
+            other (BIRD, AS 65002) ------|
+
+        The same table comes from two sides; the watcher, which is told nothing of it, counts keepalives, and packets from it
+        flow to what is behind one.
+        """
+        links = {f"eth{n}": f"10.0.{n + 1}.1/24" for n in range(3)}
+        policies = """
+            policy-statement NONE { default-action reject; }
+            policy-statement WORSE { term 10 { then { local-preference 50; accept; } } }
+        """
+        neighbors = """
+            neighbor 10.0.1.2 { remote-as 65001; import ACCEPT; export NONE; }
+            neighbor 10.0.2.2 { remote-as 65002; import ACCEPT; export NONE; }
+            neighbor 10.0.3.2 { remote-as 65003; import ACCEPT; export NONE; }
+        """
+        static = "static { route 10.200.0.0/24 { next-hop 10.0.1.2; } }"
+        config = xylem_bgp(links, 65000, "10.0.1.1", neighbors, policies).replace("protocols {", "protocols { " + static, 1)
+
+        def bird(number, table, exports="all"):
+            text = BIRD % {"id": f"10.0.{number}.2", "asn": 65000 + number, "r1": f"10.0.{number}.1", "routes": table,
+                           "imports": "none", "exports": exports}
+            return text.replace("hold time 90", f"hold time {3 * KEEPALIVE}") if number == 3 else text
+
+        with Lab() as here:
+            r1, one = here.router("r1", config), here.bird("one", bird(1, routes(ROUTES)))
+            other = here.bird("other", bird(2, routes(ROUTES), "filter { bgp_path.prepend(65002); accept; }"))
+            watcher = here.bird("watcher", bird(3, "route 30.0.0.0/24 blackhole;"))
+            here.link(r1, one, "", "10.0.1.2/24", capture=False)
+            here.link(r1, other, "", "10.0.2.2/24", capture=False)
+            here.link(r1, watcher, "", "10.0.3.2/24")
+            one.stub("10.200.0.1/24")
+            here.start()
+            watcher.ip("route", "add", "10.200.0.0/24", "via", "10.0.3.1")
+            self.learned(r1, "10.0.1.2", "10.0.2.2")
+            self.is_whole(r1, "10.0.1.2")
+            began = time.time()
+            with watcher.flow(one, "10.200.0.1", 0.005) as flow:
+                self.more_packets(flow)
+                r1.cli("configure", "delete protocols bgp neighbor 10.0.1.2 import", "set protocols bgp neighbor 10.0.1.2 import WORSE",
+                       "commit")
+                self.is_whole(r1, "10.0.2.2")
+                r1.cli(f"show bgp routes | save {r1.directory}/table")
+                self.assertGreater(r1.read("table").count("\n"), 2 * ROUTES)
+                for name in "rib", "fea":
+                    self.kill(r1, name)
+                    self.is_whole(r1, "10.0.2.2")
+                ended = time.time()
+                self.assertEqual({each["name"]: each["uptime"] > ended - began - 2 for each in r1.json("show bgp summary")},
+                                 {f"10.0.{n}.2": True for n in (1, 2, 3)}, "a session has ended")
+                self.kill(r1, "bgp")
+                self.learned(r1, "10.0.1.2", "10.0.2.2")
+                self.is_whole(r1, "10.0.2.2")
+                self.more_packets(flow)
+            self.assertEqual(flow.lost, 0)
+        self.came_in_time(r1, began, ended)
+
+    def kill(self, router, name):
+        before = router.pids()
+        os.kill(before[name], signal.SIGKILL)
+        wait_until(lambda: router.pids()[name] != before[name], f"{name} runs again")
+        self.assertEqual({**router.pids(), name: 0}, {**before, name: 0}, "other processes were restarted")
+
+    def is_whole(self, router, neighbor):
+        """All routes are in the kernel and lead there: looked at through a sample, and their number."""
+        wait_until(lambda: router.json("show bgp summary") and total(router) >= ROUTES, "the kernel has all", PATIENCE)
+        for net in nets(ROUTES)[:: ROUTES // 50]:
+            wait_until(lambda: neighbor in router.run("ip", "route", "get", net.replace(".0/24", ".1")),
+                       f"{net} leads to {neighbor}", PATIENCE)
+
+    def came_in_time(self, router, began, ended):
+        """Between two messages from the router on the watcher's link there was never much more than the time agreed."""
+        text = lab.output("tcpdump", "-n", "-tt", "-r", f"{router.directory}/eth2.pcap", "src host 10.0.3.1 and tcp port 179 and "
+                          "greater 80")
+        times = [began] + [float(line.split()[0]) for line in text.splitlines() if "BGP" in line] + [ended]
+        times = [moment for moment in times if began <= moment <= ended]
+        gaps = [later - earlier for earlier, later in zip(times, times[1:])]
+        self.assertGreater(len(gaps), (ended - began) / KEEPALIVE / 2)
+        self.assertLess(max(gaps), KEEPALIVE + 1, "a keepalive was late")
 
 if __name__ == "__main__":
     main()

@@ -464,6 +464,10 @@ TEST(SessionTest, TakesAPeerThatRestarted) {
   Play play(graceful(OURS, false));
   establish(play, graceful(THEIRS, false));
   play.take();
+  auto early = play.session.incoming(play.now);
+  EXPECT_STREQ(kj::str(KJ_ASSERT_NONNULL(early)).cStr(), "cease/connection-collision");
+  EXPECT_EQ(play.session.state(), State::ESTABLISHED) << "the other one of two that collided";
+  play.now += 6 * kj::SECONDS;
   EXPECT_TRUE(play.session.incoming(play.now) == nullptr);
   EXPECT_EQ(play.take(), (Lines{"close out", "down restarted keep"}));
   play.session.connected(IN, play.now);
@@ -475,6 +479,21 @@ TEST(SessionTest, TakesAPeerThatRestarted) {
   auto refused = plain.session.incoming(plain.now);
   EXPECT_STREQ(kj::str(KJ_ASSERT_NONNULL(refused)).cStr(), "cease/connection-collision");
   EXPECT_EQ(plain.session.state(), State::ESTABLISHED);
+}
+
+TEST(SessionTest, DoesNotWaitLongerWhenItIsRejected) {
+  Play play(OURS);
+  play.session.start(play.now);
+  for (uint i = 0; i < 10; ++i) {
+    play.session.connected(OUT, play.now);
+    play.receive(OUT, encodeNotification({Code::CEASE, cease::CONNECTION_REJECTED, {}}));
+    auto deadline = KJ_ASSERT_NONNULL(play.session.deadline());
+    EXPECT_LE(deadline - play.now, 30 * kj::SECONDS);
+    EXPECT_TRUE(play.session.incoming(play.now) == nullptr) << "and meanwhile the peer may connect";
+    play.now = deadline;
+    play.session.tick(play.now);
+    EXPECT_EQ(play.session.state(), State::CONNECT);
+  }
 }
 
 TEST(SessionTest, CountsMessages) {

@@ -12,7 +12,8 @@
 // connection that the peer closes as the lesser of two is no error, for the better one may be about to come in.
 //
 // A peer with graceful restart that connects while a session is established has restarted: its old connection is
-// closed without a word, and its routes are kept (RFC 4724 section 4.2).
+// closed without a word, and its routes are kept (RFC 4724 section 4.2). But a session that has only just been
+// established may be the better one of two that collided, and the other one is seen only now.
 //
 // A hold timer that runs out while bytes are waiting blames the peer for what this process did not do in time, so it
 // starts again. The send hold timer ends a connection without NOTIFICATION: nothing can be written (RFC 9687).
@@ -27,6 +28,8 @@ namespace xylem::bgp {
 namespace {
 
 constexpr uint MAX_DOUBLINGS = 16;
+constexpr auto SETTLED = 5 * kj::SECONDS;
+// A connection that comes in later than this after a session is up is no collision.
 constexpr Way WAYS[] = {Way::OUTGOING, Way::INCOMING};
 
 Notification wrongState(State state, Type type) {
@@ -165,9 +168,9 @@ void Session::end(Way way, Cause cause, Farewell farewell, const Notification& n
   bool wasEstablished = ending.state == State::ESTABLISHED;
   if (wasEstablished && now - establishedAt >= settings.stable) errors = 0;
   if (running && at(other(way)).state == State::IDLE) {
-    bool isLesser = cause == Cause::NOTIFICATION_RECEIVED && !wasEstablished && notification.code == Code::CEASE &&
-                    notification.subcode == cease::COLLISION;
-    if (isLesser || cause == Cause::PEER_RESTARTED)
+    bool isTurnedAway = cause == Cause::NOTIFICATION_RECEIVED && !wasEstablished && notification.code == Code::CEASE &&
+                        (notification.subcode == cease::COLLISION || notification.subcode == cease::CONNECTION_REJECTED);
+    if (isTurnedAway || cause == Cause::PEER_RESTARTED)
       retryLater(now);
     else
       idle(true, now);
@@ -190,7 +193,8 @@ void Session::end(Way way, Cause cause, Farewell farewell, const Notification& n
 kj::Maybe<Notification> Session::incoming(Time now) {
   if (!running || startAt != nullptr) return Notification{Code::CEASE, cease::CONNECTION_REJECTED};
   KJ_IF_MAYBE (way, establishedWay()) {
-    if (at(*way).agreed.gracefulRestart == nullptr) return Notification{Code::CEASE, cease::COLLISION};
+    bool mayHaveRestarted = at(*way).agreed.gracefulRestart != nullptr && now - establishedAt >= SETTLED;
+    if (!mayHaveRestarted) return Notification{Code::CEASE, cease::COLLISION};
     end(*way, Cause::PEER_RESTARTED, Farewell::CLOSE, {}, now);
     if (!running) return Notification{Code::CEASE, cease::CONNECTION_REJECTED};
   }
