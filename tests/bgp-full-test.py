@@ -167,7 +167,7 @@ class BgpFullTest(unittest.TestCase):
                 self.is_whole(r1, "10.0.2.2")
                 self.more_packets(flow)
             self.assertEqual(flow.lost, 0)
-        self.came_in_time(r1, began, ended)
+            self.came_in_time(r1, began, ended)
 
     def kill(self, router, name):
         before = router.pids()

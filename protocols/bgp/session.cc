@@ -168,8 +168,9 @@ void Session::end(Way way, Cause cause, Farewell farewell, const Notification& n
   bool wasEstablished = ending.state == State::ESTABLISHED;
   if (wasEstablished && now - establishedAt >= settings.stable) errors = 0;
   if (running && at(other(way)).state == State::IDLE) {
-    bool isTurnedAway = cause == Cause::NOTIFICATION_RECEIVED && !wasEstablished && notification.code == Code::CEASE &&
-                        (notification.subcode == cease::COLLISION || notification.subcode == cease::CONNECTION_REJECTED);
+    bool isTurnedAway =
+        cause == Cause::NOTIFICATION_RECEIVED && !wasEstablished && notification.code == Code::CEASE &&
+        (notification.subcode == cease::COLLISION || notification.subcode == cease::CONNECTION_REJECTED);
     if (isTurnedAway || cause == Cause::PEER_RESTARTED)
       retryLater(now);
     else
