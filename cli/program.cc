@@ -29,6 +29,8 @@ namespace {
   dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
   dup2(out, STDOUT_FILENO);
   dup2(out, STDERR_FILENO);
+  // Whoever has started this one may have ignored ^C, which would be inherited.
+  signal(SIGINT, SIG_DFL);
   setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
   execvp(words[0], words.begin());
   dprintf(out, "cannot run %s: %s\n", words[0], strerror(errno));
