@@ -6,7 +6,7 @@
 //     KJ_IF_MAYBE(match, table.longestMatch(address)) use(match->net, match->value);
 //
 // Everything is in address order, a shorter prefix before those it covers. Values are small and trivially copyable: a
-// handle of the route, which lives elsewhere. A million IPv4 prefixes cost about 9 bytes each beyond the value; see
+// handle of the route, which lives elsewhere. A million IPv4 prefixes cost about 6 bytes each beyond the value; see
 // bytes().
 //
 // What a call hands out (an Entry's `value`, a pointer from `find`) may be changed in place and is good until the next
