@@ -77,12 +77,10 @@ template <typename Net> uint32_t Table<Net>::destinationOf(Net net) {
     freeDestination = firsts[at] & ~FREE;
   } else {
     firsts.grow();
-    addresses.grow();
-    lengths.grow();
+    prefixes.grow();
   }
   firsts[at] = 0;
-  addresses[at] = net.address();
-  lengths[at] = uint8_t(net.length());
+  prefixes.set(at, net);
   return at;
 }
 
@@ -220,8 +218,7 @@ template <typename Net> void Table<Net>::settle(uint32_t at) {
 }
 
 template <typename Net> typename Table<Net>::Memory Table<Net>::memory() const {
-  return {trie.bytes(), firsts.bytes() + addresses.bytes() + lengths.bytes(), paths.bytes() + others.bytes(),
-          pathIds.bytes()};
+  return {trie.bytes(), firsts.bytes() + prefixes.bytes(), paths.bytes() + others.bytes(), pathIds.bytes()};
 }
 
 // ---- passes

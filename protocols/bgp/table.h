@@ -27,6 +27,7 @@
 #include <protocols/bgp/chunked.h>
 #include <protocols/bgp/decision.h>
 #include <protocols/bgp/dirty.h>
+#include <protocols/bgp/prefixes.h>
 
 namespace xylem::bgp {
 
@@ -107,7 +108,7 @@ template <typename Net_> class Table {
   const net::Trie<Net, uint32_t>& index() const { return trie; }
   // To walk in the order of prefixes, or to search. It may hold destinations without paths.
   bool exists(uint32_t at) const { return (firsts[at] & FREE) == 0; }
-  Net netOf(uint32_t at) const { return Net(addresses[at], lengths[at]); }
+  Net netOf(uint32_t at) const { return prefixes[at]; }
   Path path(uint32_t index) const {
     auto& stored = paths[index];
     return {stored.received, acceptedOf(index), stored.next, stored.since, stored.peer, stored.epoch};
@@ -256,9 +257,8 @@ template <typename Net_> class Table {
 
   net::Trie<Net, uint32_t> trie;
   Chunked<uint32_t> firsts;
-  Chunked<typename Net::Address> addresses;
-  Chunked<uint8_t> lengths;
-  // Of a destination: its first path and its prefix, without padding.
+  Prefixes<Net> prefixes;
+  // Of a destination: its first path and its prefix.
   uint32_t freeDestination = 0;
   // Plus 1.
   Chunked<Stored> paths;
