@@ -386,6 +386,19 @@ TEST(CheckTest, ExpressionsSayWhatTheyMiss) {
   EXPECT_EQ(why(kj::str(kj::repeat('(', 51))), "51: more than 50 brackets in each other");
 }
 
+TEST(ChainTest, KnowsWhetherItAsksForRpki) {
+  Made made(
+      "policy-statement A { term 1 { except { rpki invalid; } then { accept; } } }"
+      "policy-statement B { term 1 { from { policy C; } then { accept; } } }"
+      "policy-statement C { term 1 { from { policy A; } } }"
+      "policy-statement D { term 1 { from { prefix 10.0.0.0/8 { exact; } } } }");
+  auto uses = [&](std::vector<kj::StringPtr> names) { return made.compiled.chain(names).usesRpki(); };
+  EXPECT_TRUE(uses({"A"}));
+  EXPECT_TRUE(uses({"D", "B"})) << "by way of others";
+  EXPECT_FALSE(uses({"D"}));
+  EXPECT_FALSE(made.compiled.chain(std::vector<kj::StringPtr>{"A"}).isUniform());
+}
+
 TEST(CheckTest, AnUnknownNameIsSuggested) {
   testing::Config config("policy-statement IMPORT { }");
   EXPECT_EQ(whyUnknown(config.options(), "IMPORT"), nullptr);

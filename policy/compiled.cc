@@ -30,11 +30,10 @@ kj::String Policy::whatDone(const Term& term) {
 }
 
 bool Policy::isUniform() const {
-  for (auto& term : terms)
-    for (auto conditions : {&term.from, &term.except})
-      for (auto& condition : *conditions)
-        if (condition.byNet) return false;
-  return true;
+  return !anyCondition([](auto& condition) { return condition.byNet; });
+}
+bool Policy::usesRpki() const {
+  return anyCondition([](auto& condition) { return condition.byRpki; });
 }
 
 Verdict Policy::run(Subject& subject, kj::Maybe<Trace&> trace) const {

@@ -20,6 +20,7 @@
 #include <policy/prefix-list.h>
 #include <policy/subject.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -52,6 +53,7 @@ class Policy {
 
   Verdict run(Subject& subject, kj::Maybe<Trace&> trace = nullptr) const;
   bool isUniform() const;
+  bool usesRpki() const;
 
  private:
   friend class Compiler;
@@ -61,6 +63,8 @@ class Policy {
     kj::ConstFunction<bool(const Subject&)> holds;
     bool byNet = false;
     // The destination may matter, beyond its family.
+    bool byRpki = false;
+    // It asks for Subject::rpki.
   };
   struct Change {
     kj::String text;
@@ -74,6 +78,12 @@ class Policy {
     Then then;
   };
 
+  template <typename F> bool anyCondition(F&& f) const {
+    for (auto& term : terms)
+      for (auto conditions : {&term.from, &term.except})
+        if (std::any_of(conditions->begin(), conditions->end(), f)) return true;
+    return false;
+  }
   static kj::Maybe<kj::String> whyNot(const Term& term, const Subject& subject);
   static kj::String whatDone(const Term& term);
 
@@ -89,12 +99,14 @@ class Chain {
   bool empty() const { return policies.empty(); }
   bool isUniform() const { return uniform; }
   // Routes that differ in nothing but their destinations, all of one family, get the same answer and the same changes.
+  bool usesRpki() const { return asksRpki; }
+  // The answer may depend on Subject::rpki; it is not uniform then.
 
  private:
   friend class Compiled;
   std::vector<const Policy*> policies;
   // Null: unknown.
-  bool uniform = true;
+  bool uniform = true, asksRpki = false;
 };
 
 class Compiled {
@@ -114,6 +126,7 @@ class Compiled {
       auto found = policy(name);
       made.policies.push_back(found);
       made.uniform = made.uniform && (found == nullptr || found->isUniform());
+      made.asksRpki = made.asksRpki || (found != nullptr && found->usesRpki());
     }
     return made;
   }

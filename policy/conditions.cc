@@ -138,7 +138,7 @@ void Compiler::pathConditions(kj::StringPtr path, schema::Conditions::Reader fro
     auto names = KJ_MAP(each, from.getRpki()) { return WORDS[kj::min(uint(each), 3u)]; };
     for (auto each : from.getRpki()) wanted |= 1u << uint(each);
     to.add(Policy::Condition{words("rpki", names),
-                             [wanted](const Subject& subject) { return (wanted >> uint(subject.rpki) & 1) != 0; },
+                             [wanted](const Subject& subject) { return (wanted >> uint(subject.rpki) & 1) != 0; }, true,
                              true});
   }
   if (from.getAsPathList().size() > 0) {
@@ -185,6 +185,9 @@ void Compiler::policyCondition(kj::StringPtr path, Texts texts, Conditions& to) 
     }
     calls.add(kj::mv(call));
   }
+  bool byRpki = any(calls, [](auto& call) {
+    return any(call.policies, [](auto policy) { return policy != nullptr && policy->usesRpki(); });
+  });
   to.add(Policy::Condition{words("policy", texts),
                            [calls = kj::mv(calls)](const Subject& subject) {
                              return any(calls, [&](auto& call) {
@@ -195,7 +198,7 @@ void Compiler::policyCondition(kj::StringPtr path, Texts texts, Conditions& to) 
                                });
                              });
                            },
-                           true});
+                           true, byRpki});
 }
 
 }  // namespace xylem::policy

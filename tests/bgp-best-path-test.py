@@ -1,10 +1,13 @@
 #!/usr/bin/python3
 """The steps of the decision process (RFC 4271 section 9.1.2.2, RFC 4456 section 9), one by one.
 
-ExaBGP is five neighbours of r1: A and B are external, of one AS, C and D internal, E external of another AS. In each case two
-of them announce a prefix with attributes that differ in one thing. `show bgp routes` names it, and BIRD gets the better path.
+ExaBGP is five neighbours of r1: A and B are external, of one AS, C and D internal, E external of another AS. In each
+case two of them announce a prefix with attributes that differ in one thing. `show bgp routes` names it, and BIRD gets
+the better path.
 
-        exabgp (A 10.0.1.11 and B .12: AS 65001; C .13 and D .14: AS 65000; E .15: AS 65002) ---- r1 ---- bird (AS 65009)
+        exabgp ---- r1 ---- bird (AS 65009)
+
+A is 10.0.1.11 and B is 10.0.1.12, of AS 65001; C is .13 and D .14, of AS 65000; E is .15, of AS 65002.
 """
 
 import unittest
@@ -38,7 +41,8 @@ STEPS = [
     ("router ID", {D: "originator-id 1.1.1.1", C: "originator-id 1.1.1.2"}),
     ("cluster list length", {D: "originator-id 1.1.1.1 cluster-list [ 2.2.2.2 ]",
                              C: "originator-id 1.1.1.1 cluster-list [ 2.2.2.2 3.3.3.3 ]"}),
-    ("peer address", {C: "originator-id 1.1.1.1 cluster-list [ 2.2.2.2 ]", D: "originator-id 1.1.1.1 cluster-list [ 4.4.4.4 ]"}),
+    ("peer address", {C: "originator-id 1.1.1.1 cluster-list [ 2.2.2.2 ]",
+                      D: "originator-id 1.1.1.1 cluster-list [ 4.4.4.4 ]"}),
 ]
 
 
@@ -48,7 +52,8 @@ def announcement(whose, net, words):
     rest += "" if "as-path" in words else SAME[whose] + " "
     rest += "" if "local-preference" in words or AS[whose] != 65000 else "local-preference 100 "
     mark = f"65001:{whose.split('.')[-1]}"
-    communities = words.replace("community [", f"community [ {mark}") if "community" in words else f"{words} community [ {mark} ]"
+    communities = words.replace("community [",
+                                f"community [ {mark}") if "community" in words else f"{words} community [ {mark} ]"
     return f"neighbor 10.0.1.1 local-ip {whose} announce route {net} {rest}{communities}"
 
 
@@ -62,8 +67,10 @@ class BgpBestPathTest(unittest.TestCase):
         neighbors += speakers.neighbor(2, "remote-as 65009;") + options
         links = "static { route 10.98.0.0/16 { next-hop 10.0.2.2; metric 20; } }"
         addresses = " ".join(f"{address(1, 4, end)}/24" for end in (2, *range(11, 16)))
-        self.r1 = here.router("r1", speakers.xylem_bgp({"eth0": speakers.both(1, 1), "eth1": speakers.both(2, 1)}, 65000,
-                                                       "10.255.0.100", neighbors).replace("protocols {", "protocols {" + links))
+        self.r1 = here.router("r1", speakers.xylem_bgp({"eth0": speakers.both(1, 1), "eth1": speakers.both(2, 1)},
+                                                       65000,
+                                                       "10.255.0.100", neighbors).replace("protocols {", "protocols {" +
+                                                                                          links))
         here.link(self.r1, self.exabgp, "", addresses)
         here.link(self.r1, self.bird, "", speakers.both(2))
         here.start()

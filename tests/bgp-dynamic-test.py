@@ -25,7 +25,8 @@ class BgpDynamicTest(unittest.TestCase):
             callers, bird = here.exabgp("exabgp", caller_config(count)), here.bird("bird", speakers.bird(2, 65002))
             group = f"group CALLERS {{ listen 10.0.8.0/24; external; listen-limit {count - 10}; import ACCEPT; export ACCEPT; }}"
             links = {"eth0": "10.0.8.254/24", "eth1": speakers.both(2, 1)}
-            r1 = here.router("r1", speakers.xylem_bgp(links, 65000, "10.255.0.100", group + neighbor(2, "remote-as 65002;")))
+            r1 = here.router("r1", speakers.xylem_bgp(links, 65000, "10.255.0.100",
+                                                      group + neighbor(2, "remote-as 65002;")))
             here.link(r1, callers, "", " ".join(f"10.0.8.{i}/24" for i in range(1, count + 1)), capture=False)
             here.link(r1, bird, "", speakers.both(2))
             here.start()
@@ -34,7 +35,8 @@ class BgpDynamicTest(unittest.TestCase):
             def rows():
                 return [row for row in r1.json("show bgp summary") if row["name"].startswith("10.0.8.")]
 
-            wait_until(lambda: sum(row["state"] == "established" for row in rows()) == count - 10, "all but ten are up", 120)
+            wait_until(lambda: sum(row["state"] == "established" for row in rows()) == count - 10, "all but ten are up",
+                       120)
             self.assertEqual({row["as"] for row in rows()}, {65001})
             wait_until(lambda: "too many dynamic neighbors" in r1.read("xylem.log"), "the others are refused")
 
@@ -65,7 +67,8 @@ class BgpDynamicTest(unittest.TestCase):
             wait_until(lambda: "10.1.0.0/24" not in r1.routes(), "it is not, without import policy")
             self.assertEqual(speakers.neighbor_of(r1, "10.0.1.2")["state"], "established")
             r1.cli("configure", "delete protocols bgp group SITES", "commit")
-            wait_until(lambda: [row["name"] for row in r1.json("show bgp summary")] == ["2001:db8:1::2"], "the session has ended")
+            wait_until(lambda: [row["name"] for row in r1.json("show bgp summary")] == ["2001:db8:1::2"],
+                       "the session has ended")
 
 
 if __name__ == "__main__":

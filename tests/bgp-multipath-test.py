@@ -4,7 +4,6 @@
 The speakers are around r1 as `speakers` says.
 """
 
-import json
 import unittest
 
 import speakers
@@ -18,10 +17,13 @@ class BgpMultipathTest(unittest.TestCase):
     def test_add_path_out(self):
         """ExaBGP announces three paths from three addresses; who asked for it is told two of them, or all."""
         with Lab() as here:
-            exabgp = here.exabgp("exabgp", "".join(speakers.exabgp(1, 65000 + end, local=[end]) for end in (11, 12, 13)))
-            bird = here.bird("bird", speakers.bird(2, 65002, ip4="add paths rx; import all; export all;", ip6="add paths rx; import all; export all;"))
+            exabgp = here.exabgp("exabgp", "".join(speakers.exabgp(1, 65000 + end, local=[end])
+                                                   for end in (11, 12, 13)))
+            bird = here.bird("bird", speakers.bird(2, 65002, ip4="add paths rx; import all; export all;",
+                                                   ip6="add paths rx; import all; export all;"))
             frr = here.frr("frr", speakers.frr(3, 65003))
-            gobgp = here.gobgp("gobgp", speakers.gobgp(4, 65004, family_tables="[neighbors.afi-safis.add-paths.config]\nreceive = true\n"))
+            gobgp = here.gobgp("gobgp", speakers.gobgp(4, 65004,
+                                                       family_tables="[neighbors.afi-safis.add-paths.config]\nreceive = true\n"))
             plain = here.bird("plain", speakers.bird(5, 65005))
             words = "ip{v} {{ add-path-send {most}; }}"
             text = "".join(f"neighbor {address(1, version, end)} {{ remote-as {65000 + end}; passive; {OPEN} }}\n"
@@ -31,9 +33,11 @@ class BgpMultipathTest(unittest.TestCase):
                     text += neighbor(n, f"remote-as {65000 + n}; " + words.format(v=version, most=most), [version])
             text += neighbor(5, "remote-as 65005;")
             nodes = [exabgp, bird, frr, gobgp, plain]
-            r1 = here.router("r1", speakers.xylem_bgp({f"eth{n - 1}": speakers.both(n, 1) for n in range(1, 6)}, 65000, "10.255.0.100", text))
+            r1 = here.router("r1", speakers.xylem_bgp({f"eth{n - 1}": speakers.both(n, 1) for n in range(1, 6)}, 65000,
+                                                      "10.255.0.100", text))
             for n, node in enumerate(nodes, 1):
-                here.link(r1, node, "", " ".join(speakers.both(1, end) for end in (11, 12, 13)) if n == 1 else speakers.both(n))
+                here.link(r1, node, "", " ".join(speakers.both(1, end) for end in (11, 12, 13)) if n == 1
+                          else speakers.both(n))
             here.start()
             r1.ready()
             up(r1)
@@ -53,13 +57,15 @@ class BgpMultipathTest(unittest.TestCase):
             for net in NET, NET6:
                 wait_until(lambda: of_bird(bird, net) == [second, best], f"BIRD has the best two to {net}")
                 wait_until(lambda: of_bird(plain, net) == [best], f"who did not ask has the best to {net}")
-                wait_until(lambda: sorted(path["aspath"]["string"] for path in frr_paths(frr, net)) == [third, second, best], f"FRR has three to {net}")
+                wait_until(lambda: sorted(path["aspath"]["string"] for path in frr_paths(frr, net)) ==
+                           [third, second, best], f"FRR has three to {net}")
                 wait_until(lambda: len(gobgp_paths(gobgp, net)) == 3, f"GoBGP has three to {net}")
             say(13, "", "withdraw")
             for net in NET, NET6:
                 wait_until(lambda: of_bird(bird, net) == [third, second], f"BIRD has the two that are left to {net}")
                 wait_until(lambda: of_bird(plain, net) == [second], f"the second best is the best to {net}")
-                wait_until(lambda: len(frr_paths(frr, net)) == 2 and len(gobgp_paths(gobgp, net)) == 2, f"and nobody has the third to {net}")
+                wait_until(lambda: len(frr_paths(frr, net)) == 2 and len(gobgp_paths(gobgp, net)) == 2,
+                           f"and nobody has the third to {net}")
             self.assertEqual({row["capabilities"].count("add-path-send") for row in r1.json("show bgp neighbor")
                               if row["name"] in (address(2), address(3, 6), address(4))}, {1})
 
@@ -71,8 +77,10 @@ class BgpMultipathTest(unittest.TestCase):
             bird = here.bird("bird", speakers.bird(2, 65002, ip4=words, ip6=words,
                                                    more="protocol static a { ipv4; route 10.7.0.0/24 blackhole { bgp_med = 1; }; }\n"))
             plain = here.bird("plain", speakers.bird(3, 65003))
-            r1 = speakers.star(here, [exabgp, bird, plain], neighbor(1, "remote-as 65001; passive; ip4 { add-path-receive; }", [4]) +
-                               "".join(neighbor(2, f"remote-as 65002; ip{version} {{ add-path-receive; }}", [version]) for version in (4, 6)) +
+            r1 = speakers.star(here, [exabgp, bird, plain],
+                               neighbor(1, "remote-as 65001; passive; ip4 { add-path-receive; }", [4]) +
+                               "".join(neighbor(2, f"remote-as 65002; ip{version} {{ add-path-receive; }}", [version])
+                                       for version in (4, 6)) +
                                neighbor(3, "remote-as 65003;"))
             up(r1)
             for i in 1, 2, 3:
@@ -82,7 +90,8 @@ class BgpMultipathTest(unittest.TestCase):
             exabgp.say(f"neighbor 10.0.1.1 withdraw route {NET} path-information 0.0.0.1 next-hop self")
             wait_until(lambda: "BGP.as_path: 65000 65001 7 7\n" in bird_route(plain, NET), "then the next")
             self.assertEqual([path["pathId"] for path in paths(r1, NET)], [2, 3])
-            wait_until(lambda: paths(r1, "10.7.0.0/24") and paths(r1, "10.7.0.0/24")[0]["pathId"] > 0, "BIRD's path has an identifier")
+            wait_until(lambda: paths(r1, "10.7.0.0/24") and paths(r1, "10.7.0.0/24")[0]["pathId"] > 0,
+                       "BIRD's path has an identifier")
 
     def test_multipath_in_the_kernel(self):
         with Lab() as here:
@@ -92,8 +101,10 @@ class BgpMultipathTest(unittest.TestCase):
                 node.stub("10.7.0.1/24 2001:db8:7::1/64")
             for node in inner:
                 node.stub("10.8.0.1/24 2001:db8:8::1/64")
-            r1 = speakers.star(here, birds + inner, "".join(neighbor(n, f"remote-as {65001 if n < 3 else 65002};") for n in (1, 2, 3)) +
-                               "".join(neighbor(n, "remote-as 65000;", more="") for n in (4, 5)) + "multipath { external 4; internal 2; }")
+            r1 = speakers.star(here, birds + inner, "".join(neighbor(n, f"remote-as {65001 if n < 3 else 65002};")
+                                                            for n in (1, 2, 3)) +
+                               "".join(neighbor(n, "remote-as 65000;", more="") for n in (4, 5)) +
+                               "multipath { external 4; internal 2; }")
             up(r1)
 
             def used(net, *ns):
@@ -112,7 +123,8 @@ class BgpMultipathTest(unittest.TestCase):
             r1.cli("configure", "set protocols bgp multipath relax any-path", "commit")
             for net in "10.7.0.0/24", "2001:db8:7::/64":
                 used(net, 1, 2, 3)
-            r1.cli("configure", "set protocols bgp multipath external 2", "set protocols bgp multipath internal 1", "commit")
+            r1.cli("configure", "set protocols bgp multipath external 2", "set protocols bgp multipath internal 1",
+                   "commit")
             used("10.7.0.0/24", 1, 2)
             used("10.8.0.0/24", 4)
             birds[0].ip("address", "delete", "10.7.0.1/24", "dev", "stub")

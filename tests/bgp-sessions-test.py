@@ -57,6 +57,8 @@ class BgpSessionsTest(unittest.TestCase):
             self.assertEqual([state(r1, name) == "established" for name in names], [False] * 5)
             self.assertEqual([state(r1, address(n, 6)) for n in range(1, 6)], ["established"] * 5)
             r1.cli("configure", *[f"set protocols bgp neighbor {name} password wood" for name in names], "commit")
+            # OpenBGPD waits longer after each failure, for minutes in the end.
+            nodes[2].run("bgpctl", "-s", nodes[2].directory + "/control", "neighbor", "10.0.3.1", "clear")
             up(r1, *names, timeout=90)
 
     def test_ttl_security(self):
@@ -81,7 +83,8 @@ class BgpSessionsTest(unittest.TestCase):
                      here.exabgp("exabgp", speakers.exabgp(3, 65003))]
             words = "connect-retry 1;"
             r1 = speakers.star(here, nodes, neighbor(1, "remote-as 65001;" + words) +
-                               neighbor(2, "remote-as 65002; passive;" + words) + neighbor(3, "remote-as 65003; passive;" + words))
+                               neighbor(2, "remote-as 65002; passive;" + words) +
+                               neighbor(3, "remote-as 65003; passive;" + words))
             up(r1)
             callers = r1.run("ss", "-Htn", "state", "established", "sport", "=", "179")
             callees = r1.run("ss", "-Htn", "state", "established", "dport", "=", "179")
@@ -98,8 +101,10 @@ class BgpSessionsTest(unittest.TestCase):
             far, mid = here.bird("far", bird), here.host("mid")
             mid.forward()
             words = "remote-as 65001; local-address 10.255.0.100; connect-retry 1;" + speakers.OPEN
-            config = speakers.xylem_bgp({"eth0": "10.0.1.1/24"}, 65000, "10.255.0.100", f"neighbor 10.255.1.1 {{ {words} }}")
-            r1 = here.router("r1", config.replace("protocols {", "protocols { static { route 10.255.1.1/32 { next-hop 10.0.1.2; } }"))
+            config = speakers.xylem_bgp({"eth0": "10.0.1.1/24"}, 65000, "10.255.0.100",
+                                        f"neighbor 10.255.1.1 {{ {words} }}")
+            r1 = here.router("r1", config.replace("protocols {",
+                                                  "protocols { static { route 10.255.1.1/32 { next-hop 10.0.1.2; } }"))
             here.link(r1, mid, "", "10.0.1.2/24")
             here.link(far, mid, "10.0.2.1/24", "10.0.2.2/24")
             far.stub("10.1.0.1/24 10.255.1.1/32")
@@ -119,29 +124,37 @@ class BgpSessionsTest(unittest.TestCase):
 
     def test_local_as(self):
         with Lab() as here:
-            nodes = [here.bird("bird", speakers.bird(1, 65001, remote_as=64999)), here.frr("frr", speakers.frr(2, 65002))]
+            nodes = [here.bird("bird", speakers.bird(1, 65001, remote_as=64999)),
+                     here.frr("frr", speakers.frr(2, 65002))]
             nodes[1].stub("10.2.0.1/24 2001:db8:102::1/64")
-            r1 = speakers.star(here, nodes, neighbor(1, "remote-as 65001; local-as 64999;") + neighbor(2, "remote-as 65002;"))
+            r1 = speakers.star(here, nodes, neighbor(1, "remote-as 65001; local-as 64999;") +
+                               neighbor(2, "remote-as 65002;"))
             up(r1)
             for net in "10.2.0.0/24", "2001:db8:102::/64":
-                wait_until(lambda: "BGP.as_path: 64999 65002\n" in speakers.bird_route(nodes[0], net), f"BIRD has {net}")
+                wait_until(lambda: "BGP.as_path: 64999 65002\n" in speakers.bird_route(nodes[0], net),
+                           f"BIRD has {net}")
 
     def test_shutdown_is_told_both_ways(self):
         with Lab() as here:
             nodes = [here.bird("bird", speakers.bird(1, 65001)), here.frr("frr", speakers.frr(2, 65002)),
-                     here.openbgpd("openbgpd", speakers.openbgpd(3, 65003)), here.gobgp("gobgp", speakers.gobgp(4, 65004)),
+                     here.openbgpd("openbgpd", speakers.openbgpd(3, 65003)),
+                     here.gobgp("gobgp", speakers.gobgp(4, 65004)),
                      here.exabgp("exabgp", speakers.exabgp(5, 65005))]
             bird, frr, openbgpd, gobgp, exabgp = nodes
-            r1 = speakers.star(here, nodes, "".join(neighbor(n, f"remote-as {65000 + n}; connect-retry 1;") for n in range(1, 6)))
+            r1 = speakers.star(here, nodes, "".join(neighbor(n, f"remote-as {65000 + n}; connect-retry 1;")
+                                                    for n in range(1, 6)))
             up(r1)
             names = [address(n) for n in range(1, 6)]
-            r1.cli("configure", *[f'set protocols bgp neighbor {name} shutdown-message "planting trees"' for name in names],
+            r1.cli("configure", *[f'set protocols bgp neighbor {name} shutdown-message "planting trees"'
+                                  for name in names],
                    *[f"set protocols bgp neighbor {name} shutdown" for name in names], "commit")
             self.assertEqual([state(r1, name) for name in names], ["shutdown"] * 5)
             wait_until(lambda: re.search("Message: +planting trees", bird.birdc("show protocols all x4")), "BIRD")
             # As a hard reset (RFC 8538), since FRR would keep its routes else; of those it does not show the message.
-            wait_until(lambda: "(Cease/Administrative Shutdown/Hard Reset)" in frr.vtysh("show bgp neighbors 10.0.2.1"), "FRR")
-            wait_until(lambda: openbgpd.bgpctl("show", "neighbor", "10.0.3.1")["neighbors"][0]["last_shutdown_reason"] ==
+            wait_until(lambda: "(Cease/Administrative Shutdown/Hard Reset)" in frr.vtysh("show bgp neighbors 10.0.2.1"),
+                       "FRR")
+            wait_until(lambda: openbgpd.bgpctl("show", "neighbor",
+                                               "10.0.3.1")["neighbors"][0]["last_shutdown_reason"] ==
                        "planting trees", "OpenBGPD")
             wait_until(lambda: "planting trees" in gobgp.read("gobgpd.log"), "GoBGP")
             wait_until(lambda: exabgp.heard(address(5))[-1].get("state") == "down", "ExaBGP")
@@ -151,17 +164,20 @@ class BgpSessionsTest(unittest.TestCase):
             frr.vtysh_config("router bgp 65002", "neighbor 10.0.2.1 shutdown message cutting grass")
             wait_until(lambda: "administrative-shutdown" in last_error(r1, "10.0.2.2"), "FRR's shutdown")
             self.assertIn("cutting grass", last_error(r1, "10.0.2.2"))
-            openbgpd.run("bgpctl", "-s", openbgpd.directory + "/control", "neighbor", "10.0.3.1", "down", "drinking water")
+            openbgpd.run("bgpctl", "-s", openbgpd.directory + "/control", "neighbor", "10.0.3.1", "down",
+                         "drinking water")
             wait_until(lambda: "drinking water" in last_error(r1, "10.0.3.2"), "OpenBGPD's shutdown")
             gobgp.gobgp("neighbor", "10.0.4.1", "disable")
-            wait_until(lambda: last_error(r1, "10.0.4.2").startswith("received cease/administrative-shutdown"), "GoBGP's shutdown")
+            wait_until(lambda: last_error(r1, "10.0.4.2").startswith("received cease/administrative-shutdown"),
+                       "GoBGP's shutdown")
 
     def test_an_open_that_does_not_fit(self):
         with Lab() as here:
             nodes = [here.bird("bird", speakers.bird(1, 65001)), here.frr("frr", speakers.frr(2, 65002)),
                      here.frr("same", speakers.frr(3, 65000))]
             nodes[2].configs["bgpd"] = nodes[2].configs["bgpd"].replace("10.255.0.3", "10.255.0.100")
-            r1 = speakers.star(here, nodes, neighbor(1, "remote-as 65011;") + neighbor(2, "remote-as 65002; ip6 { disable; }") +
+            r1 = speakers.star(here, nodes, neighbor(1, "remote-as 65011;") +
+                               neighbor(2, "remote-as 65002; ip6 { disable; }") +
                                neighbor(3, "remote-as 65000;"))
             up(r1, "10.0.2.2")
             wait_until(lambda: last_error(r1, "10.0.1.2") == "sent open/bad-peer-as", "the wrong AS")

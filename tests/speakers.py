@@ -3,14 +3,14 @@
         r1 (Xylem, AS 65000) eth0 ---- the 1st speaker
                              eth1 ---- the 2nd speaker ...
 
-On the n-th link r1 is 10.0.<n>.1 and 2001:db8:<n>::1, and the speaker is 10.0.<n>.2 and 2001:db8:<n>::2; its router id is
-10.255.0.<n> and its networks are those of its interface `stub`. Each configuration has an IPv4 and an IPv6 session.
+On the n-th link r1 is 10.0.<n>.1 and 2001:db8:<n>::1, and the speaker is 10.0.<n>.2 and 2001:db8:<n>::2; its router id
+is 10.255.0.<n> and its networks are those of its interface `stub`. Each configuration has an IPv4 and an IPv6 session.
 """
 
 import json
 
 from lab import CommandFailed, wait_until
-from peers import ACCEPT, xylem_bgp
+from peers import xylem_bgp
 
 OPEN = "import ACCEPT; export ACCEPT;"
 
@@ -40,7 +40,8 @@ def star(here, speakers, neighbors, policy="", local_as=65000, protocols="", cap
     return r1
 
 
-def bird(n, local_as, options="", ip4="import all; export all;", ip6="import all; export all;", more="", remote_as=65000):
+def bird(n, local_as, options="", ip4="import all; export all;", ip6="import all; export all;", more="",
+         remote_as=65000):
     """Of BIRD: protocols x4 and x6."""
     times = "connect retry time 1; connect delay time 1; error wait time 1, 2; startup hold time 20;"
     text = f"""

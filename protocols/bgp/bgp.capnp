@@ -40,6 +40,12 @@ struct Config $Tree.path("protocols bgp") {
   # Networks that are announced while there is a route to a part of them.
   dampening @14 :Dampening;
   # Do not use routes of external neighbours that come and go all the time (RFC 2439).
+  rpki @15 :Rpki;
+  # Validation of origins (RFC 6811): policies ask for it by `from rpki valid`.
+  mrt @16 :Mrt;
+  # Tables and updates in files (RFC 6396).
+  bmp @17 :Bmp;
+  # Stations that watch this router (RFC 7854).
 
   struct Neighbor {
     name @0 :Text $Tree.key $Tree.length(min = 1, max = 63);
@@ -249,6 +255,64 @@ struct Config $Tree.path("protocols bgp") {
     longLived @4 :UInt32 $Tree.range(min = 0, max = 16777215) $Net.unit("seconds");
     # After `time`, keep its routes for so long still, as a last resort (RFC 9494); 0: not at all.
   }
+
+  struct Rpki {
+    cache @0 :List(Cache);
+    # A cache of validated ROAs (RFC 8210). Those of the least preference number that can be reached are used together.
+  }
+
+  struct Cache {
+    name @0 :Text $Tree.key $Tree.length(min = 1, max = 63);
+    address @1 :Net.Ip $Tree.mandatory;
+    port @2 :UInt16 = 323 $Tree.range(min = 1, max = 65535);
+    localAddress @3 :Net.Ip;
+    # Address of this router for the connection.
+    preference @4 :UInt8 = 100;
+    # Caches with a greater number are called when all with a lesser one have failed.
+    lifetime @5 :UInt32 $Tree.range(min = 1, max = 172800) $Net.unit("seconds");
+    # Use what it has said for so long when it cannot be reached any more; without it, as long as it says.
+  }
+
+  struct Mrt {
+    table @0 :TableDump;
+    # All paths of all neighbours, as they came.
+    updates @1 :UpdateDump;
+    # UPDATE messages as they come, and sessions that come up and go down.
+  }
+  struct TableDump {
+    file @0 :Text;
+    # Its name, with patterns of strftime (UTC): `rib.%Y%m%d.%H%M`. A relative one lies in the daemon's working directory.
+    interval @1 :UInt32 = 7200 $Tree.range(min = 1, max = 86400) $Net.unit("seconds");
+    # From one to the next, counted from midnight UTC.
+  }
+  struct UpdateDump {
+    file @0 :Text;
+    # Its name, with patterns of strftime (UTC).
+    rotate @1 :UInt32 = 900 $Tree.range(min = 0, max = 86400) $Net.unit("seconds");
+    # Name it anew after so long; 0: never.
+  }
+
+  struct Bmp {
+    station @0 :List(Station);
+    # A station. It sees what is said here, and nothing else.
+  }
+  struct Station {
+    name @0 :Text $Tree.key $Tree.length(min = 1, max = 63);
+    address @1 :Net.Ip $Tree.mandatory;
+    port @2 :UInt16 $Tree.mandatory $Tree.range(min = 1, max = 65535);
+    localAddress @3 :Net.Ip;
+    # Address of this router for the connection.
+    prePolicy @4 :Bool;
+    # Routes of neighbours, as they came.
+    postPolicy @5 :Bool;
+    # Routes of neighbours, as the import policies left them.
+    localRib @6 :Bool;
+    # The routes that are used (RFC 9069).
+    statisticsInterval @7 :UInt32 $Tree.range(min = 1, max = 86400) $Net.unit("seconds");
+    # Report counts of each neighbour every so often; without it, never.
+    connectRetry @8 :UInt16 = 30 $Tree.range(min = 1, max = 3600) $Net.unit("seconds");
+    # Time between two attempts to connect.
+  }
 }
 
 struct State {
@@ -270,6 +334,8 @@ struct State {
   # IPv4 multicast.
   ip6Multicast @8 :Table;
   # IPv6 multicast.
+  roas @9 :UInt32;
+  # That origins are validated by.
 
   struct Table {
     prefixes @0 :UInt32;
@@ -348,6 +414,15 @@ interface Show $Xrl.access(guest) {
   dampening @5 (after :Text) -> (routes :List(Dampened), next :Text) $Xrl.command("show bgp dampening");
   # Routes that have flapped.
 
+  caches @6 () -> (caches :List(Cache)) $Xrl.command("show bgp rpki");
+  # RPKI caches.
+
+  roas @7 (net :Net.IpNet $Xrl.bare, after :Text) -> (roas :List(Roa), next :Text) $Xrl.command("show bgp rpki roa");
+  # ROAs that cover a prefix, and those that it covers; or all.
+
+  stations @8 () -> (stations :List(Station)) $Xrl.command("show bgp bmp");
+  # BMP stations.
+
   struct Dampened {
     net @0 :Net.IpNet;
     neighbor @1 :Text;
@@ -381,6 +456,61 @@ interface Show $Xrl.access(guest) {
     # Originator and cluster list of a reflected route (RFC 4456).
     other @13 :Text $Xrl.detail;
     # Other attributes.
+    rpki @14 :Text $Xrl.detail;
+    # Validity of the origin (RFC 6811): `valid`, `invalid`, `not-found`; `unknown` without caches.
+  }
+
+  struct Cache {
+    # A cache of ROAs.
+    name @0 :Text;
+    address @1 :Net.Ip;
+    state @2 :Text;
+    # Of the connection.
+    serial @3 :UInt32;
+    # Of its data.
+    roas @4 :UInt32;
+    # That it says.
+    expiresIn @5 :UInt32 $Net.unit("seconds");
+    # They are used for so long if nothing more is heard.
+    lastError @6 :Text;
+    # Why the last connection ended.
+    port @7 :UInt16 $Xrl.detail;
+    preference @8 :UInt8 $Xrl.detail;
+    version @9 :UInt8 $Xrl.detail;
+    # Of the protocol.
+    refresh @10 :UInt32 $Xrl.detail $Net.unit("seconds");
+    # It is asked again after so long,
+    retry @11 :UInt32 $Xrl.detail $Net.unit("seconds");
+    # or after so long when it did not answer.
+    expire @12 :UInt32 $Xrl.detail $Net.unit("seconds");
+    # What it has said is good for so long.
+  }
+
+  struct Station {
+    # A station that watches.
+    name @0 :Text;
+    address @1 :Net.Ip;
+    port @2 :UInt16;
+    state @3 :Text;
+    # `connected`, or `calling` it.
+    uptime @4 :UInt32 $Net.unit("seconds");
+    # Since it was connected.
+    messages @5 :UInt64;
+    # That it was sent.
+    pending @6 :UInt64 $Net.unit("bytes");
+    # Wait to be sent.
+    lastError @7 :Text;
+    # Why the last connection ended.
+    memory @8 :UInt64 $Xrl.detail $Net.unit("bytes");
+    # That it takes to know what it was told.
+  }
+
+  struct Roa {
+    net @0 :Net.IpNet;
+    maxLength @1 :UInt8;
+    # Of prefixes that may be announced.
+    as @2 :UInt32;
+    # Origin; 0: nobody.
   }
 }
 

@@ -1,6 +1,7 @@
 // BGP-4. The pure parts: messages (message.h, update.h, compose.h), the session (session.h), the tables and what is
-// done with them (table.h, decision.h, export.h, feed.h), the rules between (rules.h). The shell: connection.h, peer.h,
-// rib-link.h, and speaker.h, which holds all of it.
+// done with them (table.h, decision.h, export.h, feed.h, monitor.h), the rules between (rules.h), what is said to
+// others than peers (rtr.h, bmp.h, mrt.h). The shell: connection.h, peer.h, rib-link.h, rpki.h, stations.h, dumps.h,
+// and speaker.h, which holds all of it.
 
 #include <protocols/bgp/show.h>
 #include <protocols/bgp/speaker.h>
@@ -15,7 +16,12 @@ class Daemon final : public xrl::Configured<schema::Config, schema::State> {
     process.offers->add<schema::Clear>([this](xrl::Caller&) { return clear(speaker); });
   }
 
-  void check(schema::Config::Reader config, xrl::Problems& problems) override { bgp::check(config, problems); }
+  void check(schema::Config::Reader config, xrl::Problems& problems) override {
+    bgp::check(config, problems);
+    Rpki::check(config.getRpki(), problems);
+    Dumps::check(config.getMrt(), problems);
+    Stations::check(config.getBmp(), problems);
+  }
   xrl::Task<void> commit(schema::Config::Reader config) override {
     speaker.configure(config);
     co_return;

@@ -6,7 +6,6 @@
 
 #include <protocols/bgp/connection.h>
 
-#include <net/sockaddr.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
@@ -31,6 +30,13 @@ constexpr auto LINGER = 1 * kj::SECONDS;
 kj::Promise<void> turn() {
   // Others first.
   return kj::evalLast([]() {});
+}
+
+net::Endpoint endOf(int fd, int (*ask)(int, sockaddr*, socklen_t*)) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  if (ask(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
+  return net::fromSockaddr(reinterpret_cast<sockaddr*>(&storage), size).orDefault(net::Endpoint());
 }
 
 }  // namespace
@@ -192,13 +198,8 @@ bool Connection::hasUnread() const {
   return unread > 0 || (ioctl(fd, FIONREAD, &count) == 0 && count > 0);
 }
 
-net::Ip Connection::self() const {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof storage;
-  if (getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
-  KJ_IF_MAYBE (here, net::fromSockaddr(reinterpret_cast<sockaddr*>(&storage), size)) return here->address;
-  return {};
-}
+net::Endpoint Connection::here() const { return endOf(fd, &getsockname); }
+net::Endpoint Connection::there() const { return endOf(fd, &getpeername); }
 
 void Connection::finish(kj::Own<Connection> connection, kj::TaskSet& tasks) {
   connection->owner = nullptr;

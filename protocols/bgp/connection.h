@@ -4,6 +4,7 @@
 // It may be closed from within any of its own calls; the object goes when the loop turns next.
 
 #include <net/bytes.h>
+#include <net/sockaddr.h>
 #include <protocols/bgp/session.h>
 #include <xrl/bell.h>
 #include <xrl/loop.h>
@@ -34,8 +35,9 @@ class Connection {
   void send(Bytes bytes);
   size_t waiting() const { return out.size() - sent; }
   bool hasUnread() const;
-  net::Ip self() const;
-  // This side's address.
+  net::Endpoint here() const;
+  net::Endpoint there() const;
+  // This side and the other; without address when the system does not know any more.
 
   static void finish(kj::Own<Connection> connection, kj::TaskSet& tasks);
   // Send what waits, end the sending side, and read until the other side has ended too, or a second has passed.

@@ -4,6 +4,8 @@
 
 #include <kj/debug.h>
 
+#include <algorithm>
+
 namespace xylem::bgp {
 
 uint32_t NextHops::hold(net::Ip address, net::Ip6 linkLocal) {
@@ -37,6 +39,7 @@ void NextHops::release(uint32_t index) {
 
 bool NextHops::set(uint32_t index, bool reachable, uint32_t metric) {
   auto& hop = list[index];
+  hop.known = true;
   bool flips = hop.reachable != reachable;
   if (!flips && hop.metric == metric) return false;
   hop.changed = true;
@@ -44,6 +47,10 @@ bool NextHops::set(uint32_t index, bool reachable, uint32_t metric) {
   hop.reachable = reachable;
   hop.metric = metric;
   return true;
+}
+
+bool NextHops::areKnown() const {
+  return std::all_of(list.begin(), list.end(), [](auto& hop) { return hop.known || hop.users == 0; });
 }
 
 void NextHops::settled() {

@@ -16,6 +16,15 @@ namespace xylem::bgp {
 
 using kj::uint;
 
+constexpr net::Ip6 scoped(net::Ip6 address, uint scope) {
+  return {(address.high & 0xffff000000000000) | scope, address.low};
+}
+constexpr uint scopeIn(net::Ip address) { return address.is6() && address.isLinkLocal() ? uint(address.v6().high) : 0; }
+constexpr net::Ip unscoped(net::Ip address) {
+  return scopeIn(address) == 0 ? address : net::Ip(scoped(address.v6(), 0));
+}
+// The address of a link-local next hop, together with the index of its interface, and taken apart again.
+
 struct NextHop {
   net::Ip address;
   net::Ip6 linkLocal;
@@ -24,6 +33,8 @@ struct NextHop {
   uint32_t metric = 0;
   // Of the way there (RFC 4271 section 9.1.2.2 e).
   bool reachable = false;
+  bool known = false;
+  // Something has been said of it.
   bool changed = false, flipped = false;
   // Since the tables were last looked through: anything; whether it can be reached.
 };
@@ -46,6 +57,8 @@ class NextHops {
 
   bool set(uint32_t index, bool reachable, uint32_t metric);
   // Whether that is news.
+  bool areKnown() const;
+  // All that are in use.
   void settled();
   // The tables have been looked through: nothing is `changed` any more.
 

@@ -335,6 +335,22 @@ net::Ip Peer::selfFor(Family family) const {
   return linkLocal;
 }
 
+net::Ip6 Peer::linkLocalFor(net::Ip self) const {
+  // Beside a next hop that is this router, for a peer on the same link (RFC 2545 section 3).
+  if (!self.is6() || settings.terms.kind != Neighbor::EXTERNAL) return {};
+  if (self.isLinkLocal()) return self.v6();
+  net::Ip6 linkLocal;
+  bool shares = false;
+  for (auto& [name, interface] : speaker.interfaces.all()) {
+    if (!interface.has(self)) continue;
+    for (auto& each : interface.addresses) {
+      if (each.address().is6() && each.address().isLinkLocal()) linkLocal = each.address().v6();
+      shares = shares || each.net().contains(address());
+    }
+  }
+  return shares ? linkLocal : net::Ip6();
+}
+
 void Peer::setTerms(Channel& mine, Family which) {
   auto& family = this->family(which);
   mine.terms = settings.terms;
@@ -345,8 +361,7 @@ void Peer::setTerms(Channel& mine, Family which) {
   mine.terms.extendedNextHop = agreed.extendedNextHop.has(which);
   mine.terms.address = address();
   mine.terms.self = selfFor(which);
-  if (mine.terms.self.is6() && (settings.terms.kind == Neighbor::EXTERNAL && mine.terms.self.isLinkLocal()))
-    mine.terms.selfLinkLocal = mine.terms.self.v6();
+  mine.terms.selfLinkLocal = linkLocalFor(mine.terms.self);
   mine.terms.defaultOriginate = family.defaultOriginate;
   mine.terms.import = family.import;
   mine.terms.exportNames = family.exportNames;
@@ -393,13 +408,15 @@ void Peer::established(Way which, const Negotiated& negotiated) {
   way = which;
   agreed = negotiated;
   since = speaker.now();
-  self = connections[uint(which)]->self();
+  self = connections[uint(which)]->here().address;
   speaker.neighbors[index] = {settings.terms.kind, negotiated.peerAs, negotiated.peerIdentifier, address(),
                               settings.terms.client};
   xrl::log::info("neighbor up", "neighbor", settings.name.c_str(), "as", negotiated.peerAs, "router-id",
                  negotiated.peerIdentifier);
   waiting = nullptr;
   speaker.each([&](auto& tables) { join(tables, negotiated); });
+  speaker.dumps.up(*this);
+  speaker.stations.up(*this);
   speaker.wake();
 }
 
@@ -457,6 +474,8 @@ void Peer::down(const Down& down) {
                  sent ? kj::str(down.notification) : kj::str("-"), "said",
                  down.notification.communication().orDefault(kj::str("-")), "routes",
                  down.keepRoutes ? "kept" : "dropped");
+  speaker.dumps.down(*this);
+  speaker.stations.down(*this, down);
   waiting = nullptr;
   speaker.each([&](auto& tables) { part(tables, down); });
   speaker.wake();
@@ -501,6 +520,8 @@ void Peer::note(const Finding& finding) {
   ++findings;
   lastFinding = kj::str("attribute ", finding.attribute, ": ", finding.reason, ": ", hex(finding.bytes)).cStr();
 }
+
+void Peer::arrived(Bytes message) { speaker.dumps.arrived(*this, message); }
 
 void Peer::update(const Update& update) {
   for (auto& finding : update.findings) note(finding);
@@ -555,6 +576,12 @@ bool Peer::hasEnded() const {
     return true;
   }
   return false;
+}
+
+kj::Maybe<const Connection&> Peer::connection() const {
+  auto& mine = connections[uint(way)];
+  if (session.state() != State::ESTABLISHED || mine.get() == nullptr) return nullptr;
+  return *mine;
 }
 
 kj::Maybe<uint32_t> Peer::uptime() const {

@@ -60,6 +60,8 @@ class Peer final : private Actions, private Connection::Owner {
   const Session& core() const { return session; }
   net::Ip address() const { return settings.address.isNone() ? found : settings.address; }
   kj::Maybe<uint32_t> uptime() const;
+  kj::Maybe<const Connection&> connection() const;
+  // Of an established session.
   uint scopeOf() const;
   // Index of the interface that a link-local address of the peer is on; 0: none.
 
@@ -74,6 +76,7 @@ class Peer final : private Actions, private Connection::Owner {
   void sendAndClose(Way way, Bytes message) override;
   bool hasUnread(Way way) override;
   void established(Way way, const Negotiated& negotiated) override;
+  void arrived(Bytes message) override;
   void update(const Update& update) override;
   void endOfRib(Family family) override;
   void refresh(const Refresh& refresh) override;
@@ -103,6 +106,7 @@ class Peer final : private Actions, private Connection::Owner {
   // Of an earlier session.
   void setTerms(Channel& channel, Family family);
   net::Ip selfFor(Family family) const;
+  net::Ip6 linkLocalFor(net::Ip self) const;
 
   Speaker& speaker;
   Session session;

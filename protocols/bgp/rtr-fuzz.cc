@@ -30,6 +30,7 @@ class Fuzz final : private RtrActions {
       KJ_ASSERT(client.size() == told.size());
     }
     client.stop();
+    while (client.deadline() != nullptr) client.tick(now);
     KJ_ASSERT(told.empty() && client.deadline() == nullptr);
   }
 

@@ -32,16 +32,31 @@ TEST(RoaTest, JudgesAsInRfc6811) {
   EXPECT_EQ(roas.validate(net("192.0.2.0/24"), 0), Validity::INVALID);
   EXPECT_EQ(roas.validate(net("2001:db8:1::/48"), 65001), Validity::VALID);
   EXPECT_TRUE(roas.remove({net("10.0.0.0/8"), 24, 65002}));
-  EXPECT_FALSE(roas.remove({net("10.0.0.0/8"), 24, 65002}));
+  EXPECT_EQ(roas.validate(net("10.1.1.0/24"), 65002), Validity::INVALID);
+  // It was added twice.
+  EXPECT_FALSE(roas.remove({net("10.0.0.0/8"), 16, 65001}));
   EXPECT_EQ(roas.validate(net("10.1.1.0/24"), 65002), Validity::INVALID);
   EXPECT_TRUE(roas.remove({net("10.0.0.0/8"), 16, 65001}));
   EXPECT_EQ(roas.validate(net("10.1.1.0/24"), 65002), Validity::NOT_FOUND);
   EXPECT_EQ(roas.size(), 3u);
 }
 
+TEST(RoaTest, TellsWhatItHas) {
+  Roas roas;
+  const Roa wide{net("10.0.0.0/8"), 8, 1}, other{net("10.0.0.0/8"), 9, 1}, narrow{net("10.1.0.0/16"), 16, 2},
+      far{net("10.2.0.0/16"), 16, 3};
+  for (auto& each : {wide, other, narrow, far}) roas.add(each);
+  EXPECT_EQ(roas.covering(net("10.1.1.0/24")), (std::vector<Roa>{narrow, other, wide}));
+  EXPECT_EQ(roas.covering(net("11.0.0.0/8")), std::vector<Roa>());
+  // A page never ends within a prefix.
+  EXPECT_EQ(roas.within(net("0.0.0.0/0"), nullptr, 1), (std::vector<Roa>{other, wide}));
+  EXPECT_EQ(roas.within(net("0.0.0.0/0"), net("10.0.0.0/8"), 9), (std::vector<Roa>{narrow, far}));
+  EXPECT_EQ(roas.within(net("10.2.0.0/15"), nullptr, 9), std::vector<Roa>{far});
+}
+
 class Play final : public RtrActions {
  public:
-  Play() : client(*this) {
+  explicit Play(kj::Duration lifetime = 0 * kj::SECONDS) : client(*this, lifetime) {
     client.start(now);
     client.connected(now);
     lines.clear();
@@ -154,6 +169,45 @@ TEST(RtrTest, ForgetsWhatIsTooOld) {
   EXPECT_EQ(play.pass(6599), Lines{"connect"});
   EXPECT_EQ(play.pass(1), Lines{"-10.0.0.0/8-16 65001"});
   EXPECT_TRUE(play.client.serial() == nullptr);
+}
+
+TEST(RtrTest, CallsAgainLaterAndLater) {
+  Play play;
+  play.client.lost(play.now);
+  for (uint seconds : {1, 2, 4, 8}) {
+    EXPECT_EQ(play.pass(seconds - 1), Lines{}) << seconds;
+    EXPECT_EQ(play.pass(1), Lines{"connect"}) << seconds;
+    play.client.lost(play.now);
+  }
+  play.pass(16);
+  play.client.connected(play.now);
+  play.receive(RESPONSE + END);
+  // It is well again; but an answer that breaks off is awaited as long as the cache says.
+  play.client.lost(play.now);
+  EXPECT_EQ(play.pass(1), Lines{"connect"});
+  play.client.connected(play.now);
+  play.client.lost(play.now);
+  play.take();
+  EXPECT_EQ(play.pass(599), Lines{});
+  EXPECT_EQ(play.pass(1), Lines{"connect"});
+}
+
+TEST(RtrTest, TakesBackAllBySlices) {
+  Play play;
+  play.receive(RESPONSE + TEN + SIX + END);
+  play.client.stop();
+  EXPECT_EQ(play.take(), Lines{"close"});
+  EXPECT_EQ(play.client.size(), 2u);
+  EXPECT_EQ(play.pass(0), (Lines{"-10.0.0.0/8-16 65001", "-2001:db8::/32-48 65001"}));
+  EXPECT_TRUE(play.client.deadline() == nullptr);
+}
+
+TEST(RtrTest, ForgetsSoonerWhereThatIsWanted) {
+  Play play(5 * kj::SECONDS);
+  play.receive(RESPONSE + TEN + END);
+  play.client.lost(play.now);
+  EXPECT_EQ(play.pass(4), Lines{"connect"});
+  EXPECT_EQ(play.pass(1), Lines{"-10.0.0.0/8-16 65001"});
 }
 
 TEST(RtrTest, AsksForEverythingWhenAnAnswerBreaksOff) {

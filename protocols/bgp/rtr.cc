@@ -32,7 +32,7 @@ enum Kind : uint8_t {
 
 constexpr size_t HEADER = 8;
 constexpr uint8_t ANNOUNCED = 1;
-constexpr auto ANSWER_TIME = 60 * kj::SECONDS, MIN_RETRY = 1 * kj::SECONDS;
+constexpr auto ANSWER_TIME = 60 * kj::SECONDS, FIRST_RETRY = 1 * kj::SECONDS;
 constexpr size_t SWEEP = 2048;
 // Roas a tick.
 
@@ -108,10 +108,16 @@ void RtrClient::connected(Time now) {
 
 void RtrClient::lost(Time now) {
   if (phase == State::IDLE) return;
+  bool wasAsked = phase == State::QUERY || phase == State::DATA;
   error = "connection lost"_kj;
   phase = State::IDLE;
   partial.clear();
-  wakeAt = now + kj::max(retry, MIN_RETRY);
+  if (wasAsked && isTimed) {
+    wakeAt = now + times.retry;
+  } else {
+    wakeAt = now + backOff;
+    backOff = kj::min(backOff * 2, times.retry);
+  }
 }
 
 void RtrClient::disconnect(kj::StringPtr reason, Time now) {
@@ -290,13 +296,15 @@ void RtrClient::endOfData(const Pdu& pdu, Time now) {
   ByteReader in(pdu.body);
   lastSerial = in.u32();
   if (pdu.version > 0) {
-    refresh = bounded(in.u32(), 1, 86400);
-    retry = bounded(in.u32(), 1, 7200);
-    expire = bounded(in.u32(), 600, 172800);
+    times.refresh = bounded(in.u32(), 1, 86400);
+    times.retry = bounded(in.u32(), 1, 7200);
+    times.expire = bounded(in.u32(), 600, 172800);
   }
+  isTimed = true;
+  backOff = FIRST_RETRY;
   phase = State::READY;
-  wakeAt = now + refresh;
-  expireAt = now + expire;
+  wakeAt = now + times.refresh;
+  expireAt = now + lifetime();
   if (isWhole && !roas.empty()) sweepFrom = roas.begin()->first;
   actions.synced();
 }
@@ -305,14 +313,14 @@ void RtrClient::errorReport(const Pdu& pdu, Time now) {
   auto fault = Fault(pdu.field);
   if (fault == Fault::NO_DATA && phase == State::QUERY) {
     phase = State::READY;
-    wakeAt = now + kj::max(retry, MIN_RETRY);
+    wakeAt = now + times.retry;
     error = "the cache has no data yet"_kj;
     return;
   }
   if (fault == Fault::UNSUPPORTED_VERSION && speaks > 0) {
     speaks = 0;
     disconnect("the cache speaks version 0"_kj, now);
-    wakeAt = now + MIN_RETRY;
+    wakeAt = now + FIRST_RETRY;
     return;
   }
   lastSerial = nullptr;
@@ -340,20 +348,20 @@ void RtrClient::sweep(size_t most) {
 }
 
 void RtrClient::forgetAll() {
-  for (auto& [roa, in] : roas) actions.remove(roa);
-  roas.clear();
+  ++generation;
   sweepFrom = nullptr;
+  if (!roas.empty()) sweepFrom = roas.begin()->first;
   lastSerial = nullptr;
   expireAt = nullptr;
 }
 
 void RtrClient::tick(Time now) {
-  sweep(SWEEP);
   auto isDue = [&](kj::Maybe<Time> when) {
     KJ_IF_MAYBE (time, when) return now >= *time;
     return false;
   };
   if (isDue(expireAt)) forgetAll();
+  sweep(SWEEP);
   if (!running || !isDue(wakeAt)) return;
   if (phase == State::READY) return query(now);
   if (phase != State::IDLE) return disconnect("no answer"_kj, now);

@@ -10,7 +10,10 @@
 //           connect send close             add remove synced          deadline(): when to `tick` next
 //
 // Roas are added and removed as they come. A new whole set is laid over the old one: what it lacks goes when it is
-// complete, a part with each tick.
+// complete, a part with each tick. So does everything that is too old, or was learned before `stop`.
+//
+// A cache that cannot be reached is called again after a second, then two, and so on up to its retry interval; one that
+// was reached and did not answer well, after that interval, once it has told it (RFC 8210 section 6).
 
 #include <net/bytes.h>
 #include <protocols/bgp/roa.h>
@@ -41,12 +44,19 @@ class RtrClient {
 
   static constexpr size_t MAX_PDU = 65536, MAX_ROAS = 4 << 20;
 
-  explicit RtrClient(RtrActions& actions) : actions(actions) {}
+  struct Timers {
+    // As the cache says.
+    kj::Duration refresh = 3600 * kj::SECONDS, retry = 600 * kj::SECONDS, expire = 7200 * kj::SECONDS;
+  };
+
+  explicit RtrClient(RtrActions& actions, kj::Duration lifetime = 0 * kj::SECONDS)
+      : actions(actions), wantedLifetime(lifetime) {}
+  // Roas are good for so long after the cache was last heard; 0: for as long as the cache says.
   KJ_DISALLOW_COPY(RtrClient);
 
   void start(Time now);
   void stop();
-  // Takes back all Roas.
+  // All Roas are on their way out.
   void connected(Time now);
   void lost(Time now);
   void receive(net::Bytes bytes, Time now);
@@ -57,6 +67,11 @@ class RtrClient {
   uint8_t version() const { return speaks; }
   size_t size() const { return roas.size(); }
   kj::Maybe<uint32_t> serial() const { return lastSerial; }
+  bool isRunning() const { return running; }
+  const Timers& timers() const { return times; }
+  kj::Duration lifetime() const { return wantedLifetime > 0 * kj::SECONDS ? wantedLifetime : times.expire; }
+  kj::Maybe<Time> expiry() const { return expireAt; }
+  // When all that is known is too old.
   kj::StringPtr lastError() const { return error; }
   // Why the last connection ended; empty: it did not yet.
 
@@ -79,6 +94,7 @@ class RtrClient {
   void forgetAll();
 
   RtrActions& actions;
+  const kj::Duration wantedLifetime;
   State phase = State::IDLE;
   bool running = false;
   kj::Vector<kj::byte> partial;
@@ -95,7 +111,10 @@ class RtrClient {
   uint32_t generation = 0;
   kj::Maybe<Roa> sweepFrom;
   // What comes from there on and was not in the last set goes.
-  kj::Duration refresh = 3600 * kj::SECONDS, retry = 600 * kj::SECONDS, expire = 7200 * kj::SECONDS;
+  Timers times;
+  bool isTimed = false;
+  // The cache has told them.
+  kj::Duration backOff = 1 * kj::SECONDS;
   kj::Maybe<Time> wakeAt, expireAt;
   // Time to connect, to ask, or to stop waiting; the end of what is known.
   kj::StringPtr error;

@@ -85,16 +85,20 @@ void setNextHop(const Terms& terms, const Source& from, Attributes& attributes) 
   }
 }
 
+void rewriteOutside(const Terms& terms, AsPath& path) {
+  path.removeConfederation();
+  if (terms.removePrivateAs) path.removeIf(isPrivate);
+  if (terms.asOverride)
+    path.edit([&](uint32_t& as) {
+      if (as == terms.peerAs) as = terms.localAs;
+    });
+}
+
 void tellOutside(const Terms& terms, Attributes& attributes) {
   attributes.localPreference = nullptr;
   attributes.originatorId = nullptr;
   attributes.clusters.clear();
-  attributes.path.removeConfederation();
-  if (terms.removePrivateAs) attributes.path.removeIf(isPrivate);
-  if (terms.asOverride)
-    attributes.path.edit([&](uint32_t& as) {
-      if (as == terms.peerAs) as = terms.localAs;
-    });
+  rewriteOutside(terms, attributes.path);
   if (!terms.routeServerClient) attributes.path.prepend(terms.localAs);
   if (attributes.onlyToCustomer == nullptr && isOneOf(terms.role, {Role::PROVIDER, Role::PEER, Role::ROUTE_SERVER}))
     attributes.onlyToCustomer = terms.localAs;
@@ -113,6 +117,11 @@ void tellInside(const Terms& terms, const Source& from, Attributes& attributes) 
 bool Terms::isUniformOut() const {
   return !defaultOriginate && exportChain.isUniform() &&
          std::all_of(withheldChains.begin(), withheldChains.end(), [](auto& chain) { return chain.isUniform(); });
+}
+
+bool Terms::usesRpkiOut() const {
+  return exportChain.usesRpki() ||
+         std::any_of(withheldChains.begin(), withheldChains.end(), [](auto& chain) { return chain.usesRpki(); });
 }
 
 std::string Terms::groupKey() const {
@@ -146,6 +155,20 @@ kj::Maybe<kj::StringPtr> refusedIn(const Terms& terms, Subject& subject) {
   if (verdict == policy::Verdict::ACCEPT) return nullptr;
   if (verdict == policy::Verdict::NONE && terms.kind != Neighbor::EXTERNAL) return nullptr;
   return "import policy"_kj;
+}
+
+uint32_t originIn(const Terms& terms, const AsPath& path) {
+  auto outside = path;
+  outside.removeConfederation();
+  if (!outside.empty()) return outside.origin();
+  return terms.confederation != 0 ? terms.confederation : terms.ownAs;
+}
+
+uint32_t originOut(const Terms& terms, const AsPath& path) {
+  if (terms.kind != Neighbor::EXTERNAL) return originIn(terms, path);
+  auto outside = path;
+  rewriteOutside(terms, outside);
+  return outside.empty() ? terms.localAs : outside.origin();
 }
 
 kj::Maybe<kj::StringPtr> refusedOut(const Terms& terms, const Source& from, Subject& subject) {

@@ -57,12 +57,19 @@ struct Terms {
 
   bool isUniformOut() const;
   // Routes that differ in nothing but their destinations are told alike.
+  bool usesRpkiOut() const;
+  // Whether they are told may depend on the validity of their origins.
   std::string groupKey() const;
   // The same for peers that are told the same.
 };
 
 kj::Maybe<kj::StringPtr> refusedIn(const Terms& terms, policy::Subject& subject);
 // Why a route that a peer announces is not used.
+
+uint32_t originIn(const Terms& terms, const policy::AsPath& path);
+uint32_t originOut(const Terms& terms, const policy::AsPath& path);
+// Whom RPKI has to know as the origin of a route that came, or that is about to be told: of the latter, of the path as
+// the peer will see it; a path within this AS alone begins here (RFC 6811 section 2, RFC 8893 section 3). 0: a set.
 
 struct Source {
   // Where a route that may be told is from.

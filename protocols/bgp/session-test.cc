@@ -76,6 +76,7 @@ class Play final : public Actions {
   }
   bool hasUnread(Way) override { return unread; }
   void established(Way way, const Negotiated&) override { say("established " + name(way)); }
+  void arrived(Bytes message) override { last = kj::heapArray(message); }
   void update(const Update& update) override {
     ++updates;
     if (resetOnUpdate) session.stop({Code::CEASE, cease::MAX_PREFIXES}, now);
@@ -107,6 +108,7 @@ class Play final : public Actions {
   uint updates = 0;
   Lines lines;
   std::deque<Sent> sent;
+  kj::Array<kj::byte> last;
   Session session;
 };
 
@@ -152,6 +154,20 @@ TEST(SessionTest, Establishes) {
   EXPECT_EQ(agreed.peerIdentifier, net::Ip4::of(10, 0, 0, 2));
   EXPECT_EQ(play.due(), 30);
   EXPECT_EQ(play.tick(30), Lines{"send out keepalive"});
+}
+
+TEST(SessionTest, KeepsWhatOthersKeepRecordsOf) {
+  Play play(OURS);
+  EXPECT_TRUE(play.session.opens() == nullptr);
+  establish(play);
+  auto opens = KJ_ASSERT_NONNULL(play.session.opens());
+  EXPECT_EQ(hex(opens.sent), hex(play.sent[0].bytes));
+  EXPECT_EQ(hex(opens.received), hex(openOf(THEIRS)));
+  auto malformed = message(Type::UPDATE, "0000 0003 400101");
+  play.receive(OUT, malformed);
+  EXPECT_EQ(hex(play.last), hex(malformed)) << "before anything is made of it";
+  play.session.stop({Code::CEASE}, play.now);
+  EXPECT_TRUE(play.session.opens() == nullptr);
 }
 
 TEST(SessionTest, RefusesAnUnacceptableOpen) {

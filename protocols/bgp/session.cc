@@ -70,6 +70,14 @@ kj::Maybe<const Negotiated&> Session::negotiated() const {
   return nullptr;
 }
 
+kj::Maybe<Session::Opens> Session::opens() const {
+  KJ_IF_MAYBE (way, establishedWay()) {
+    auto& connection = connections[uint(*way)];
+    return Opens{connection.sentOpen, connection.receivedOpen};
+  }
+  return nullptr;
+}
+
 kj::Maybe<const Context&> Session::context() const {
   KJ_IF_MAYBE (way, establishedWay()) return connections[uint(*way)].context;
   return nullptr;
@@ -206,7 +214,9 @@ void Session::connected(Way way, Time now) {
   ours.capabilities = settings.capabilities;
   if (ours.capabilities.as4 != nullptr) ours.capabilities.as4 = ours.as;
   ++count.sent[uint(Type::OPEN)];
-  send(way, encodeOpen(ours), now);
+  auto message = encodeOpen(ours);
+  connection.sentOpen = kj::heapArray(message.asPtr());
+  send(way, message, now);
 }
 
 void Session::lost(Way way, Time now) {
@@ -314,6 +324,7 @@ void Session::message(Way way, const Frame& frame, Time now) {
   if (connection.state == State::OPEN_SENT && frame.type == Type::OPEN) {
     auto decoded = decodeOpen(frame.body);
     if (decoded.is<Notification>()) return fail(way, kj::mv(decoded.get<Notification>()), now);
+    connection.receivedOpen = kj::heapArray(frame.whole);
     return opened(way, kj::mv(decoded.get<Open>()), now);
   }
   if (connection.state == State::OPEN_CONFIRM && frame.type == Type::KEEPALIVE) {
@@ -424,6 +435,7 @@ void Session::establish(Way way, Time now) {
 
 void Session::updated(Way way, const Frame& frame, Time now) {
   auto& connection = at(way);
+  actions.arrived(frame.whole);
   auto outcome = split(frame.body, connection.context);
   if (outcome.is<Notification>()) return fail(way, kj::mv(outcome.get<Notification>()), now);
   auto& update = outcome.get<Update>();

@@ -93,6 +93,8 @@ class Actions {
   // Bytes of this connection wait to be received: it is not the peer who is late then.
 
   virtual void established(Way way, const Negotiated& negotiated) = 0;
+  virtual void arrived(Bytes) {}
+  // An UPDATE, whole, before anything is made of it: for those who keep records.
   virtual void update(const Update& update) = 0;
   virtual void endOfRib(Family family) = 0;
   virtual void refresh(const Refresh& refresh) = 0;
@@ -153,6 +155,11 @@ class Session {
   // While it is established.
   kj::Maybe<const Context&> context() const;
   // What its UPDATEs are read by; while it is established.
+  struct Opens {
+    Bytes sent, received;
+  };
+  kj::Maybe<Opens> opens() const;
+  // The OPEN messages, whole, that it began with; also while it is established.
   const Counters& counters() const { return count; }
   const kj::Maybe<LastError>& lastError() const { return error; }
   size_t buffered() const { return connections[0].partial.size() + connections[1].partial.size(); }
@@ -170,6 +177,7 @@ class Session {
     kj::Vector<kj::byte> partial;
     kj::Maybe<Time> holdAt, keepaliveAt, sendHoldAt;
     Open ours;
+    kj::Array<kj::byte> sentOpen, receivedOpen;
     Negotiated agreed;
     Context context;
 

@@ -155,10 +155,17 @@ class Page {
       out.setStale(row.stale);
       out.setOriginator(originatorOf(attributes));
       out.setOther(othersOf(attributes));
+      out.setRpki(nameOf(validityOf(row)));
     }
   }
 
  private:
+  policy::Validity validityOf(const Row& row) {
+    Terms terms;
+    terms.ownAs = speaker.settings.localAs;
+    return speaker.rpki.validate(row.net, originIn(terms, row.attributes.path));
+  }
+
   template <typename T>
   kj::String verdictOf(T& tables, uint32_t at, const std::vector<Candidate>& candidates, size_t i,
                        const std::vector<uint32_t>& together) {
@@ -330,6 +337,46 @@ class AsShow final : public schema::Show::Server {
     return kj::READY_NOW;
   }
 
+  kj::Promise<void> caches(CachesContext context) override {
+    speaker.rpki.fill(context.getResults().initCaches(speaker.rpki.size()));
+    return kj::READY_NOW;
+  }
+  kj::Promise<void> stations(StationsContext context) override {
+    speaker.stations.fill(context.getResults().initStations(speaker.stations.size()));
+    return kj::READY_NOW;
+  }
+  kj::Promise<void> roas(RoasContext context) override {
+    auto params = context.getParams();
+    auto net = KJ_REQUIRE_NONNULL(net::read(params.getNet()));
+    auto after = afterOf(params);
+    auto& known = speaker.rpki.payloads();
+    std::vector<Roa> found;
+    if (!net.isNone()) {
+      if (after == nullptr) found = known.covering(net);
+      auto more = known.within(net, after.orDefault(net), PAGE);
+      found.insert(found.end(), more.begin(), more.end());
+      return tellRoas(context, found, more.size() >= PAGE);
+    }
+    bool six = false;
+    KJ_IF_MAYBE (behind, after) six = behind->is6();
+    if (!six) found = known.within(net::IpNet(net::Ip4Net()), after, PAGE);
+    if (found.size() < PAGE) {
+      auto more = known.within(net::IpNet(net::Ip6Net()), six ? kj::mv(after) : nullptr, PAGE);
+      found.insert(found.end(), more.begin(), more.end());
+    }
+    return tellRoas(context, found, found.size() >= PAGE);
+  }
+  static kj::Promise<void> tellRoas(RoasContext& context, const std::vector<Roa>& found, bool more) {
+    auto list = context.getResults().initRoas(uint(found.size()));
+    for (auto i : kj::indices(found)) {
+      net::write(found[i].net, list[i].initNet());
+      list[i].setMaxLength(found[i].maxLength);
+      list[i].setAs(found[i].as);
+    }
+    if (more) context.getResults().setNext(kj::str(found.back().net));
+    return kj::READY_NOW;
+  }
+
   Speaker& speaker;
 };
 
@@ -376,6 +423,7 @@ void fill(Speaker& speaker, schema::State::Builder state) {
   table(speaker.multicast6, state.initIp6Multicast());
   state.setAttributes(uint32_t(speaker.pool.size()));
   state.setNextHops(uint32_t(speaker.nextHops.size()));
+  state.setRoas(uint32_t(speaker.rpki.payloads().size()));
   state.setMemory(speaker.memory());
 }
 

@@ -52,8 +52,12 @@ Speaker::Speaker(xrl::Process& process)
       multicast4(*this, Family::IPV4_MULTICAST),
       ip6(*this, Family::IPV6_UNICAST),
       multicast6(*this, Family::IPV6_MULTICAST),
+      rpki({loop, sockets, tasks}, [this]() { wake(); }),
+      dumps(*this),
+      stations(*this),
       compiled(std::make_shared<policy::Compiled>(policy::schema::Options::Reader())),
       byIndex(1),
+      revalidation(*this),
       rib(kj::heap<RibLink>(*this)),
       working(kj::Promise<void>(work()).eagerlyEvaluate(
           [](kj::Exception&& bug) { xrl::log::error("work stopped", "reason", bug.getDescription()); })) {
@@ -76,14 +80,14 @@ void Speaker::taskFailed(kj::Exception&& exception) {
 
 bool Speaker::slice() {
   // Whether there is more to do.
-  bool more = false, busy = false;
+  bool more = revalidation.step(STEPS), busy = false;
   each([&](auto& tables) {
     more = tables.step(STEPS) || more;
     busy = tables.table.isBusy() || busy;
   });
   if (!busy) nextHops.settled();
   if (!isRestarting) each([&](auto& tables) { more = tables.groups.step(STEPS) || more; });
-  return more;
+  return stations.step(STEPS) || more;
 }
 
 Task<void> Speaker::work() {
@@ -99,6 +103,8 @@ Task<void> Speaker::work() {
       auto turn = loop.timer().afterDelay(0 * kj::SECONDS);
       co_await kj::mv(turn);
     } else {
+      // After a restart, the RIB drops what it is not told before it hears that all is told.
+      if (hasHeardAll && (!isRestarting || nextHops.areKnown())) endRestart();
       auto ring = bell.wait();
       co_await kj::mv(ring);
       auto turn = kj::evalLast([]() {});
@@ -120,14 +126,16 @@ void Speaker::begin(bool restarting) {
 }
 
 void Speaker::heardAll() {
-  if (!begun) return;
+  // The RIB may be there before it is known who the neighbors are.
+  if (!begun || settings.localAs == 0) return;
   for (auto& [name, peer] : byName)
     if (!peer->hasEnded()) return;
-  // Still within the session's own call: what it has brought has not been worked on.
-  selecting = kj::evalLast([this]() { endRestart(); }).eagerlyEvaluate(nullptr);
+  hasHeardAll = true;
+  wake();
 }
 
 void Speaker::endRestart() {
+  hasHeardAll = false;
   if (isRestarting) xrl::log::info("routes selected");
   isRestarting = false;
   rib->synced();
@@ -313,6 +321,9 @@ void Speaker::configure(schema::Config::Reader config) {
   Decision chosen(settings.decision);
   decision = kj::mv(chosen);
   if (!first) each([&](auto& tables) { tables.table.redecide(decision); });
+  rpki.configure(config.getRpki());
+  dumps.configure(config.getMrt());
+  stations.configure(config.getBmp());
   rib->setDistances(settings.distanceExternal, settings.distanceInternal);
   each([&](auto& tables) { applyWatches(tables); });
   applyPeers(changed);
@@ -320,6 +331,7 @@ void Speaker::configure(schema::Config::Reader config) {
   applyOwn();
   reusing = kj::Promise<void>(reuse()).eagerlyEvaluate(nullptr);
   wake();
+  heardAll();
 }
 
 template <typename Net> void Speaker::applyWatches(Tables<Net>& tables) {
@@ -494,6 +506,10 @@ template <typename Net> void Speaker::own(Tables<Net>& tables, Net net) {
 void Speaker::retire() {
   retired = true;
   for (auto& [name, peer] : byName) peer->stop(Notification{Code::CEASE, cease::ADMINISTRATIVE_SHUTDOWN, {}});
+  schema::Config::Reader none;
+  rpki.configure(none.getRpki());
+  dumps.configure(none.getMrt());
+  stations.retire();
   redistribution = nullptr;
   redistributing.clear();
   rib->forget();

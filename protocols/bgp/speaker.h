@@ -8,8 +8,12 @@
 // Messages are read and answered as they come; what a change entails (decisions, what others are told, what the RIB is
 // told) is done in slices between which the loop turns, so no table is so large that a keepalive waits for it.
 
+#include <protocols/bgp/dumps.h>
 #include <protocols/bgp/peer.h>
+#include <protocols/bgp/revalidation.h>
+#include <protocols/bgp/rpki.h>
 #include <protocols/bgp/settings.h>
+#include <protocols/bgp/stations.h>
 #include <protocols/bgp/tables.h>
 #include <protocols/kit/interfaces.h>
 #include <protocols/kit/redistribution.h>
@@ -58,6 +62,9 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
     });
   }
   SpeakerSettings settings;
+  Rpki rpki;
+  Dumps dumps;
+  Stations stations;
 
   Time now() { return loop.timer().now(); }
   uint32_t seconds() { return uint32_t((now() - kj::origin<Time>()) / kj::SECONDS); }
@@ -122,7 +129,8 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
   // Also aggregates.
   std::vector<int> listeners;
   std::map<net::IpNet, std::string> keys;
-  bool isRestarting = false, begun = false, retired = false;
+  bool isRestarting = false, hasHeardAll = false, begun = false, retired = false;
+  Revalidation revalidation;
   xrl::Bell bell;
   kj::Own<RibLink> rib;
   kj::Promise<void> working, selecting = nullptr, reusing = nullptr;

@@ -96,6 +96,36 @@ TEST(Table, keepsTheBestFirst) {
   EXPECT_EQ(f.pool.users(one), 1u);
 }
 
+TEST(Table, importsAgainWhereItIsTold) {
+  Fixture f;
+  auto here = prefix("10.0.0.0/8"), there = prefix("11.0.0.0/8");
+  auto one = f.set(1), two = f.set(2);
+  for (auto net : {here, there}) {
+    f.table.announce(1, 0, net, one, one, 1);
+    f.table.announce(3, 0, net, two, two, 1);
+  }
+  Dirty best;
+  auto at = KJ_ASSERT_NONNULL(f.table.find(here));
+  f.table.attach(best, Interest::BEST);
+  while (best.take() != Dirty::NONE) {
+  }
+  f.policy.rejectMed = std::make_unique<uint32_t>(1);
+  f.table.reimportAt(at);
+  EXPECT_TRUE(f.table.isBusy());
+  f.work();
+  EXPECT_EQ(KJ_ASSERT_NONNULL(f.table.best(at)).peer, 3u);
+  EXPECT_EQ(KJ_ASSERT_NONNULL(f.table.best(KJ_ASSERT_NONNULL(f.table.find(there)))).peer, 1u);
+  EXPECT_EQ(f.table.counts(1).accepted, 1u);
+  EXPECT_EQ(best.take(), at);
+  EXPECT_TRUE(best.empty());
+  // Nothing is another: nobody is told.
+  f.table.reimportAt(at);
+  f.work();
+  EXPECT_TRUE(best.empty());
+  f.table.touch(at);
+  EXPECT_EQ(best.take(), at);
+}
+
 TEST(Table, tellsPathIdentifiersApart) {
   Fixture f;
   auto net = prefix("10.0.0.0/8");

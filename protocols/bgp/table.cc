@@ -244,11 +244,13 @@ template <typename Net> void Table<Net>::redecide(const Decision& decision) {
 }
 
 template <typename Net> bool Table<Net>::step(uint budget, Importer<Net>& importer) {
+  for (uint32_t at; budget > 0 && (at = reimports.take()) != Dirty::NONE; --budget)
+    if (at < end() && exists(at)) visitAgain(at, importer);
   if (!pass.any) {
     pass = std::exchange(wanted, Wanted());
     passAt = 0;
   }
-  if (!pass.any) return false;
+  if (!pass.any) return isBusy();
   for (; budget > 0 && passAt < end(); --budget, ++passAt)
     if (exists(passAt) && concerns(passAt)) visit(passAt, importer);
   if (passAt >= end()) pass = Wanted();
@@ -263,17 +265,27 @@ template <typename Net> bool Table<Net>::concerns(uint32_t at) const {
   return false;
 }
 
+template <typename Net> void Table<Net>::import(uint32_t at, uint32_t index, Importer<Net>& importer) {
+  auto path = this->path(index);
+  auto accepted = importer.accept(path.peer, netOf(at), path.received, isStale(path));
+  count(index, -1);
+  setAccepted(index, accepted);
+  count(index, 1);
+  release(path.accepted);
+}
+
+template <typename Net> void Table<Net>::visitAgain(uint32_t at, Importer<Net>& importer) {
+  auto before = headOf(at);
+  for (auto index = firsts[at]; index != 0; index = paths[index].next) import(at, index, importer);
+  rearrange(at);
+  changed(at, before);
+  settle(at);
+}
+
 template <typename Net> bool Table<Net>::visitPath(uint32_t at, uint32_t index, Importer<Net>& importer) {
   // Whether its place may be another now.
   bool imports = pass.imports(paths[index]);
-  if (imports) {
-    auto path = this->path(index);
-    auto accepted = importer.accept(path.peer, netOf(at), path.received, isStale(path));
-    count(index, -1);
-    setAccepted(index, accepted);
-    count(index, 1);
-    release(path.accepted);
-  }
+  if (imports) import(at, index, importer);
   return imports || pass.all || usesChangedHop(index);
 }
 

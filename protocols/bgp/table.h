@@ -89,13 +89,17 @@ template <typename Net_> class Table {
   // The session is gone for good. The next one may announce at once.
   void reimport(uint16_t peer);
   // Ask the importer again for all paths of that peer.
+  void reimportAt(uint32_t at) { reimports.mark(at); }
+  // For all paths to that destination.
+  void touch(uint32_t at) { mark(at, true); }
+  // Whatever consumers make of it may be another now.
   void nextHopsChanged();
   // Put in order again where a next hop is `changed`; NextHops::settled is for the caller, when all tables are through.
   void redecide(const Decision& decision);
   // Everywhere, by another decision process.
   bool step(uint destinations, Importer<Net>& importer);
   // Look at so many. Returns whether there is more to do.
-  bool isBusy() const { return wanted.any || pass.any; }
+  bool isBusy() const { return wanted.any || pass.any || !reimports.empty(); }
 
   // ---- what there is
   uint32_t end() const { return firsts.size(); }
@@ -246,6 +250,8 @@ template <typename Net_> class Table {
   void want(std::vector<bool>& list, uint16_t peer);
   bool concerns(uint32_t at) const;
   void visit(uint32_t at, Importer<Net>& importer);
+  void import(uint32_t at, uint32_t index, Importer<Net>& importer);
+  void visitAgain(uint32_t at, Importer<Net>& importer);
   bool visitPath(uint32_t at, uint32_t index, Importer<Net>& importer);
   bool usesChangedHop(uint32_t index) const { return pass.nextHops && nextHopOf(path(index)).changed; }
   void sweep(uint32_t at);
@@ -271,6 +277,7 @@ template <typename Net_> class Table {
 
   Wanted wanted, pass;
   uint32_t passAt = 0;
+  Dirty reimports;
   mutable std::vector<Candidate> scratch;
 };
 

@@ -20,10 +20,22 @@ Source sourceOf(Speaker& speaker, uint16_t peer) {
   return {neighbor.kind, neighbor.client, neighbor.routerId};
 }
 
-Subject subjectFor(Speaker& speaker, uint16_t peer, net::IpNet net, const Terms& terms, const Attributes& attributes) {
+Subject subjectFor(Speaker& speaker, uint16_t peer, net::IpNet net, const Terms& terms, const Attributes& attributes,
+                   policy::Validity rpki) {
   auto protocol = peer == 0 && attributes.origin == policy::Origin::INCOMPLETE ? "redistributed"_kj : "bgp"_kj;
-  return {net, protocol,  speaker.neighbors[peer].address, terms.self, terms.localAs, policy::Validity::UNKNOWN,
-          0,   attributes};
+  return {net, protocol, speaker.neighbors[peer].address, terms.self, terms.localAs, rpki, 0, attributes};
+}
+
+Subject incoming(Speaker& speaker, uint16_t peer, net::IpNet net, const Terms& terms, const Attributes& attributes) {
+  auto rpki = policy::Validity::UNKNOWN;
+  if (terms.importChain.usesRpki()) rpki = speaker.rpki.validate(net, originIn(terms, attributes.path));
+  return subjectFor(speaker, peer, net, terms, attributes, rpki);
+}
+
+Subject outgoing(Speaker& speaker, uint16_t peer, net::IpNet net, const Terms& terms, const Attributes& attributes) {
+  auto rpki = policy::Validity::UNKNOWN;
+  if (terms.usesRpkiOut()) rpki = speaker.rpki.validate(net, originOut(terms, attributes.path));
+  return subjectFor(speaker, peer, net, terms, attributes, rpki);
 }
 
 void setScope(Attributes& attributes, uint scope) {
@@ -72,7 +84,7 @@ template <typename Net> AttributeId Teller<Net>::advertise(const Outgoing<Net>& 
     return place.told;
   }
   auto attributes = pool.get(route.accepted);
-  auto subject = subjectFor(speaker, route.source, route.net, terms, attributes);
+  auto subject = outgoing(speaker, route.source, route.net, terms, attributes);
   auto told = AttributePool::NONE;
   if (refused(route, subject) == nullptr) told = pool.intern(*subject.attributes);
   if (uniform) {
@@ -239,7 +251,7 @@ template <typename Net> AttributeId Tables<Net>::accept(uint16_t index, Net net,
   if (dampening.isSuppressed(index, net)) return AttributePool::NONE;
   KJ_IF_MAYBE (peer, speaker.peer(index)) {
     auto& channel = peer->channel(family);
-    auto subject = subjectFor(speaker, index, net, channel.terms, decoded(received));
+    auto subject = incoming(speaker, index, net, channel.terms, decoded(received));
     if (stale && channel.isLongLived) {
       // RFC 9494 section 4.2
       if (subject.attributes->communities.has(policy::NO_LLGR)) return AttributePool::NONE;
@@ -259,7 +271,7 @@ kj::Maybe<kj::StringPtr> Tables<Net>::whyRefused(uint16_t index, Net net, Attrib
   if (dampening.isSuppressed(index, net)) return "dampened"_kj;
   KJ_IF_MAYBE (peer, speaker.peer(index)) {
     auto& terms = peer->channel(family).terms;
-    auto subject = subjectFor(speaker, index, net, terms, decoded(received));
+    auto subject = incoming(speaker, index, net, terms, decoded(received));
     return refusedIn(terms, subject);
   }
   return "neighbor removed"_kj;

@@ -16,15 +16,6 @@ class Speaker;
 class Peer;
 template <typename Net> class Tables;
 
-constexpr net::Ip6 scoped(net::Ip6 address, uint scope) {
-  return {(address.high & 0xffff000000000000) | scope, address.low};
-}
-constexpr uint scopeIn(net::Ip address) { return address.is6() && address.isLinkLocal() ? uint(address.v6().high) : 0; }
-constexpr net::Ip unscoped(net::Ip address) {
-  return scopeIn(address) == 0 ? address : net::Ip(scoped(address.v6(), 0));
-}
-// The address of a link-local next hop, together with the index of its interface, and taken apart again.
-
 template <typename Net> class Teller final : public Exporter<Net>, public Encoder<Net> {
   // What peers with the same key are told, and in which words.
  public:
