@@ -2,8 +2,12 @@
 // Memory for many small arrays that grow and shrink by single elements.
 //
 // An array of n elements has room for capacity(n): the next of four sizes a doubling, so that at most a fifth of it is
-// spare. The room follows from n alone and is stored nowhere. Freed arrays are used again for arrays of the same bytes.
-// Everything goes when the Pool does, or at `clear`; no destructors run.
+// spare. The room follows from n alone and is stored nowhere. Everything goes when the Pool does, or at `clear`; no
+// destructors run.
+//
+// How it works: a slab is a page of blocks of one size. Arrays that grow leave blocks behind that nobody may want at
+// that size again, since all arrays grow; so a slab of which all blocks are free becomes one of any other size, and
+// blocks are taken from slabs that have been full before others, to let those become free. Larger arrays are malloc's.
 
 #include <kj/common.h>
 #include <kj/vector.h>
@@ -12,6 +16,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 namespace xylem::net {
 
@@ -20,7 +25,11 @@ class Pool {
   Pool() = default;
   ~Pool() { clear(); }
   Pool(Pool&& other)
-      : chunks(kj::mv(other.chunks)), free(kj::mv(other.free)), at(other.at), end(other.end), held(other.held) {
+      : chunks(kj::mv(other.chunks)),
+        open(kj::mv(other.open)),
+        unused(other.unused),
+        large(other.large),
+        held(other.held) {
     other.forget();
   }
   KJ_DISALLOW_COPY(Pool);
@@ -67,6 +76,7 @@ class Pool {
   }
 
   void clear() {
+    while (large != nullptr) ::free(std::exchange(large, large->next));
     for (auto chunk : chunks) ::free(chunk);
     forget();
   }
@@ -75,53 +85,143 @@ class Pool {
   // All memory taken from the system.
 
  private:
-  static constexpr size_t CHUNK = 64 << 10, GRAIN = 8;
+  static constexpr size_t SLAB = 4096, CHUNK = 16 * SLAB;
+  static constexpr size_t GRAIN = 4, ALIGNMENT = 8;
+  static constexpr size_t LARGEST = SLAB / 4;
+  // Of a slab's blocks, in bytes.
 
-  struct Free {
-    Free* next;
+  struct Links {
+    Links* previous;
+    Links* next;
   };
+  struct Slab : Links {
+    // At the beginning of a page; the blocks follow. Linked to others of its size while some block is free.
+    uint16_t size;
+    uint16_t used;
+    // Blocks.
+    uint16_t freed;
+    // Where the first free block is, which begins with where the next one is; 0: none.
+    uint16_t fresh;
+    // From here on none has been used yet.
+
+    bool isFull() const { return freed == 0 && size_t(fresh) + size > SLAB; }
+    kj::byte* at(uint16_t offset) { return reinterpret_cast<kj::byte*>(this) + offset; }
+    kj::byte* take() {
+      ++used;
+      auto block = at(freed);
+      if (freed != 0) {
+        memcpy(&freed, block, sizeof(freed));
+      } else {
+        block = at(fresh);
+        fresh = uint16_t(fresh + size);
+      }
+      return block;
+    }
+    void put(kj::byte* block) {
+      --used;
+      memcpy(block, &freed, sizeof(freed));
+      freed = uint16_t(block - at(0));
+    }
+    static Slab& of(void* block) {
+      return *reinterpret_cast<Slab*>(reinterpret_cast<uintptr_t>(block) & ~uintptr_t(SLAB - 1));
+    }
+  };
+  static_assert(sizeof(Slab) % ALIGNMENT == 0 && sizeof(Links) % ALIGNMENT == 0);
+
+  static constexpr size_t sizeFor(size_t bytes) { return (bytes + GRAIN - 1) / GRAIN * GRAIN; }
 
   template <typename T> T* allocate(uint n) {
-    static_assert(alignof(T) <= GRAIN);
-    size_t grains = (n * sizeof(T) + GRAIN - 1) / GRAIN;
-    if (grains < free.size() && free[grains] != nullptr) {
-      auto block = free[grains];
-      free[grains] = block->next;
-      return reinterpret_cast<T*>(block);
-    }
-    size_t size = grains * GRAIN;
-    if (size_t(end - at) < size) {
-      size_t chunk = kj::max(size, CHUNK);
-      at = static_cast<kj::byte*>(malloc(chunk));
-      KJ_IREQUIRE(at != nullptr, "out of memory");
-      end = at + chunk;
-      chunks.add(at);
-      held += chunk;
-    }
-    auto block = at;
-    at += size;
-    return reinterpret_cast<T*>(block);
+    // The size of a block is a multiple of the alignment of what is in it, and so is its place.
+    static_assert(alignof(T) <= ALIGNMENT);
+    size_t size = sizeFor(n * sizeof(T));
+    return reinterpret_cast<T*>(size > LARGEST ? allocateLarge(size) : allocateSmall(size));
   }
 
   template <typename T> void release(T* array, uint n) {
-    size_t grains = (n * sizeof(T) + GRAIN - 1) / GRAIN;
-    while (free.size() <= grains) free.add(nullptr);
-    auto block = reinterpret_cast<Free*>(array);
-    block->next = free[grains];
-    free[grains] = block;
+    size_t size = sizeFor(n * sizeof(T));
+    auto block = reinterpret_cast<kj::byte*>(array);
+    if (size > LARGEST)
+      releaseLarge(block, size);
+    else
+      releaseSmall(block);
+  }
+
+  kj::byte* allocateSmall(size_t size) {
+    while (open.size() <= size / GRAIN) open.add(nullptr);
+    auto& list = open[size / GRAIN];
+    if (list == nullptr) link(list, newSlab(size));
+    auto& slab = static_cast<Slab&>(*list);
+    auto block = slab.take();
+    if (slab.isFull()) unlink(list, slab);
+    return block;
+  }
+
+  void releaseSmall(kj::byte* block) {
+    auto& slab = Slab::of(block);
+    auto& list = open[slab.size / GRAIN];
+    if (slab.isFull()) link(list, slab);
+    slab.put(block);
+    if (slab.used > 0) return;
+    unlink(list, slab);
+    link(unused, slab);
+  }
+
+  Slab& newSlab(size_t size) {
+    if (unused == nullptr) addChunk();
+    auto& slab = static_cast<Slab&>(*unused);
+    unlink(unused, slab);
+    slab.size = uint16_t(size);
+    slab.used = slab.freed = 0;
+    slab.fresh = sizeof(Slab);
+    return slab;
+  }
+
+  void addChunk() {
+    auto chunk = static_cast<kj::byte*>(aligned_alloc(SLAB, CHUNK));
+    KJ_IREQUIRE(chunk != nullptr, "out of memory");
+    chunks.add(chunk);
+    held += CHUNK;
+    for (size_t at = CHUNK; at > 0; at -= SLAB) link(unused, *reinterpret_cast<Slab*>(chunk + at - SLAB));
+  }
+
+  kj::byte* allocateLarge(size_t size) {
+    auto block = static_cast<Links*>(malloc(sizeof(Links) + size));
+    KJ_IREQUIRE(block != nullptr, "out of memory");
+    link(large, *block);
+    held += sizeof(Links) + size;
+    return reinterpret_cast<kj::byte*>(block + 1);
+  }
+
+  void releaseLarge(kj::byte* block, size_t size) {
+    auto links = reinterpret_cast<Links*>(block) - 1;
+    unlink(large, *links);
+    held -= sizeof(Links) + size;
+    ::free(links);
+  }
+
+  static void link(Links*& list, Links& item) {
+    item.previous = nullptr;
+    item.next = list;
+    if (list != nullptr) list->previous = &item;
+    list = &item;
+  }
+  static void unlink(Links*& list, Links& item) {
+    (item.previous == nullptr ? list : item.previous->next) = item.next;
+    if (item.next != nullptr) item.next->previous = item.previous;
   }
 
   void forget() {
     chunks = kj::Vector<void*>();
-    free = kj::Vector<Free*>();
-    at = end = nullptr;
+    open = kj::Vector<Links*>();
+    unused = large = nullptr;
     held = 0;
   }
 
   kj::Vector<void*> chunks;
-  kj::Vector<Free*> free;
-  kj::byte* at = nullptr;
-  kj::byte* end = nullptr;
+  kj::Vector<Links*> open;
+  // Slabs with a free block, by size.
+  Links* unused = nullptr;
+  Links* large = nullptr;
   size_t held = 0;
 };
 

@@ -6,7 +6,7 @@
 //     KJ_IF_MAYBE(match, table.longestMatch(address)) use(match->net, match->value);
 //
 // Everything is in address order, a shorter prefix before those it covers. Values are small and trivially copyable: a
-// handle of the route, which lives elsewhere. A million IPv4 prefixes cost about 9 bytes each beyond the value; see
+// handle of the route, which lives elsewhere. A million IPv4 prefixes cost about 6 bytes each beyond the value; see
 // bytes().
 //
 // What a call hands out (an Entry's `value`, a pointer from `find`) may be changed in place and is good until the next
@@ -17,6 +17,9 @@
 // like a heap (number 1 is the stride's empty prefix, 2n and 2n+1 are one bit longer than n), and which children
 // exist in a second one behind it. The values of the bits that are set, and the child nodes themselves, lie in two
 // dense arrays, in the order of the bits. So a lookup touches one node a stride.
+//
+// IPv6 prefixes are few in a wide space: most strides of a path have nothing but one child. A node may stand behind up
+// to three of them that are not there, and says itself which bits they had; they appear when a prefix needs them.
 
 #include <net/ip.h>
 #include <net/pool.h>
@@ -141,6 +144,9 @@ template <typename Net, typename Value> class Trie {
   static constexpr uint CHILDREN = 2 * FANOUT;  // where the bitmap of children begins
   static constexpr uint WORDS = (CHILDREN + FANOUT + 63) / 64;
   static constexpr uint DEPTH = Address::WIDTH / STRIDE;
+  static constexpr uint SKIP = CHILDREN + FANOUT;
+  // Where there is room behind the bitmaps: two bits that say how many strides are skipped, and then their bits.
+  static constexpr uint MOST_SKIPPED = WORDS * 64 - SKIP >= 2 + 3 * STRIDE ? 3 : 0;
 
   struct Node {
     uint64_t bits[WORDS] = {};
@@ -169,9 +175,23 @@ template <typename Net, typename Value> class Trie {
       return kj::min(end, word * 64 + uint(std::countr_zero(bitsHere)));
     }
     uint valueCount() const { return countIn(0, CHILDREN); }
-    uint childCount() const { return countIn(CHILDREN, CHILDREN + FANOUT); }
-    bool isEmpty() const {
-      return std::all_of(std::begin(bits), std::end(bits), [](uint64_t word) { return word == 0; });
+    uint childCount() const { return countIn(CHILDREN, SKIP); }
+    bool isEmpty() const { return nextSet(0, SKIP) == SKIP; }
+
+    uint skipped() const {
+      // Strides between its parent and itself.
+      if constexpr (MOST_SKIPPED == 0) return 0;
+      return bits[SKIP / 64] >> SKIP % 64 & 3;
+    }
+    uint skippedBits() const {
+      if constexpr (MOST_SKIPPED == 0) return 0;
+      return uint(bits[SKIP / 64] >> (SKIP % 64 + 2));
+    }
+    void skip(uint strides, uint their) {
+      if constexpr (MOST_SKIPPED > 0) {
+        auto& word = bits[SKIP / 64];
+        word = (word & ((uint64_t(1) << SKIP % 64) - 1)) | (uint64_t(their) << 2 | strides) << SKIP % 64;
+      }
     }
     Value& value(uint bit) const { return values[rank(0, bit)]; }
     Node& child(uint slot) const { return children[rank(CHILDREN, CHILDREN + slot)]; }
@@ -196,6 +216,9 @@ template <typename Net, typename Value> class Trie {
   static constexpr uint depthOf(uint length) { return length == 0 ? 0 : (length - 1) / STRIDE; }
   // The node level that holds prefixes of this length.
   static uint slotAt(Address address, uint depth) { return address.slice(depth * STRIDE, STRIDE); }
+  static uint bitsAt(Address address, uint depth, uint strides) {
+    return strides == 0 ? 0 : address.slice(depth * STRIDE, strides * STRIDE);
+  }
   static uint bitOf(Net net, uint depth) {
     uint length = net.length() - depth * STRIDE;
     return (1u << length) + (slotAt(net.address(), depth) >> (STRIDE - length));
@@ -208,13 +231,41 @@ template <typename Net, typename Value> class Trie {
     return Net(net.address() | place(slot, depth), depth * STRIDE + length);
   }
   static Address place(uint slot, uint depth) {
+    // The bits in the address's stride, those left of them in the ones before.
     uint shift = Address::WIDTH - (depth + 1) * STRIDE;
     if constexpr (Address::WIDTH == 32) {
       return Address{slot << shift};
     } else {
-      return shift >= 64 ? Address{uint64_t(slot) << (shift - 64), 0} : Address{0, uint64_t(slot) << shift};
+      if (shift >= 64) return Address{uint64_t(slot) << (shift - 64), 0};
+      return Address{shift == 0 ? 0 : uint64_t(slot) >> (64 - shift), uint64_t(slot) << shift};
     }
   }
+
+  static Node* childToward(const Node& node, uint& depth, Address address, uint last) {
+    // The child on the way to the address, and `depth` becomes its own; null if there is none, or only below `last`.
+    uint slot = slotAt(address, depth);
+    if (!node.has(CHILDREN + slot)) return nullptr;
+    auto& child = node.child(slot);
+    uint strides = child.skipped();
+    if (depth + 1 + strides > last || child.skippedBits() != bitsAt(address, depth + 1, strides)) return nullptr;
+    depth += 1 + strides;
+    return &child;
+  }
+  static Address pathTo(const Node& child, Address path, uint slot, uint& depth) {
+    // From the node that `path` leads to; `depth` becomes the child's.
+    uint strides = child.skipped();
+    path = path | place(slot, depth);
+    depth += 1 + strides;
+    return strides == 0 ? path : path | place(child.skippedBits(), depth - 1);
+  }
+  void addChild(Node& node, uint slot, const Node& child) {
+    pool.insert(node.children, node.childCount(), node.rank(CHILDREN, CHILDREN + slot), child);
+    node.flip(CHILDREN + slot);
+  }
+  void split(Node& child, uint depth, Address address, uint last);
+  // Put a node in front of it, which skips from `depth` on what it has in common with the way to the address.
+  void join(Node& node);
+  // If it is nothing but the way to one child, be that child.
 
   static Place nextPlace(const Node& node, Place behind);
   // The first thing in the node behind a place.
@@ -234,16 +285,48 @@ template <typename Net, typename Value> class Trie {
   size_t count = 0;
 };
 
+template <typename Net, typename Value>
+void Trie<Net, Value>::split(Node& child, uint depth, Address address, uint last) {
+  uint strides = child.skipped(), their = child.skippedBits(), common = 0;
+  auto slotOf = [&](uint stride) { return their >> (strides - 1 - stride) * STRIDE & (FANOUT - 1); };
+  while (depth + common < last && slotOf(common) == slotAt(address, depth + common)) ++common;
+  uint left = strides - 1 - common;
+  Node front, back = child;
+  front.skip(common, their >> (strides - common) * STRIDE);
+  back.skip(left, their & ((1u << left * STRIDE) - 1));
+  addChild(front, slotOf(common), back);
+  child = front;
+}
+
+template <typename Net, typename Value> void Trie<Net, Value>::join(Node& node) {
+  if (MOST_SKIPPED == 0 || node.valueCount() > 0 || node.childCount() > 1) return;
+  Node only = node.children[0];
+  uint before = node.skipped(), behind = only.skipped();
+  if (before + 1 + behind > MOST_SKIPPED) return;
+  uint slot = node.nextSet(CHILDREN, SKIP) - CHILDREN;
+  only.skip(before + 1 + behind, (node.skippedBits() << STRIDE | slot) << behind * STRIDE | only.skippedBits());
+  pool.erase(node.children, 1, 0);
+  node = only;
+}
+
 template <typename Net, typename Value> Value& Trie<Net, Value>::findOrInsert(Net net, Value otherwise) {
   Node* node = &root;
   uint depth = 0;
-  for (uint last = depthOf(net.length()); depth < last; ++depth) {
-    uint slot = slotAt(net.address(), depth);
-    if (!node->has(CHILDREN + slot)) {
-      pool.insert(node->children, node->childCount(), node->rank(CHILDREN, CHILDREN + slot), Node());
-      node->flip(CHILDREN + slot);
+  for (uint last = depthOf(net.length()); depth < last;) {
+    auto child = childToward(*node, depth, net.address(), last);
+    if (child != nullptr) {
+      node = child;
+      continue;
     }
-    node = &node->child(slot);
+    uint slot = slotAt(net.address(), depth);
+    if (node->has(CHILDREN + slot)) {
+      split(node->child(slot), depth + 1, net.address(), last);
+    } else {
+      Node fresh;
+      uint strides = kj::min(last - depth - 1, MOST_SKIPPED);
+      fresh.skip(strides, bitsAt(net.address(), depth + 1, strides));
+      addChild(*node, slot, fresh);
+    }
   }
   uint bit = bitOf(net, depth);
   if (!node->has(bit)) {
@@ -269,36 +352,39 @@ template <typename Net, typename Value> bool Trie<Net, Value>::insert(Net net, V
 template <typename Net, typename Value> Value* Trie<Net, Value>::find(Net net) {
   Node* node = &root;
   uint depth = 0;
-  for (uint last = depthOf(net.length()); depth < last; ++depth) {
-    uint slot = slotAt(net.address(), depth);
-    if (!node->has(CHILDREN + slot)) return nullptr;
-    node = &node->child(slot);
+  for (uint last = depthOf(net.length()); depth < last;) {
+    node = childToward(*node, depth, net.address(), last);
+    if (node == nullptr) return nullptr;
   }
   uint bit = bitOf(net, depth);
   return node->has(bit) ? &node->value(bit) : nullptr;
 }
 
 template <typename Net, typename Value> bool Trie<Net, Value>::erase(Net net) {
-  Node* path[DEPTH];
+  struct Link {
+    Node* node;
+    uint slot;
+  } path[DEPTH];
+  uint level = 0;
   Node* node = &root;
   uint depth = 0;
-  for (uint last = depthOf(net.length()); depth < last; ++depth) {
-    path[depth] = node;
-    uint slot = slotAt(net.address(), depth);
-    if (!node->has(CHILDREN + slot)) return false;
-    node = &node->child(slot);
+  for (uint last = depthOf(net.length()); depth < last;) {
+    path[level++] = {node, slotAt(net.address(), depth)};
+    node = childToward(*node, depth, net.address(), last);
+    if (node == nullptr) return false;
   }
   uint bit = bitOf(net, depth);
   if (!node->has(bit)) return false;
   pool.erase(node->values, node->valueCount(), node->rank(0, bit));
   node->flip(bit);
   --count;
-  while (depth > 0 && node->isEmpty()) {
-    node = path[--depth];
-    uint slot = slotAt(net.address(), depth);
+  while (level > 0 && node->isEmpty()) {
+    uint slot = path[--level].slot;
+    node = path[level].node;
     pool.erase(node->children, node->childCount(), node->rank(CHILDREN, CHILDREN + slot));
     node->flip(CHILDREN + slot);
   }
+  if (level > 0) join(*node);
   if (count == 0) clear();
   return true;
 }
@@ -311,23 +397,24 @@ template <typename Net, typename Value> void Trie<Net, Value>::clear() {
 
 template <typename Net, typename Value>
 kj::Maybe<typename Trie<Net, Value>::Entry> Trie<Net, Value>::matchAt(Address address, uint length) {
-  Node* path[DEPTH];
-  uint depth = 0;
-  uint last = depthOf(length);
-  path[0] = &root;
+  struct Level {
+    Node* node;
+    uint depth;
+  } path[DEPTH];
+  uint level = 0, depth = 0, last = depthOf(length);
+  path[0] = {&root, 0};
   while (depth < last) {
-    uint slot = slotAt(address, depth);
-    if (!path[depth]->has(CHILDREN + slot)) break;
-    path[depth + 1] = &path[depth]->child(slot);
-    ++depth;
+    auto child = childToward(*path[level].node, depth, address, last);
+    if (child == nullptr) break;
+    path[++level] = {child, depth};
   }
   uint bit = depth == last ? bitOf(Net(address, length), depth) : FANOUT + slotAt(address, depth);
   for (;;) {
-    for (; bit > 0; bit >>= 1) {
-      if (path[depth]->has(bit)) return Entry{netAt(address, depth, bit), path[depth]->value(bit)};
-    }
-    if (depth == 0) return nullptr;
-    --depth;
+    auto node = path[level].node;
+    for (; bit > 0; bit >>= 1)
+      if (node->has(bit)) return Entry{netAt(address, depth, bit), node->value(bit)};
+    if (level == 0) return nullptr;
+    depth = path[--level].depth;
     bit = FANOUT + slotAt(address, depth);
   }
 }
@@ -369,48 +456,62 @@ kj::Maybe<typename Trie<Net, Value>::Entry> Trie<Net, Value>::seek(Net net, bool
     if (value != nullptr) return Entry{net, *value};
   }
   // Down to the node that holds, or would hold, the prefix; from there on to the next place, up when a node is through.
-  Node* path[DEPTH];
-  Place at[DEPTH];
-  uint depth = 0;
+  struct Level {
+    Node* node;
+    Address path;
+    uint depth;
+    Place at;
+  } levels[DEPTH];
+  auto level = levels;
+  auto descend = [&](uint slot) {
+    auto& from = *level++;
+    level->node = &from.node->child(slot);
+    level->depth = from.depth;
+    level->path = pathTo(*level->node, from.path, slot, level->depth);
+    level->at = {0, 0};
+  };
   uint last = depthOf(net.length());
-  path[0] = &root;
-  for (;; ++depth) {
-    uint slot = slotAt(net.address(), depth);
-    if (depth == last) {
-      at[depth] = {slot, net.length() - depth * STRIDE};
+  *level = {&root, Address(), 0, {0, 0}};
+  for (;;) {
+    uint slot = slotAt(net.address(), level->depth);
+    if (level->depth == last) {
+      level->at = {slot, net.length() - last * STRIDE};
       break;
     }
-    at[depth] = {slot, STRIDE + 1};
-    if (!path[depth]->has(CHILDREN + slot)) break;
-    path[depth + 1] = &path[depth]->child(slot);
+    level->at = {slot, STRIDE + 1};
+    if (!level->node->has(CHILDREN + slot)) break;
+    descend(slot);
+    Address here = Net(net.address(), level->depth * STRIDE).address();
+    if (level->path == here && level->depth <= last) continue;
+    // All of the child is on one side.
+    if (level->path < here) --level;
+    break;
   }
   for (;;) {
-    auto next = nextPlace(*path[depth], at[depth]);
-    if (next.start == FANOUT) {
-      if (depth == 0) return nullptr;
-      --depth;
-      continue;
+    level->at = nextPlace(*level->node, level->at);
+    if (level->at.start == FANOUT) {
+      if (level == levels) return nullptr;
+      --level;
+    } else if (level->at.isChild()) {
+      descend(level->at.start);
+    } else {
+      break;
     }
-    at[depth] = next;
-    if (!next.isChild()) break;
-    path[depth + 1] = &path[depth]->child(next.start);
-    ++depth;
-    at[depth] = {0, 0};
   }
-  Address address;
-  for (uint i = 0; i <= depth; ++i) address = address | place(at[i].start, i);
-  return Entry{Net(address, depth * STRIDE + at[depth].length), path[depth]->value(at[depth].bit())};
+  return Entry{netAt(level->path, level->depth, level->at.bit()), level->node->value(level->at.bit())};
 }
 
 template <typename Net, typename Value>
 template <typename F>
 void Trie<Net, Value>::walk(const Node& node, Address path, uint depth, Place behind, uint end, F& f) {
   for (auto at = nextPlace(node, behind); at.start < end; at = nextPlace(node, at)) {
-    Address here = path | place(at.start, depth);
     if (at.isChild()) {
-      walk(node.child(at.start), here, depth + 1, {0, 0}, FANOUT, f);
+      auto& child = node.child(at.start);
+      uint below = depth;
+      Address there = pathTo(child, path, at.start, below);
+      walk(child, there, below, {0, 0}, FANOUT, f);
     } else {
-      f(Net(here, depth * STRIDE + at.length), node.value(at.bit()));
+      f(netAt(path, depth, at.bit()), node.value(at.bit()));
     }
   }
 }
@@ -420,10 +521,17 @@ template <typename Net, typename Value> template <typename F> void Trie<Net, Val
   if (value != nullptr) f(net, *value);
   const Node* node = &root;
   uint depth = 0;
-  for (uint last = depthOf(net.length()); depth < last; ++depth) {
+  for (uint last = depthOf(net.length()); depth < last;) {
+    auto child = childToward(*node, depth, net.address(), last);
     uint slot = slotAt(net.address(), depth);
-    if (!node->has(CHILDREN + slot)) return;
-    node = &node->child(slot);
+    if (child == nullptr && node->has(CHILDREN + slot)) {
+      // It is all within the prefix, or nothing is.
+      auto& below = node->child(slot);
+      Address path = pathTo(below, Net(net.address(), depth * STRIDE).address(), slot, depth);
+      if (net.contains(path)) walk(below, path, depth, {0, 0}, FANOUT, f);
+    }
+    if (child == nullptr) return;
+    node = child;
   }
   uint length = net.length() - depth * STRIDE;
   uint slot = slotAt(net.address(), depth);

@@ -162,11 +162,11 @@ Way Trackers::wayTo(net::Ip address) {
   Way way;
   way.address = address;
   KJ_IF_MAYBE (found, table.bestWay(address)) {
-    auto& candidate = found->candidate;
-    KJ_IF_MAYBE (origin, table.origin(candidate.origin)) way.protocol = origin->protocol.cStr();
-    way.metric = candidate.metric;
-    way.distance = candidate.distance;
-    way.hops = table.groups[candidate.group].resolved.hops;
+    auto& offer = found->offer;
+    KJ_IF_MAYBE (origin, table.origin(offer.origin)) way.protocol = origin->protocol.cStr();
+    way.metric = offer.metric;
+    way.distance = offer.distance;
+    way.hops = table.groups[offer.group].resolved.hops;
     for (auto& hop : way.hops)
       if (hop.gateway.isNone()) hop.gateway = address;
     way.reachable = !way.hops.empty();

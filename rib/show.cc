@@ -56,7 +56,7 @@ class Shown final : public Show::Server {
     auto look = [&](Net net, uint32_t head) {
       ++page.looks;
       page.last = net;
-      auto winner = table.winnerFrom(head);
+      auto winner = table.candidateFrom(head);
       if (winner == nullptr || (protocol.size() > 0 && origin(*winner).protocol != protocol)) return;
       page.rows.add(Entry{net, *winner});
     };
@@ -88,18 +88,20 @@ class Shown final : public Show::Server {
     }
   }
 
-  Origin& origin(const Candidate& candidate) { return KJ_ASSERT_NONNULL(table.origin(candidate.origin)); }
+  const Offer& offerOf(const Candidate& candidate) { return table.candidates.offerOf(candidate); }
+  Origin& origin(const Candidate& candidate) { return KJ_ASSERT_NONNULL(table.origin(offerOf(candidate).origin)); }
 
   void write(const Entry& from, Show::Row::Builder to) {
     auto& candidate = from.candidate;
+    auto& offer = offerOf(candidate);
     auto& by = origin(candidate);
-    auto& group = table.groups[candidate.group];
+    auto& group = table.groups[offer.group];
     net::write(from.net, to.initNet());
     to.setProtocol(by.protocol);
-    to.setDistance(candidate.distance);
-    to.setMetric(candidate.metric);
+    to.setDistance(offer.distance);
+    to.setMetric(offer.metric);
     to.setNextHop(kj::str(group.resolved));
-    to.setTag(candidate.tag);
+    to.setTag(offer.tag);
     to.setOffered(kj::str(group.offered));
     to.setAge(table.now - candidate.since);
     to.setStale(by.state == Origin::STALE || candidate.generation != by.generation);
@@ -171,33 +173,33 @@ class Shown final : public Show::Server {
     else
       table.trie6().eachCovering(net.v6(), take);
     auto out = context.getResults().initCandidates(all.size());
-    const Candidate* best = nullptr;
+    const Offer* best = nullptr;
     net::IpNet at;
     for (auto i : kj::indices(all)) {
       auto& entry = all[i];
       if (entry.net != at) best = nullptr;
       at = entry.net;
+      auto& offer = offerOf(entry.candidate);
       net::write(entry.net, out[i].initNet());
       out[i].setProtocol(origin(entry.candidate).protocol);
-      out[i].setDistance(entry.candidate.distance);
-      out[i].setMetric(entry.candidate.metric);
-      auto& group = table.groups[entry.candidate.group];
+      out[i].setDistance(offer.distance);
+      out[i].setMetric(offer.metric);
+      auto& group = table.groups[offer.group];
       out[i].setNextHop(kj::str(group.live ? group.resolved : group.offered));
-      out[i].setVerdict(verdict(entry.candidate, best));
-      if (best == nullptr && group.live && entry.candidate.distance != NEVER) best = &entry.candidate;
+      out[i].setVerdict(verdict(offer, best));
+      if (best == nullptr && group.live && offer.distance != NEVER) best = &offer;
     }
     return kj::READY_NOW;
   }
 
-  kj::String verdict(const Candidate& candidate, const Candidate* best) {
-    auto& group = table.groups[candidate.group];
-    if (candidate.distance == NEVER) return kj::str("distance 255 is never used");
+  kj::String verdict(const Offer& offer, const Offer* best) {
+    auto& group = table.groups[offer.group];
+    if (offer.distance == NEVER) return kj::str("distance 255 is never used");
     if (!group.live) return table.groups.whyDead(group);
     if (best == nullptr) return kj::str("used");
-    if (best->distance != candidate.distance)
-      return kj::str("distance ", candidate.distance, " loses to ", best->distance);
-    if (best->metric != candidate.metric) return kj::str("metric ", candidate.metric, " loses to ", best->metric);
-    return kj::str("as good as that of ", origin(*best).protocol, ", which is older");
+    if (best->distance != offer.distance) return kj::str("distance ", offer.distance, " loses to ", best->distance);
+    if (best->metric != offer.metric) return kj::str("metric ", offer.metric, " loses to ", best->metric);
+    return kj::str("as good as that of ", KJ_ASSERT_NONNULL(table.origin(best->origin)).protocol, ", which is older");
   }
 
   Engine& engine;

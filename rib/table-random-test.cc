@@ -220,7 +220,7 @@ struct World : Rig {
     auto head = net.is4() ? table.trie4().find(net.v4()) : table.trie6().find(net.v6());
     KJ_ASSERT(head != nullptr, net);
     for (auto handle = *head & ~(1u << 31); handle != 0; handle = table.candidates[handle].next) {
-      auto& candidate = table.candidates[handle];
+      auto& candidate = table.candidates.offerOf(handle);
       if (candidate.origin != offerer.origin) continue;
       auto& offer = offerer.offers[net];
       EXPECT_EQ(candidate.metric, offer.metric);

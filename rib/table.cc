@@ -138,11 +138,12 @@ kj::Maybe<uint32_t> Table::groupOf(Origin& origin, uint32_t id) {
 
 // ---- candidates
 
-const Candidate* Table::winnerFrom(uint32_t head) const {
+const Candidate* Table::candidateFrom(uint32_t head) const {
   for (auto handle = head & ~QUEUED; handle != 0;) {
     auto& candidate = candidates[handle];
-    if (candidate.distance == NEVER) return nullptr;
-    if (groups.isLive(candidate.group)) return &candidate;
+    auto& offer = candidates.offerOf(candidate);
+    if (offer.distance == NEVER) return nullptr;
+    if (groups.isLive(offer.group)) return &candidate;
     handle = candidate.next;
   }
   return nullptr;
@@ -156,22 +157,22 @@ Table::Used Table::used(uint32_t head) const {
 
 bool Table::isWalked(uint32_t head) const {
   for (auto handle = head & ~QUEUED; handle != 0; handle = candidates[handle].next)
-    if (groups[candidates[handle].group].isWalked()) return true;
+    if (groups[candidates.offerOf(handle).group].isWalked()) return true;
   return false;
 }
 
 uint32_t Table::find(uint32_t head, uint16_t origin) const {
   auto handle = head & ~QUEUED;
-  while (handle != 0 && candidates[handle].origin != origin) handle = candidates[handle].next;
+  while (handle != 0 && candidates.offerOf(handle).origin != origin) handle = candidates[handle].next;
   return handle;
 }
 
 void Table::link(uint32_t& head, uint32_t handle) {
-  auto& candidate = candidates[handle];
+  auto& offer = candidates.offerOf(handle);
   uint32_t first = head & ~QUEUED;
   uint32_t* place = &first;
-  while (*place != 0 && candidates[*place].isBetter(candidate)) place = &candidates[*place].next;
-  candidate.next = *place;
+  while (*place != 0 && candidates.offerOf(*place).isBetter(offer)) place = &candidates[*place].next;
+  candidates[handle].next = *place;
   *place = handle;
   head = first | (head & QUEUED);
 }
@@ -188,13 +189,14 @@ template <typename Net> void Table::put(Origin& origin, Net net, uint32_t group,
   auto& family = familyOf<Net>();
   auto& head = family.trie.findOrInsert(net, 0);
   auto handle = find(head, origin.id);
+  Offer offer{group, metric, tag, origin.id, origin.distance};
   if (handle == 0) {
     if ((head & ~QUEUED) == 0) ++family.prefixes;
     auto before = used(head);
     bool unnoticed = isWalked(head);
     addRoute(group);
     ++origin.routes[Net::VERSION == 6];
-    link(head, candidates.add({0, group, metric, tag, now, origin.id, origin.generation, origin.distance}));
+    link(head, candidates.add(offer, origin.generation, now));
     if (unnoticed) mayHaveChanged(net, head, origin.id);
     return changed(net, head, before);
   }
@@ -203,14 +205,12 @@ template <typename Net> void Table::put(Origin& origin, Net net, uint32_t group,
     candidate.generation = origin.generation;
     --origin.old;
   }
-  if (candidate.group == group && candidate.metric == metric && candidate.tag == tag) return;
+  if (candidates.offerOf(candidate) == offer) return;
   auto before = used(head);
-  auto left = candidate.group;
+  auto left = candidates.offerOf(candidate).group;
   bool unnoticed = isWalked(head);
   unlink(head, handle);
-  candidate.group = group;
-  candidate.metric = metric;
-  candidate.tag = tag;
+  candidates.change(handle, offer);
   candidate.since = now;
   link(head, handle);
   if (unnoticed) mayHaveChanged(net, head, origin.id);
@@ -231,17 +231,17 @@ template <typename Net> bool Table::remove(Origin& origin, Net net) {
 template <typename Net> void Table::unuse(Net net, uint32_t& head, uint32_t handle) {
   // Take a candidate away, and the prefix itself with the last one.
   auto& family = familyOf<Net>();
-  auto candidate = candidates[handle];
-  auto& origin = *origins[candidate.origin];
+  auto offer = candidates.offerOf(handle);
+  auto& origin = *origins[offer.origin];
   auto before = used(head);
   bool unnoticed = isWalked(head);
+  if (candidates[handle].generation != origin.generation) --origin.old;
   unlink(head, handle);
   candidates.remove(handle);
   --origin.routes[Net::VERSION == 6];
-  if (candidate.generation != origin.generation) --origin.old;
   if (unnoticed) mayHaveChanged(net, head, origin.id);
   changed(net, head, before);
-  dropRoute(candidate.group);
+  dropRoute(offer.group);
   if ((head & ~QUEUED) != 0) return;
   --family.prefixes;
   if (head == 0) family.trie.erase(net);
@@ -259,7 +259,7 @@ template <typename Net> void Table::changed(Net net, uint32_t& head, const Used&
 template <typename Net> void Table::mayHaveChanged(Net net, uint32_t& head, uint16_t origin) {
   bool forFib = origin != NOBODY && origin != CONNECTED;
   for (auto handle = head & ~QUEUED; handle != 0; handle = candidates[handle].next) {
-    auto other = candidates[handle].origin;
+    auto other = candidates.offerOf(handle).origin;
     forFib |= other != CONNECTED;
     for (auto follower : followers) follower->changed(net, other, NOBODY);
   }
@@ -412,7 +412,7 @@ template <typename Net, typename Accept> void Table::eachWayIn(typename Net::Add
 }
 
 void Table::eachWay(net::Ip address, kj::FunctionParam<bool(uint32_t group)> accept) {
-  auto ask = [&](auto, const Candidate& winner) { return accept(winner.group); };
+  auto ask = [&](auto, const Offer& winner) { return accept(winner.group); };
   if (address.is4())
     eachWayIn<net::Ip4Net>(address.v4(), ask);
   else if (address.is6())
@@ -421,7 +421,7 @@ void Table::eachWay(net::Ip address, kj::FunctionParam<bool(uint32_t group)> acc
 
 kj::Maybe<Table::Found> Table::bestWay(net::Ip address) {
   kj::Maybe<Found> found;
-  auto take = [&](auto net, const Candidate& winner) {
+  auto take = [&](auto net, const Offer& winner) {
     found.emplace(Found{net, winner});
     return true;
   };

@@ -91,6 +91,8 @@ class Table final : private Groups::Ways {
 
   Groups groups;
   Candidates candidates;
+  uint32_t mostOffers = Offers::MOST - MAX_ORIGINS;
+  // A batch that could bring more different ones is refused (wire.h). There is room left for connected routes.
   uint32_t now = 0;
   // Seconds; kept by the owner. Routes carry it as their age.
 
@@ -148,7 +150,7 @@ class Table final : private Groups::Ways {
   // ---- questions
   struct Found {
     net::IpNet net;
-    const Candidate& candidate;
+    Offer offer;
   };
   kj::Maybe<Found> bestWay(net::Ip address);
   // The route in use for it: the longest prefix that has one.
@@ -158,7 +160,12 @@ class Table final : private Groups::Ways {
   net::Trie<net::Ip4Net, uint32_t>& trie4() { return ip4.trie; }
   net::Trie<net::Ip6Net, uint32_t>& trie6() { return ip6.trie; }
   // The first candidate of each prefix, see `winnerFrom`; a prefix may be without any.
-  const Candidate* winnerFrom(uint32_t head) const;
+  const Candidate* candidateFrom(uint32_t head) const;
+  // Who wins, as stored, and what it says; null: nobody.
+  const Offer* winnerFrom(uint32_t head) const {
+    auto winner = candidateFrom(head);
+    return winner == nullptr ? nullptr : &candidates.offerOf(*winner);
+  }
   static uint32_t firstOf(uint32_t head) { return head & ~QUEUED; }
 
   std::vector<Follower*> followers;

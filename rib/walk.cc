@@ -89,19 +89,19 @@ bool Table::walkStep() {
 template <typename Net> void Table::visit(Net net, uint32_t& head) {
   bool affected = false;
   for (auto handle = head & ~QUEUED; handle != 0; handle = candidates[handle].next) {
-    auto& candidate = candidates[handle];
-    if (groups[candidate.group].walking) {
-      candidate.since = now;
+    auto group = candidates.offerOf(handle).group;
+    if (groups[group].walking) {
+      candidates[handle].since = now;
       affected = true;
       break;
     }
-    if (groups.isLive(candidate.group)) break;
+    if (groups.isLive(group)) break;
   }
   if (affected) mayHaveChanged(net, head, NOBODY);
   if (walk.sweeps.empty()) return;
   for (auto handle = head & ~QUEUED; handle != 0;) {
     auto next = candidates[handle].next;
-    auto& origin = *origins[candidates[handle].origin];
+    auto& origin = *origins[candidates.offerOf(handle).origin];
     bool last = (head & ~QUEUED) == handle && next == 0;
     if (origin.sweeping && origin.isSwept(candidates[handle])) {
       unuse(net, head, handle);

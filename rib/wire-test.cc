@@ -1,4 +1,5 @@
 #include <rib/testing.h>
+#include <rib/wire.h>
 
 namespace xylem::rib {
 namespace {
@@ -137,6 +138,37 @@ TEST(Wire, ABatchThatBreaksARuleIsRefusedWhole) {
     router.until([&]() { return router.plane.routes.count("203.0.113.0/24") == 0; });
   }
   EXPECT_EQ(router.plane["198.51.100.0/24"], "10.0.0.2 eth0");
+}
+
+TEST(Wire, ABatchThatMayBringTooManyDifferentOffersIsRefused) {
+  Table table;
+  auto& origin = table.open("a", 10);
+  table.mostOffers = 3;
+  auto wrong = [&](uint routes, uint32_t metric) {
+    capnp::MallocMessageBuilder message;
+    auto batch = message.initRoot<Batch>();
+    auto group = batch.initGroups(1)[0];
+    group.setId(1);
+    group.setBlackhole();
+    batch.initRoutes(routes);
+    for (uint i = 0; i < routes; ++i) {
+      auto route = batch.getRoutes()[i];
+      route.setLow(0xc0000200 + (i << 8));
+      route.setLength(24);
+      route.setVersion(4);
+      route.setNextHop(1);
+      route.setMetric(metric);
+    }
+    auto outcome = check(batch, table, origin);
+    if (outcome.is<kj::String>()) return std::string(outcome.get<kj::String>().cStr());
+    apply(batch, kj::mv(outcome.get<Checked>()), table, origin);
+    return std::string();
+  };
+  EXPECT_EQ(wrong(3, 1), "");
+  EXPECT_EQ(wrong(2, 2), "");
+  EXPECT_EQ(table.candidates.different(), 2u);
+  EXPECT_EQ(wrong(2, 3), "more than 3 different combinations of group, metric and tag");
+  EXPECT_EQ(wrong(1, 3), "");
 }
 
 }  // namespace

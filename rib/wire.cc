@@ -136,6 +136,8 @@ kj::OneOf<Checked, kj::String> check(Batch::Reader batch, Table& table, Origin& 
   auto routes = batch.getRoutes();
   if (routes.size() > MAX_BATCH) return kj::str("more than ", MAX_BATCH, " routes in one batch");
   if (totals.routes + routes.size() > MAX_ROUTES) return kj::str("more than ", MAX_ROUTES, " routes");
+  if (table.candidates.different() + routes.size() > table.mostOffers)
+    return kj::str("more than ", table.mostOffers, " different combinations of group, metric and tag");
   GroupsOf groups(checked, table, origin);
   for (auto i : kj::indices(routes)) {
     auto route = routes[i];

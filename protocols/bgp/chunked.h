@@ -5,6 +5,12 @@
 //     Chunked<Path> paths;
 //     uint32_t index = paths.grow();   // zeroed
 //     paths[index].peer = 3;
+//
+// Sparse<T>: beside one, what is zero for most of its elements. A chunk begins with the first that is not.
+//
+//     Sparse<uint32_t> pathIds;
+//     pathIds.set(index, 7);
+//     pathIds.get(index + 1)           // 0
 
 #include <kj/common.h>
 
@@ -41,6 +47,33 @@ template <typename T, uint32_t SIZE = 4096> class Chunked {
  private:
   std::vector<std::unique_ptr<T[]>> chunks;
   uint32_t count = 0;
+};
+
+template <typename T, uint32_t SIZE = 4096> class Sparse {
+  static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
+
+ public:
+  T get(uint32_t index) const {
+    auto chunk = index / SIZE;
+    return chunk < chunks.size() && chunks[chunk] ? chunks[chunk][index % SIZE] : T();
+  }
+  void set(uint32_t index, T value) {
+    auto chunk = index / SIZE;
+    if (chunk >= chunks.size() || !chunks[chunk]) {
+      if (value == T()) return;
+      if (chunk >= chunks.size()) chunks.resize(chunk + 1);
+      chunks[chunk] = std::make_unique<T[]>(SIZE);
+    }
+    chunks[chunk][index % SIZE] = value;
+  }
+  size_t bytes() const {
+    size_t there = 0;
+    for (auto& chunk : chunks) there += chunk ? SIZE * sizeof(T) : 0;
+    return there + chunks.size() * sizeof(chunks[0]);
+  }
+
+ private:
+  std::vector<std::unique_ptr<T[]>> chunks;
 };
 
 }  // namespace xylem::bgp

@@ -1,3 +1,6 @@
+// Buffers that a bulk of messages has filled are given back when there is no more of it: most of the time, of most
+// sessions, there is nothing but keepalives.
+//
 // Reading and writing are two tasks. A NOTIFICATION is lost when a close meets unread data, since TCP then resets the
 // connection: hence `finish`, which shuts down, drains, and only then closes.
 
@@ -20,6 +23,8 @@ using xrl::Task;
 namespace {
 
 constexpr size_t BUFFER = 256 << 10;
+constexpr size_t KEPT = 16 << 10;
+// Of a buffer, so much may have been used while it is kept.
 constexpr auto LINGER = 1 * kj::SECONDS;
 
 kj::Promise<void> turn() {
@@ -38,7 +43,7 @@ net::Endpoint endOf(int fd, int (*ask)(int, sockaddr*, socklen_t*)) {
 
 Connection::Connection(xrl::Loop& loop, Owner& owner, Way way, kj::AutoCloseFd given, kj::Maybe<net::Ip> to,
                        uint16_t port, uint scope)
-    : loop(loop), owner(owner), way(way), fd(kj::mv(given)), in(kj::heapArray<kj::byte>(BUFFER)) {
+    : loop(loop), owner(owner), way(way), fd(kj::mv(given)) {
   int yes = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
   open = way == Way::INCOMING;
@@ -77,12 +82,16 @@ Task<void> Connection::live(kj::Maybe<net::Ip> to, uint16_t port, uint scope) {
 
 Task<void> Connection::readAll() {
   xrl::Readiness readable(loop, fd, xrl::Readiness::READ);
+  size_t used = 0;
   while (owner != nullptr) {
     if (unread == 0) {
+      if (used > KEPT) in = nullptr;
+      used = 0;
       auto ready = readable.wait();
       co_await kj::mv(ready);
     }
     if (owner == nullptr) co_return;
+    if (in == nullptr) in = kj::heapArray<kj::byte>(BUFFER);
     ssize_t count = ::read(fd, in.begin() + unread, in.size() - unread);
     if (count < 0 && errno != EAGAIN && errno != EINTR) {
       fail(strerror(errno));
@@ -93,6 +102,7 @@ Task<void> Connection::readAll() {
       co_return;
     }
     if (count > 0) unread += size_t(count);
+    used = kj::max(used, unread);
     size_t taken = 0;
     KJ_IF_MAYBE (told, owner) taken = told->received(way, in.slice(0, unread));
     unread -= taken;
@@ -105,8 +115,11 @@ Task<void> Connection::readAll() {
 }
 
 void Connection::send(Bytes bytes) {
-  if (sent == out.size()) {
-    out.clear();
+  if (sent > KEPT && sent >= waiting()) {
+    // Whoever is always sent more before it has taken all would have everything kept that was ever sent.
+    kj::Vector<kj::byte> rest(waiting() + bytes.size());
+    rest.addAll(out.slice(sent, out.size()));
+    out = kj::mv(rest);
     sent = 0;
   }
   out.addAll(bytes);
@@ -122,10 +135,11 @@ bool Connection::write() {
     if (count < 0) {
       // The reader finds out why.
       sent = out.size();
-      return true;
+      break;
     }
     sent += size_t(count);
   }
+  if (out.capacity() > KEPT) out = kj::Vector<kj::byte>();
   out.clear();
   sent = 0;
   return true;
@@ -161,6 +175,7 @@ Task<void> Connection::drain() {
     co_await kj::mv(ready);
   }
   ::shutdown(fd, SHUT_WR);
+  if (in == nullptr) in = kj::heapArray<kj::byte>(BUFFER);
   while (loop.timer().now() < deadline) {
     ssize_t count = ::read(fd, in.begin(), in.size());
     if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) break;

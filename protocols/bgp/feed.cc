@@ -95,7 +95,7 @@ template <typename Net> uint32_t Feed<Net>::setFor(uint32_t at) {
   // Held once more.
   auto index = table.bestIndex(at);
   if (index == 0 || table.neighbor(table.path(index).peer).kind == Neighbor::LOCAL) return 0;
-  auto& best = table.path(index);
+  auto best = table.path(index);
   if (!table.isMultipath() || best.next == 0) return single(best);
   table.candidates(at, candidates);
   if (table.decisionProcess().multipath(candidates, pool, paths) < 2) return single(best);

@@ -125,7 +125,7 @@ class Page {
     std::vector<uint32_t> together;
     tables.table.decisionProcess().multipath(candidates, speaker.pool, together);
     for (size_t i = 0; i < candidates.size(); ++i) {
-      auto& path = tables.table.path(candidates[i].path);
+      auto path = tables.table.path(candidates[i].path);
       if (!wanted(path.peer)) continue;
       auto id = asReceived || path.accepted == AttributePool::NONE ? path.received : path.accepted;
       auto verdict = verdictOf(tables, at, candidates, i, together);
@@ -169,7 +169,7 @@ class Page {
   template <typename T>
   kj::String verdictOf(T& tables, uint32_t at, const std::vector<Candidate>& candidates, size_t i,
                        const std::vector<uint32_t>& together) {
-    auto& path = tables.table.path(candidates[i].path);
+    auto path = tables.table.path(candidates[i].path);
     if (path.accepted == AttributePool::NONE) {
       auto reason = tables.whyRefused(path.peer, tables.table.netOf(at), path.received);
       return kj::str("rejected: ", reason.orDefault("import policy"_kj));

@@ -49,6 +49,31 @@ struct Fixture : World {
   Policy policy{pool};
 };
 
+TEST(Table, APathIsAcceptedAsReceivedAsAnotherSetOrNotAtAll) {
+  Fixture f;
+  auto net = prefix("10.0.0.0/8"), other = prefix("11.0.0.0/8");
+  auto one = f.set(1), two = f.set(2);
+  f.table.announce(1, 0, other, one, one, 5);
+  auto check = [&](AttributeId accepted, uint32_t usersOfOne, uint32_t usersOfTwo) {
+    f.table.announce(1, 0, net, one, accepted, 5);
+    f.table.eachPath(KJ_ASSERT_NONNULL(f.table.find(net)), [&](uint32_t, const Path& path) {
+      EXPECT_EQ(path.received, one);
+      EXPECT_EQ(path.accepted, accepted);
+    });
+    EXPECT_EQ(f.pool.users(one), usersOfOne);
+    EXPECT_EQ(f.pool.users(two), usersOfTwo);
+    EXPECT_EQ(f.table.counts(1).accepted, accepted == AttributePool::NONE ? 1u : 2u);
+    f.table.eachPath(KJ_ASSERT_NONNULL(f.table.find(other)),
+                     [&](uint32_t, const Path& path) { EXPECT_EQ(path.accepted, one); });
+  };
+  check(two, 4, 2);
+  check(one, 5, 1);
+  check(AttributePool::NONE, 4, 1);
+  check(two, 4, 2);
+  f.table.withdraw(1, 0, net);
+  check(one, 5, 1);
+}
+
 TEST(Table, keepsTheBestFirst) {
   Fixture f;
   auto net = prefix("10.0.0.0/8");

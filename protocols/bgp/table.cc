@@ -36,9 +36,8 @@ void Table<Net>::announce(uint16_t peer, uint32_t pathId, Net net, AttributeId r
   auto index = findPath(at, peer, pathId);
   auto before = headOf(at);
   if (index != 0) {
-    auto& path = paths[index];
-    path.epoch = epoch;
-    if (path.received == received && path.accepted == accepted) return;
+    paths[index].epoch = epoch;
+    if (paths[index].received == received && acceptedOf(index) == accepted) return;
     unlink(at, index);
   }
   hold(received);
@@ -46,13 +45,13 @@ void Table<Net>::announce(uint16_t peer, uint32_t pathId, Net net, AttributeId r
   if (index == 0) {
     index = newPath(pathId);
   } else {
-    auto& old = paths[index];
-    count(old, -1);
-    release(old.received);
-    release(old.accepted);
+    count(index, -1);
+    release(paths[index].received);
+    release(acceptedOf(index));
   }
-  paths[index] = {received, accepted, 0, now, peer, epoch};
-  count(paths[index], 1);
+  paths[index] = {received, 0, now, peer, epoch};
+  setAccepted(index, accepted);
+  count(index, 1);
   link(at, index);
   changed(at, before);
 }
@@ -78,12 +77,10 @@ template <typename Net> uint32_t Table<Net>::destinationOf(Net net) {
     freeDestination = firsts[at] & ~FREE;
   } else {
     firsts.grow();
-    addresses.grow();
-    lengths.grow();
+    prefixes.grow();
   }
   firsts[at] = 0;
-  addresses[at] = net.address();
-  lengths[at] = uint8_t(net.length());
+  prefixes.set(at, net);
   return at;
 }
 
@@ -99,39 +96,34 @@ template <typename Net> uint32_t Table<Net>::newPath(uint32_t pathId) {
     freedPath = paths[index].next;
   else
     index = paths.grow();
-  setPathId(index, pathId);
+  pathIds.set(index, pathId);
   return index;
 }
 
-template <typename Net> void Table<Net>::setPathId(uint32_t index, uint32_t pathId) {
-  auto chunk = index / IDS;
-  if (chunk >= pathIds.size() || !pathIds[chunk]) {
-    if (pathId == 0) return;
-    if (chunk >= pathIds.size()) pathIds.resize(chunk + 1);
-    pathIds[chunk] = std::make_unique<uint32_t[]>(IDS);
-  }
-  pathIds[chunk][index % IDS] = pathId;
+template <typename Net> void Table<Net>::setAccepted(uint32_t index, AttributeId accepted) {
+  bool same = accepted == paths[index].received;
+  others.set(index, same ? 0 : accepted == AttributePool::NONE ? REJECTED : accepted);
 }
 
 template <typename Net> void Table<Net>::freePath(uint32_t index) {
-  auto& path = paths[index];
-  count(path, -1);
-  release(path.received);
-  release(path.accepted);
-  path = {AttributePool::NONE, AttributePool::NONE, freedPath, 0, 0, 0};
+  count(index, -1);
+  release(paths[index].received);
+  release(acceptedOf(index));
+  paths[index] = {AttributePool::NONE, freedPath, 0, 0, 0};
+  others.set(index, 0);
   freedPath = index;
 }
 
-template <typename Net> void Table<Net>::count(const Path& path, int by) {
-  auto& counts = stateOf(path.peer).counts;
+template <typename Net> void Table<Net>::count(uint32_t index, int by) {
+  auto& counts = stateOf(paths[index].peer).counts;
   counts.received += size_t(by);
-  if (path.accepted != AttributePool::NONE) counts.accepted += size_t(by);
+  if (acceptedOf(index) != AttributePool::NONE) counts.accepted += size_t(by);
 }
 
 // ---- order
 
 template <typename Net> Candidate Table<Net>::candidateOf(uint32_t index) const {
-  auto& path = paths[index];
+  auto path = this->path(index);
   auto& attributes = summaryOf(path);
   auto& neighbor = neighbors[path.peer];
   uint32_t metric = neighbor.kind == Neighbor::LOCAL ? 0 : nextHops[attributes.nextHop].metric;
@@ -161,7 +153,7 @@ template <typename Net> void Table<Net>::unlink(uint32_t at, uint32_t index) {
   auto first = firsts[at];
   if (first == 0 || paths[first].next == 0) return;
   // Others may have been put in their places by a comparison with it whose outcome has changed since.
-  if (nextHopOf(paths[index]).changed || isInvolvedByMed(at, index)) rearrange(at);
+  if (nextHopOf(path(index)).changed || isInvolvedByMed(at, index)) rearrange(at);
 }
 
 template <typename Net> void Table<Net>::link(uint32_t at, uint32_t index) {
@@ -226,9 +218,7 @@ template <typename Net> void Table<Net>::settle(uint32_t at) {
 }
 
 template <typename Net> typename Table<Net>::Memory Table<Net>::memory() const {
-  size_t ids = 0;
-  for (auto& chunk : pathIds) ids += chunk ? IDS * sizeof(uint32_t) : sizeof(chunk);
-  return {trie.bytes(), firsts.bytes() + addresses.bytes() + lengths.bytes(), paths.bytes(), ids};
+  return {trie.bytes(), firsts.bytes() + prefixes.bytes(), paths.bytes() + others.bytes(), pathIds.bytes()};
 }
 
 // ---- passes
@@ -270,22 +260,23 @@ template <typename Net> bool Table<Net>::step(uint budget, Importer<Net>& import
 template <typename Net> bool Table<Net>::concerns(uint32_t at) const {
   if (pass.all) return true;
   for (auto index = firsts[at]; index != 0; index = paths[index].next) {
-    auto& path = paths[index];
-    if (pass.sweeps(path) || pass.imports(path) || usesChangedHop(path)) return true;
+    if (pass.sweeps(paths[index]) || pass.imports(paths[index]) || usesChangedHop(index)) return true;
   }
   return false;
 }
 
-template <typename Net> void Table<Net>::import(uint32_t at, Path& path, Importer<Net>& importer) {
+template <typename Net> void Table<Net>::import(uint32_t at, uint32_t index, Importer<Net>& importer) {
+  auto path = this->path(index);
   auto accepted = importer.accept(path.peer, netOf(at), path.received, isStale(path));
-  count(path, -1);
-  release(std::exchange(path.accepted, accepted));
-  count(path, 1);
+  count(index, -1);
+  setAccepted(index, accepted);
+  count(index, 1);
+  release(path.accepted);
 }
 
 template <typename Net> void Table<Net>::visitAgain(uint32_t at, Importer<Net>& importer) {
   auto before = headOf(at);
-  for (auto index = firsts[at]; index != 0; index = paths[index].next) import(at, paths[index], importer);
+  for (auto index = firsts[at]; index != 0; index = paths[index].next) import(at, index, importer);
   rearrange(at);
   changed(at, before);
   settle(at);
@@ -293,14 +284,9 @@ template <typename Net> void Table<Net>::visitAgain(uint32_t at, Importer<Net>& 
 
 template <typename Net> bool Table<Net>::visitPath(uint32_t at, uint32_t index, Importer<Net>& importer) {
   // Whether its place may be another now.
-  auto& path = paths[index];
-  bool imports = pass.imports(path);
-  if (imports) import(at, path, importer);
-  return imports || pass.all || usesChangedHop(path);
-}
-
-template <typename Net> bool Table<Net>::usesChangedHop(const Path& path) const {
-  return pass.nextHops && nextHopOf(path).changed;
+  bool imports = pass.imports(paths[index]);
+  if (imports) import(at, index, importer);
+  return imports || pass.all || usesChangedHop(index);
 }
 
 template <typename Net> void Table<Net>::visit(uint32_t at, Importer<Net>& importer) {
@@ -310,7 +296,7 @@ template <typename Net> void Table<Net>::visit(uint32_t at, Importer<Net>& impor
     next = paths[index].next;
     if (pass.sweeps(paths[index])) continue;
     moved |= visitPath(at, index, importer);
-    flipped |= usesChangedHop(paths[index]) && nextHopOf(paths[index]).flipped;
+    flipped |= usesChangedHop(index) && nextHopOf(path(index)).flipped;
   }
   sweep(at);
   if (moved) rearrange(at);

@@ -27,6 +27,7 @@
 #include <protocols/bgp/chunked.h>
 #include <protocols/bgp/decision.h>
 #include <protocols/bgp/dirty.h>
+#include <protocols/bgp/prefixes.h>
 
 namespace xylem::bgp {
 
@@ -111,12 +112,12 @@ template <typename Net_> class Table {
   const net::Trie<Net, uint32_t>& index() const { return trie; }
   // To walk in the order of prefixes, or to search. It may hold destinations without paths.
   bool exists(uint32_t at) const { return (firsts[at] & FREE) == 0; }
-  Net netOf(uint32_t at) const { return Net(addresses[at], lengths[at]); }
-  const Path& path(uint32_t index) const { return paths[index]; }
-  uint32_t pathIdOf(uint32_t index) const {
-    auto chunk = index / IDS;
-    return chunk < pathIds.size() && pathIds[chunk] ? pathIds[chunk][index % IDS] : 0;
+  Net netOf(uint32_t at) const { return prefixes[at]; }
+  Path path(uint32_t index) const {
+    auto& stored = paths[index];
+    return {stored.received, acceptedOf(index), stored.next, stored.since, stored.peer, stored.epoch};
   }
+  uint32_t pathIdOf(uint32_t index) const { return pathIds.get(index); }
   const Neighbor& neighbor(uint16_t peer) const { return neighbors[peer]; }
   const Decision& decisionProcess() const { return *decision; }
   bool isMultipath() const {
@@ -129,12 +130,12 @@ template <typename Net_> class Table {
     // 0: it has no usable path.
     auto first = firsts[at];
     if ((first & FREE) != 0 || first == 0) return 0;
-    return isUsable(paths[first]) ? first : 0;
+    return isUsable(path(first)) ? first : 0;
   }
-  kj::Maybe<const Path&> best(uint32_t at) const {
+  kj::Maybe<Path> best(uint32_t at) const {
     auto index = bestIndex(at);
     if (index == 0) return nullptr;
-    return paths[index];
+    return path(index);
   }
   bool isUsable(const Path& path) const {
     return path.accepted != AttributePool::NONE && isReachable(path, pool.summary(path.accepted));
@@ -142,7 +143,7 @@ template <typename Net_> class Table {
   template <typename F> void eachPath(uint32_t at, F&& f) const {
     // f(uint32_t index, const Path&), best first.
     if (!exists(at)) return;
-    for (auto index = firsts[at]; index != 0; index = paths[index].next) f(index, paths[index]);
+    for (auto index = firsts[at]; index != 0; index = paths[index].next) f(index, path(index));
   }
   void candidates(uint32_t at, std::vector<Candidate>& out) const;
   // As Decision takes them, best first: for multipath, and for whyNot.
@@ -170,8 +171,15 @@ template <typename Net_> class Table {
  private:
   static constexpr uint32_t FREE = uint32_t(1) << 31;
   // In `firsts`: the destination is free, the rest is the next free one plus 1.
-  static constexpr uint32_t IDS = 4096;
+  static constexpr AttributeId REJECTED = ~AttributeId(0);
+  // In `others`.
 
+  struct Stored {
+    // A path, without what it was accepted as.
+    AttributeId received;
+    uint32_t next, since;
+    uint16_t peer, epoch;
+  };
   struct Consumer {
     Dirty* dirty;
     Interest interest;
@@ -187,10 +195,10 @@ template <typename Net_> class Table {
     std::vector<uint16_t> epochs;
     // Beside `sweep`: what is older goes.
 
-    bool sweeps(const Path& path) const {
+    bool sweeps(const Stored& path) const {
       return path.peer < sweep.size() && sweep[path.peer] && int16_t(path.epoch - epochs[path.peer]) < 0;
     }
-    bool imports(const Path& path) const { return path.peer < import.size() && import[path.peer]; }
+    bool imports(const Stored& path) const { return path.peer < import.size() && import[path.peer]; }
   };
   struct Head {
     // What BEST consumers see of a destination. It does not ask what can be reached: that may have changed since they
@@ -204,14 +212,18 @@ template <typename Net_> class Table {
   uint32_t findPath(uint32_t at, uint16_t peer, uint32_t pathId) const;
   uint32_t newPath(uint32_t pathId);
   void freePath(uint32_t index);
-  void setPathId(uint32_t index, uint32_t pathId);
+  AttributeId acceptedOf(uint32_t index) const {
+    auto other = others.get(index);
+    return other == 0 ? paths[index].received : other == REJECTED ? AttributePool::NONE : other;
+  }
+  void setAccepted(uint32_t index, AttributeId accepted);
   void unlink(uint32_t at, uint32_t index);
   bool isInvolvedByMed(uint32_t at, uint32_t index) const;
   void link(uint32_t at, uint32_t index);
   void rearrange(uint32_t at);
   Head headOf(uint32_t at) const {
     auto first = firsts[at];
-    return {first, paths[first].accepted};
+    return {first, acceptedOf(first)};
   }
   void changed(uint32_t at, Head before) { mark(at, !(headOf(at) == before)); }
   void mark(uint32_t at, bool best);
@@ -228,7 +240,7 @@ template <typename Net_> class Table {
     if (peer >= peers.size()) peers.resize(peer + 1);
     return peers[peer];
   }
-  void count(const Path& path, int by);
+  void count(uint32_t index, int by);
   void hold(AttributeId id) {
     if (id != AttributePool::NONE) pool.hold(id);
   }
@@ -238,10 +250,10 @@ template <typename Net_> class Table {
   void want(std::vector<bool>& list, uint16_t peer);
   bool concerns(uint32_t at) const;
   void visit(uint32_t at, Importer<Net>& importer);
-  void import(uint32_t at, Path& path, Importer<Net>& importer);
+  void import(uint32_t at, uint32_t index, Importer<Net>& importer);
   void visitAgain(uint32_t at, Importer<Net>& importer);
   bool visitPath(uint32_t at, uint32_t index, Importer<Net>& importer);
-  bool usesChangedHop(const Path& path) const;
+  bool usesChangedHop(uint32_t index) const { return pass.nextHops && nextHopOf(path(index)).changed; }
   void sweep(uint32_t at);
 
   AttributePool& pool;
@@ -251,15 +263,15 @@ template <typename Net_> class Table {
 
   net::Trie<Net, uint32_t> trie;
   Chunked<uint32_t> firsts;
-  Chunked<typename Net::Address> addresses;
-  Chunked<uint8_t> lengths;
-  // Of a destination: its first path and its prefix, without padding.
+  Prefixes<Net> prefixes;
+  // Of a destination: its first path and its prefix.
   uint32_t freeDestination = 0;
   // Plus 1.
-  Chunked<Path> paths;
+  Chunked<Stored> paths;
+  Sparse<AttributeId> others;
+  // What a path was accepted as, where that is not what was received.
+  Sparse<uint32_t> pathIds;
   uint32_t freedPath = 0;
-  std::vector<std::unique_ptr<uint32_t[]>> pathIds;
-  // Beside chunks of paths of which one has an identifier.
   std::vector<PeerState> peers;
   std::vector<Consumer> consumers;
 
