@@ -90,11 +90,11 @@ class BgpFullTest(unittest.TestCase):
             here.link(other, target, "10.0.6.1/24", "10.0.6.2/24", capture=False)
             for node, gateway in (one, "10.0.5.2"), (other, "10.0.6.2"):
                 node.forward()
-                node.ip("route", "add", "20.0.0.0/6", "via", gateway)
+                node.ip("route", "add", "0.0.0.0/1", "via", gateway)
             target.stub("20.0.0.1/32 " + last + "/32")
             target.run("sysctl", "-qw", "net.ipv4.conf.all.rp_filter=0")
             here.start()
-            source.ip("route", "add", "20.0.0.0/6", "via", "10.0.2.1")
+            source.ip("route", "add", "0.0.0.0/1", "via", "10.0.2.1")
             self.learned(r1, "10.0.1.2")
             wait_until(lambda: total(r1) >= ROUTES, "all routes are in the kernel", PATIENCE)
             route = "protocols static route 10.9.9.9/32"
