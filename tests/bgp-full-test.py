@@ -139,7 +139,7 @@ class BgpFullTest(unittest.TestCase):
         with Lab() as here:
             r1, one = here.router("r1", config), here.bird("one", bird(1, routes(ROUTES)))
             other = here.bird("other", bird(2, routes(ROUTES), "filter { bgp_path.prepend(65002); accept; }"))
-            watcher = here.bird("watcher", bird(3, "route 30.0.0.0/24 blackhole;"))
+            watcher = here.bird("watcher", bird(3, "route 100.64.0.0/24 blackhole;"))
             here.link(r1, one, "", "10.0.1.2/24", capture=False)
             here.link(r1, other, "", "10.0.2.2/24", capture=False)
             here.link(r1, watcher, "", "10.0.3.2/24")

@@ -386,7 +386,7 @@ template <typename T> void Peer::join(T& tables, const Negotiated& negotiated) {
   }
   auto& mine = channel(family);
   mine.up = true;
-  mine.ended = mine.full = false;
+  mine.ended = mine.full = mine.isFlooded = false;
   mine.recent = kj::heap<RecentAttributes>(speaker.pool);
   setTerms(mine, family);
   tables.join(*this);
@@ -493,8 +493,12 @@ template <typename T> void Peer::limit(T& tables) {
 }
 
 template <typename T> void Peer::limitAdvertised(T& tables) {
+  auto& mine = channel(tables.family);
   auto most = family(tables.family).maxAdvertised;
-  if (most > 0 && tables.groups.advertised(index) > most) refuse(tables.family, most, true);
+  bool isFlooded = most > 0 && tables.groups.advertised(index) > most;
+  if (isFlooded == mine.isFlooded) return;
+  mine.isFlooded = isFlooded;
+  if (isFlooded) refuse(tables.family, most, true);
 }
 
 void Peer::refuse(Family which, uint32_t most, bool isOwn) {

@@ -29,8 +29,8 @@ class Peer final : private Actions, private Connection::Owner {
     kj::Own<RecentAttributes> recent;
     bool ended = false;
     // End-of-RIB has come.
-    bool full = false;
-    // More prefixes than it may announce have been seen.
+    bool full = false, isFlooded = false;
+    // It has announced more prefixes than it may; it has been told more than it shall be.
     bool isTold = false, owesDefault = false;
     // `default-originate`: it has been told; it has yet to be told, or the contrary.
     bool isStale = false, isLongLived = false;

@@ -49,7 +49,9 @@ class RibLink::AsTracker final : public rib::Rib::Tracker::Server {
   RibLink& link;
 };
 
-RibLink::RibLink(Speaker& speaker) : speaker(speaker) {
+RibLink::RibLink(Speaker& speaker) : speaker(speaker) { connect(); }
+
+void RibLink::connect() {
   remote.emplace(speaker.process, "rib", [this](rib::Rib::Client rib) -> kj::Promise<void> {
     kj::Promise<void> tracks = track(rib);
     kj::Promise<void> feeds = session(rib);
@@ -69,11 +71,7 @@ void RibLink::setDistances(uint8_t external, uint8_t internal) {
   if (!asked) return;
   // The origins are others, so begin anew.
   remote = nullptr;
-  remote.emplace(speaker.process, "rib", [this](rib::Rib::Client rib) -> kj::Promise<void> {
-    kj::Promise<void> tracks = track(rib);
-    kj::Promise<void> feeds = session(rib);
-    return tracks.exclusiveJoin(kj::mv(feeds));
-  });
+  connect();
 }
 
 void RibLink::setDiscard(net::IpNet net, bool wanted) {

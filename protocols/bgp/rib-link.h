@@ -31,6 +31,7 @@ class RibLink {
   class AsTracker;
   struct Batch;
 
+  void connect();
   xrl::Task<void> session(rib::Rib::Client rib);
   xrl::Task<void> track(rib::Rib::Client rib);
   bool collect(Batch& batch);

@@ -313,6 +313,7 @@ void Speaker::configure(schema::Config::Reader config) {
       compare(peer.families[family].import);
       compare(peer.families[family].exportNames);
     }
+    for (auto& condition : peer.conditions) compare({condition.policy});
   };
   for (auto& [name, peer] : wanted.peers) compareAll(peer);
   for (auto& group : wanted.listening) compareAll(group.peer);

@@ -293,6 +293,7 @@ template <typename Net> kj::Array<kj::byte> Tables<Net>::defaultRoute(Peer& peer
   composer.finish();
   return out.finish();
 }
+
 template <typename Net> GroupKind<Net> Tables<Net>::kindFor(Peer& peer) {
   auto& agreed = KJ_ASSERT_NONNULL(peer.core().negotiated());
   auto& terms = peer.channel(family).terms;
