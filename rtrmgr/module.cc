@@ -32,9 +32,7 @@ kj::String clip(kj::StringPtr text) {
 
 Module::Module(Process& process, kj::String moduleName, Program program)
     : name(kj::mv(moduleName)), child(process.loop, kj::str(name), kj::mv(program)), process(process) {
-  auto paf = kj::newPromiseAndFulfiller<void>();
-  opened = paf.promise.fork();
-  opening = kj::mv(paf.fulfiller);
+  awaitSession();
   child.onDeath = [this](kj::StringPtr reason) {
     ++deathCount;
     lastDeath = kj::str(reason);
@@ -61,13 +59,21 @@ Task<void> Module::attend() {
       return process.loop.timer().afterDelay(PAUSE);
     });
     co_await kj::mv(kept);
-    if (session != nullptr) {
-      session = nullptr;
-      auto paf = kj::newPromiseAndFulfiller<void>();
-      opened = paf.promise.fork();
-      opening = kj::mv(paf.fulfiller);
-    }
+    part();
   }
+}
+
+void Module::part() {
+  // Who becomes `ready` from now on has the next process.
+  if (session == nullptr) return;
+  session = nullptr;
+  awaitSession();
+}
+
+void Module::awaitSession() {
+  auto paf = kj::newPromiseAndFulfiller<void>();
+  opened = paf.promise.fork();
+  opening = kj::mv(paf.fulfiller);
 }
 
 Task<void> Module::converse() {
@@ -160,6 +166,7 @@ Task<kj::Maybe<kj::String>> Module::commitNow(kj::Own<Told> told) {
     log::info("restarted for its configuration", "name", name, "reason", *reason);
     auto stopped = child.stop();
     co_await kj::mv(stopped);
+    part();
     start();
     auto again = ready().then([](Client) { return kj::Maybe<kj::String>(nullptr); });
     auto outcome = again.catch_([this, deaths](kj::Exception&& problem) -> kj::Maybe<kj::String> {
@@ -210,7 +217,7 @@ kj::Promise<void> Module::stop(bool retiring) {
   return told.then([this]() { return child.stop(); }).then([this]() {
     attending = nullptr;
     attended = false;
-    session = nullptr;
+    part();
   });
 }
 

@@ -70,6 +70,8 @@ class Module {
  private:
   xrl::Task<void> attend();
   xrl::Task<void> converse();
+  void part();
+  void awaitSession();
   kj::Promise<kj::Maybe<kj::String>> tell(Client daemon, Told& told);
   xrl::Task<kj::Maybe<kj::String>> commitNow(kj::Own<Told> told);
   kj::Promise<kj::Maybe<kj::String>> whyGone(kj::Exception&& problem);
