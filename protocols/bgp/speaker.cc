@@ -60,15 +60,17 @@ Speaker::Speaker(xrl::Process& process)
       revalidation(*this),
       rib(kj::heap<RibLink>(*this)),
       working(kj::Promise<void>(work()).eagerlyEvaluate(
-          [](kj::Exception&& bug) { xrl::log::error("work stopped", "reason", bug.getDescription()); })) {
+          [](kj::Exception&& bug) { xrl::log::error("work stopped", "reason", bug.getDescription()); })),
+      listening(kj::joinPromises(kj::arr<kj::Promise<void>>(listen(4), listen(6)))
+                    .eagerlyEvaluate([this](kj::Exception&& problem) { taskFailed(kj::mv(problem)); })) {
   neighbors[0].kind = Neighbor::LOCAL;
   process.wants("rib");
   process.wants("fea");
-  for (uint8_t version : {4, 6}) tasks.add(listen(version));
 }
 
 Speaker::~Speaker() noexcept(false) {
   working = nullptr;
+  listening = nullptr;
   byName.clear();
 }
 

@@ -133,7 +133,7 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
   Revalidation revalidation;
   xrl::Bell bell;
   kj::Own<RibLink> rib;
-  kj::Promise<void> working, selecting = nullptr, reusing = nullptr;
+  kj::Promise<void> working, listening, selecting = nullptr, reusing = nullptr;
 };
 
 }  // namespace xylem::bgp
