@@ -1,0 +1,7 @@
+#include <click/elements/standard/idle.h>
+
+namespace xylem::click {
+
+const Kind Idle::KIND = kindOf<Idle>("Idle", "-/-", "a/a", "x/y");
+
+}  // namespace xylem::click

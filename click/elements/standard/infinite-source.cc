@@ -1,0 +1,108 @@
+#include <click/elements/standard/infinite-source.h>
+#include <click/router.h>
+
+#include <algorithm>
+
+namespace xylem::click {
+
+const Kind InfiniteSource::KIND = kindOf<InfiniteSource>("InfiniteSource", "0/1", "a/a");
+
+void InfiniteSource::configure(Args& args) {
+  args.positional("DATA", data)
+      .positional("LIMIT", limit)
+      .positional("BURST", burst)
+      .positional("ACTIVE", isActive)
+      .keyword("LENGTH", length)
+      .keyword("DATASIZE", length)
+      .keyword("TIMESTAMP", hasTimestamp)
+      .keyword("STOP", stops)
+      .keyword("END_CALL", endCall)
+      .complete();
+  if (burst < 1) args.error("BURST: burst size must be > 0");
+  whole = data;
+  if (length >= 0 && !data.empty())
+    while (whole.size() < size_t(length)) whole += data;
+  if (length >= 0) whole.resize(size_t(length));
+}
+
+void InfiniteSource::initialize(Errors&) {
+  if (!isPush(Direction::OUTPUT, 0)) return;
+  task.initialize(*this, isActive);
+  full = downstreamFullSignal(*this, 0, &task);
+}
+
+PacketPtr InfiniteSource::make() {
+  ++count;
+  auto packet = Packet::make(whole);
+  if (hasTimestamp) packet->timestamp = router().scheduler.clock.now();
+  return packet;
+}
+
+void InfiniteSource::end() {
+  if (stops) router().stop();
+  if (endCall.empty()) return;
+  StandardErrors errors;
+  HandlerRef ref;
+  if (!router().resolve(endCall, ref, this, errors)) return;
+  auto value = unquote(ref.argument);
+  ref.argument.clear();
+  router().write(ref, value, errors);
+}
+
+bool InfiniteSource::runTask(Task&) {
+  if (!isActive || !full.active()) return false;
+  int n = burst;
+  if (limit >= 0) n = int(std::min<int64_t>(n, std::max<int64_t>(0, limit - int64_t(count))));
+  for (int i = 0; i < n;) {
+    Batch batch;
+    for (; i < n && batch.size() < router().batch; ++i) batch.add(make());
+    output(0).push(batch);
+  }
+  if (n > 0)
+    task.reschedule();
+  else if (ended())
+    end();
+  return n > 0;
+}
+
+PacketPtr InfiniteSource::pull(int) {
+  if (!isActive || ended()) {
+    if (note.active()) {
+      note.sleep();
+      if (isActive) end();
+    }
+    return nullptr;
+  }
+  return make();
+}
+
+void InfiniteSource::wake() {
+  if (!isActive || ended()) return;
+  note.wake();
+  task.reschedule();
+}
+
+void InfiniteSource::addHandlers(Handlers& handlers) {
+  handlers.data("count", count);
+  handlers.data("limit", limit);
+  handlers.data("burst", burst);
+  handlers.data("active", isActive);
+  handlers.data("data", data);
+  handlers.data("length", length);
+  auto set = [this, &handlers](const char* name, auto& variable) {
+    handlers.write(name, [this, &variable](const std::string& text, Errors& errors) {
+      if (!read(trim(text), variable, Reading{this, errors})) return errors.error("syntax error");
+      wake();
+    });
+  };
+  set("limit", limit);
+  set("burst", burst);
+  set("active", isActive);
+  handlers.write("data", [this](const std::string& text, Errors&) { whole = data = text; });
+  handlers.button("reset", [this]() {
+    count = 0;
+    wake();
+  });
+}
+
+}  // namespace xylem::click

@@ -1,0 +1,75 @@
+#pragma once
+// Handlers: what of an element can be read and written by name while it runs.
+//
+//     void Counter::addHandlers(Handlers& handlers) {
+//       handlers.read("count", [this]() { return std::to_string(count); });
+//       handlers.button("reset", [this]() { count = 0; });
+//     }
+
+#include <click/args.h>
+#include <click/errors.h>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace xylem::click {
+
+struct Handler {
+  enum Flags : unsigned { CALM = 1, RAW = 2, BUTTON = 4, CHECKBOX = 8, EXPENSIVE = 16, NONEXCLUSIVE = 32 };
+
+  using Read = std::function<std::string(const std::string& argument, Errors&)>;
+  using Write = std::function<void(const std::string& text, Errors&)>;
+  // An error that is told is the handler's failure.
+
+  std::string name;
+  unsigned flags = 0;
+  bool takesArgument = false;
+  Read read;
+  Write write;
+
+  std::string flagsText() const;
+  // As `handlers` prints them.
+};
+
+class Handlers {
+ public:
+  void read(std::string name, std::function<std::string()> read, unsigned flags = 0);
+  void readWith(std::string name, Handler::Read read, unsigned flags = 0);
+  // It takes an argument.
+  void write(std::string name, Handler::Write write, unsigned flags = 0);
+  void button(std::string name, std::function<void()> press);
+
+  template <typename T> void data(const std::string& name, const T& value) {
+    // Shows a variable.
+    read(name, [&value]() { return text(value); });
+  }
+  template <typename T> void dataRw(const std::string& name, T& value) {
+    data(name, value);
+    write(name, [&value](const std::string& given, Errors& errors) {
+      T now{};
+      if (!click::read(trim(given), now, Reading{nullptr, errors}))
+        errors.error("syntax error");
+      else
+        value = now;
+    });
+  }
+
+  const Handler* find(const std::string& name) const;
+  const std::vector<Handler>& all() const { return list; }
+
+  static std::string text(bool value) { return value ? "true" : "false"; }
+  static std::string text(const std::string& value) { return value; }
+  static std::string text(double value);
+  template <typename T> static std::string text(const T& value) requires std::is_integral_v<T> {
+    return std::to_string(value);
+  }
+
+ private:
+  Handler& at(std::string name, unsigned flags);
+
+  std::vector<Handler> list;
+};
+
+}  // namespace xylem::click

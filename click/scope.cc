@@ -1,0 +1,109 @@
+// Scopes: names of anonymous elements, parameters, and which arguments fit a compound.
+
+#include <click/args.h>
+#include <click/scope.h>
+
+#include <algorithm>
+
+namespace xylem::click {
+
+namespace {
+
+std::string counts(int inputs, int outputs) {
+  return std::to_string(inputs) + (inputs == 1 ? " input, " : " inputs, ") + std::to_string(outputs) +
+         (outputs == 1 ? " output" : " outputs");
+}
+
+}  // namespace
+
+const std::string* Environment::find(const std::string& name) const {
+  for (auto scope = this; scope != nullptr; scope = scope->parent)
+    for (auto& [known, value] : scope->values)
+      if (known == name) return &value;
+  return nullptr;
+}
+
+std::string Environment::expand(const std::string& text) const {
+  return expandParameters(text, [this](const std::string& name) -> std::optional<std::string> {
+    auto value = find(name);
+    if (value == nullptr) return std::nullopt;
+    return *value;
+  });
+}
+
+void Environment::define(const std::vector<std::pair<std::string, std::string>>& definitions) {
+  constexpr size_t LONGEST = 65536;
+  auto first = values.size();
+  values.insert(values.end(), definitions.begin(), definitions.end());
+  // A chain of references is as long as there are definitions; one in a circle ends all the same.
+  for (size_t pass = 0; pass < definitions.size(); ++pass)
+    for (size_t i = first; i < values.size(); ++i)
+      if (values[i].second.size() < LONGEST) values[i].second = expand(values[i].second);
+}
+
+const Environment* Environment::at(unsigned wanted) const {
+  auto scope = this;
+  while (scope->depth > wanted && scope->parent != nullptr) scope = scope->parent;
+  return scope;
+}
+
+std::string Scope::anonymousName(const std::string& className) const {
+  return ";" + className + "@" + std::to_string(elements.size() - unnumbered + 1);
+}
+
+std::string Scope::settleName(int element) {
+  auto& mine = elements[size_t(element)].name;
+  if (mine[0] != ';') return mine;
+  auto settled = mine.substr(1);
+  auto mark = settled.rfind('@');
+  for (int number = std::stoi(settled.substr(mark + 1)); find(settled) >= 0;)
+    settled = settled.substr(0, mark + 1) + std::to_string(++number);
+  byName[settled] = element;
+  return mine = settled;
+}
+
+void Scope::connect(int from, int fromPort, int to, int toPort) {
+  fromPort = std::max(fromPort, 0);
+  toPort = std::max(toPort, 0);
+  connections.push_back({size_t(from), fromPort, size_t(to), toPort});
+  auto& outputs = elements[size_t(from)].outputs;
+  auto& inputs = elements[size_t(to)].inputs;
+  outputs = std::max(outputs, fromPort + 1);
+  inputs = std::max(inputs, toPort + 1);
+}
+
+std::string Scope::signature() const {
+  std::string out = printable();
+  for (size_t i = 0; i < formals.size(); ++i) {
+    auto& keyword = formals[i].keyword;
+    out += (i == 0 ? "(" : ", ") + (keyword.empty() ? "<arg>" : keyword == "__REST__" ? "..." : keyword);
+  }
+  return out + (formals.empty() ? "[" : ")[") + counts(inputs, outputs) + "]";
+}
+
+std::string signature(const std::string& name, size_t arguments, int inputs, int outputs) {
+  std::string out = (name.empty() ? "<anonymous>" : name) + "[";
+  if (arguments > 0) out += std::to_string(arguments) + (arguments == 1 ? " argument, " : " arguments, ");
+  return out + counts(inputs, outputs) + "]";
+}
+
+bool Scope::assign(const Strings& arguments, Strings& values) const {
+  SilentErrors silent;
+  Args args(arguments, nullptr, silent);
+  values.assign(formals.size(), "");
+  for (size_t i = 0; i < formals.size(); ++i) {
+    auto& keyword = formals[i].keyword;
+    if (keyword == "__REST__") {
+      Strings rest;
+      args.rest(rest);
+      values[i] = joinArguments(rest);
+    } else if (keyword.empty()) {
+      args.mandatory("", values[i], as::raw);
+    } else {
+      args.mandatoryKeyword(keyword.c_str(), values[i], as::raw);
+    }
+  }
+  return args.complete();
+}
+
+}  // namespace xylem::click
