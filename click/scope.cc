@@ -24,21 +24,23 @@ const std::string* Environment::find(const std::string& name) const {
 }
 
 std::string Environment::expand(const std::string& text) const {
-  return expandParameters(text, [this](const std::string& name) -> std::optional<std::string> {
+  // Definitions in a circle could grow without bound.
+  constexpr size_t MOST = 1 << 20;
+  size_t sum = text.size();
+  return expandParameters(text, [this, &sum](const std::string& name) -> std::optional<std::string> {
     auto value = find(name);
-    if (value == nullptr) return std::nullopt;
+    if (value == nullptr || (sum += value->size()) > MOST) return std::nullopt;
     return *value;
   });
 }
 
 void Environment::define(const std::vector<std::pair<std::string, std::string>>& definitions) {
-  constexpr size_t LONGEST = 65536;
   auto first = values.size();
   values.insert(values.end(), definitions.begin(), definitions.end());
   // A chain of references is as long as there are definitions; one in a circle ends all the same.
   for (size_t pass = 0; pass < definitions.size(); ++pass)
     for (size_t i = first; i < values.size(); ++i)
-      if (values[i].second.size() < LONGEST) values[i].second = expand(values[i].second);
+      if (values[i].second.find('$') != std::string::npos) values[i].second = expand(values[i].second);
 }
 
 const Environment* Environment::at(unsigned wanted) const {
