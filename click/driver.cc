@@ -66,29 +66,45 @@ void Driver::swap() {
 
 void Driver::addGlobals(Router& router) {
   auto& globals = router.globals;
-  globals.read("version", []() { return std::string(VERSION); }, Handler::CALM);
-  globals.read("driver", []() { return std::string("userlevel"); }, Handler::CALM);
-  globals.read("config", [&router]() { return router.flat().text; }, Handler::CALM);
-  globals.read("flatconfig", [&router]() { return unparse(router.flat()); }, Handler::CALM);
-  globals.read("list", [&router]() { return listOf(router); }, Handler::CALM);
-  globals.read("classes", []() { return kindNames(); }, Handler::CALM);
-  globals.read("packages", []() { return std::string(); }, Handler::CALM);
-  globals.read("requirements", [&router]() {
-    Strings names;
-    for (auto& [type, value] : router.flat().requirements)
-      if (type == "package") names.push_back(value);
-    return lines(names);
-  }, Handler::CALM);
-  globals.read("handlers", [&router]() {
-    std::string out;
-    for (auto& each : router.globals.all()) out += each.name + "\t" + each.flagsText() + "\n";
-    return out;
-  }, Handler::CALM);
-  globals.write("stop", [&router](const std::string& count, Errors& errors) {
-    int32_t times = 1;
-    if (!trim(count).empty() && !read(trim(count), times, Reading{nullptr, errors})) return;
-    for (; times > 0; --times) router.stop();
-  }, Handler::BUTTON);
+  globals.read(
+      "version", []() { return std::string(VERSION); }, Handler::CALM);
+  globals.read(
+      "driver", []() { return std::string("userlevel"); }, Handler::CALM);
+  globals.read(
+      "config", [&router]() { return router.flat().text; }, Handler::CALM);
+  globals.read(
+      "flatconfig", [&router]() { return unparse(router.flat()); }, Handler::CALM);
+  globals.read(
+      "list", [&router]() { return listOf(router); }, Handler::CALM);
+  globals.read(
+      "classes", []() { return kindNames(); }, Handler::CALM);
+  globals.read(
+      "packages", []() { return std::string(); }, Handler::CALM);
+  globals.read(
+      "requirements",
+      [&router]() {
+        Strings names;
+        for (auto& [type, value] : router.flat().requirements)
+          if (type == "package") names.push_back(value);
+        return lines(names);
+      },
+      Handler::CALM);
+  globals.read(
+      "handlers",
+      [&router]() {
+        std::string out;
+        for (auto& each : router.globals.all()) out += each.name + "\t" + each.flagsText() + "\n";
+        return out;
+      },
+      Handler::CALM);
+  globals.write(
+      "stop",
+      [&router](const std::string& count, Errors& errors) {
+        int32_t times = 1;
+        if (!trim(count).empty() && !read(trim(count), times, Reading{nullptr, errors})) return;
+        for (; times > 0; --times) router.stop();
+      },
+      Handler::BUTTON);
   globals.write("timewarp", [this](const std::string& text, Errors& errors) {
     double factor = 1;
     if (read(trim(text), factor, Reading{nullptr, errors}) && factor > 0) scheduler.clock.warp(factor);

@@ -46,7 +46,8 @@ void Handlers::write(std::string name, Handler::Write write, unsigned flags) {
 }
 
 void Handlers::button(std::string name, std::function<void()> press) {
-  write(std::move(name), [press = std::move(press)](const std::string&, Errors&) { press(); }, Handler::BUTTON);
+  write(
+      std::move(name), [press = std::move(press)](const std::string&, Errors&) { press(); }, Handler::BUTTON);
 }
 
 const Handler* Handlers::find(const std::string& name) const {

@@ -39,17 +39,25 @@ std::string Router::describePorts(const Element& element) const {
 }
 
 void Router::addDefaultHandlers(Element& element, Handlers& mine) {
-  mine.read("name", [&element]() { return element.name(); }, Handler::CALM);
-  mine.read("class", [&element]() { return std::string(element.kind().name); }, Handler::CALM);
-  mine.read("config", [&element]() { return element.configuration; }, Handler::CALM);
+  mine.read(
+      "name", [&element]() { return element.name(); }, Handler::CALM);
+  mine.read(
+      "class", [&element]() { return std::string(element.kind().name); }, Handler::CALM);
+  mine.read(
+      "config", [&element]() { return element.configuration; }, Handler::CALM);
   if (element.isLive())
-    mine.write("config", [this, &element](const std::string& text, Errors& errors) { reconfigure(element, text, errors); });
-  mine.read("ports", [this, &element]() { return describePorts(element); }, Handler::CALM);
-  mine.read("handlers", [this, &element]() {
-    std::string out;
-    for (auto& each : handlersOf(&element).all()) out += each.name + "\t" + each.flagsText() + "\n";
-    return out;
-  }, Handler::CALM);
+    mine.write("config",
+               [this, &element](const std::string& text, Errors& errors) { reconfigure(element, text, errors); });
+  mine.read(
+      "ports", [this, &element]() { return describePorts(element); }, Handler::CALM);
+  mine.read(
+      "handlers",
+      [this, &element]() {
+        std::string out;
+        for (auto& each : handlersOf(&element).all()) out += each.name + "\t" + each.flagsText() + "\n";
+        return out;
+      },
+      Handler::CALM);
 }
 
 void Router::reconfigure(Element& element, const std::string& text, Errors& errors) {

@@ -1,8 +1,9 @@
 #pragma once
 // What makes packets move: tasks that share the processor, timers, descriptors, and the clock they all live by.
 //
-// Tasks are scheduled by stride scheduling (Waldspurger, 1995): each has tickets, and gets its share of the runs. A task
-// that wants to go on says so each time (`reschedule`); one that waits is woken by a notifier, a timer or a descriptor.
+// Tasks are scheduled by stride scheduling (Waldspurger, 1995): each has tickets, and gets its share of the runs. A
+// task that wants to go on says so each time (`reschedule`); one that waits is woken by a notifier, a timer or a
+// descriptor.
 //
 // The clock may be simulated: then time stands still while there is something to do, and jumps to the next timer when
 // there is not, so that a run is the same each time.
