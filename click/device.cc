@@ -13,9 +13,9 @@ std::map<std::pair<std::string, Device::Method>, std::weak_ptr<Device>> all;
 
 }  // namespace
 
-bool Device::isOpen(const std::string& name, Method method) {
+std::shared_ptr<Device> Device::find(const std::string& name, Method method) {
   auto known = all.find({name, method});
-  return known != all.end() && !known->second.expired();
+  return known == all.end() ? nullptr : known->second.lock();
 }
 
 std::shared_ptr<Device> Device::open(const std::string& name, const Options& options, std::string& problem) {

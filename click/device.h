@@ -26,7 +26,8 @@ class Device {
 
   static std::shared_ptr<Device> open(const std::string& name, const Options& options, std::string& problem);
   // Null if it cannot be had; then `problem` says why.
-  static bool isOpen(const std::string& name, Method method);
+  static std::shared_ptr<Device> find(const std::string& name, Method method);
+  // If somebody has it open.
 
   virtual ~Device() = default;
   virtual int fd() const = 0;

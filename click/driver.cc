@@ -124,8 +124,8 @@ bool Driver::turn(bool block) {
   if (!current->running() && (isStopping || !current->onStop || !current->onStop())) return next != nullptr;
   scheduler.runTasks(TASKS_PER_TURN);
   scheduler.runTimers();
-  bool idle = !scheduler.hasTasks() && current->running() && next == nullptr;
-  if (idle || ++turns % TURNS_PER_WAIT == 0) scheduler.wait(idle && block);
+  isIdle = !scheduler.hasTasks() && current->running() && next == nullptr;
+  if ((isIdle || ++turns % TURNS_PER_WAIT == 0) && scheduler.wait(isIdle && block)) isIdle = false;
   return true;
 }
 

@@ -103,13 +103,21 @@ class Timer {
 
 class Scheduler {
  public:
+  Scheduler();
+  ~Scheduler();
+  Scheduler(const Scheduler&) = delete;
+
   Clock clock;
 
   void runTasks(unsigned most);
   void runTimers();
-  void wait(bool block);
-  // For descriptors, at most until the next timer; or only looks.
+  bool wait(bool block);
+  // For descriptors, at most until the next timer; or only looks. True if there was something.
   bool hasTasks() const { return !tasks.empty(); }
+  int fd() const { return epoll; }
+  // Readable when one of the descriptors is ready: for those who wait themselves.
+  Nanoseconds untilTimer();
+  // How long until the next timer; negative if there is none.
   void watch(int fd, Element& element, bool readable, bool writable);
   // Calls element.selected(...) whenever it is so, until changed. Neither ends it.
   void forget(Element& element);
@@ -130,6 +138,7 @@ class Scheduler {
   };
 
   void enqueue(Task& task);
+  void listen(int fd);
   void settle(size_t place);
   void remove(Timer& timer);
   static bool before(const Timer& a, const Timer& b) {
@@ -142,6 +151,7 @@ class Scheduler {
   std::vector<Timer*> timers;
   // A heap.
   std::vector<File> files;
+  int epoll;
 };
 
 }  // namespace xylem::click

@@ -23,7 +23,7 @@ void ToDevice::configure(Args& args) {
 
 void ToDevice::initialize(Errors& errors) {
   Device::Options options;
-  options.method = method == "xdp" || (method.empty() && Device::isOpen(deviceName, Device::Method::XDP))
+  options.method = method == "xdp" || (method.empty() && Device::find(deviceName, Device::Method::XDP))
                        ? Device::Method::XDP
                        : Device::Method::PACKET;
   std::string problem;

@@ -1,5 +1,6 @@
-// xylem-click: the command line of the click plane, with the options of the original.
+// The options of the original.
 
+#include <click/command-line.h>
 #include <click/driver.h>
 #include <click/kinds.h>
 #include <signal.h>
@@ -11,9 +12,9 @@
 #include <iostream>
 #include <sstream>
 
-namespace {
+namespace xylem::click {
 
-using namespace xylem::click;
+namespace {
 
 Driver* running = nullptr;
 
@@ -158,7 +159,7 @@ int run(const Options& options) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int runCommandLine(int argc, char** argv) {
   CLI::App app("Xylem's click plane: runs a configuration in the Click language.");
   app.set_help_flag("--help", "Print this.");
   Options options;
@@ -193,3 +194,5 @@ int main(int argc, char** argv) {
     }
   return run(options);
 }
+
+}  // namespace xylem::click
