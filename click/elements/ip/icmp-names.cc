@@ -70,4 +70,16 @@ std::optional<uint8_t> codeNamed(uint8_t type, const std::string& name) {
   return std::nullopt;
 }
 
+const char* typeName(uint8_t type) {
+  for (auto& each : TYPES)
+    if (type == each.number) return each.name;
+  return nullptr;
+}
+
+const char* codeName(uint8_t type, uint8_t code) {
+  for (auto& each : CODES)
+    if (type == each.type && code == each.name.number) return each.name.name;
+  return nullptr;
+}
+
 }  // namespace xylem::click::icmp

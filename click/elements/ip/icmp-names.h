@@ -18,6 +18,9 @@ constexpr bool isError(uint8_t type) {
 }
 std::optional<uint8_t> typeNamed(const std::string& name);
 std::optional<uint8_t> codeNamed(uint8_t type, const std::string& name);
+const char* typeName(uint8_t type);
+const char* codeName(uint8_t type, uint8_t code);
+// Null if it has none.
 }  // namespace icmp
 
 }  // namespace xylem::click
