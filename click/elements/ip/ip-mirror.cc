@@ -1,0 +1,24 @@
+#include <click/elements/ip/ip-mirror.h>
+#include <click/ip4.h>
+
+#include <algorithm>
+
+namespace xylem::click {
+
+const Kind IPMirror::KIND = kindOf<IPMirror>("IPMirror", "1/1", "a/a");
+
+int IPMirror::step(Packet& packet) {
+  auto ip = ip4::header(packet);
+  if (ip == nullptr) return DROP;
+  std::swap_ranges(ip + ip4::SRC, ip + ip4::DST, ip + ip4::DST);
+  if (hasAnno) packet.setDstIp(get32(ip + ip4::DST));
+  auto protocol = ip[ip4::PROTOCOL];
+  bool hasPorts = (protocol == ip4::TCP || protocol == ip4::UDP) && ip4::isFirstFragment(ip);
+  if (hasPorts && ip4::payloadLength(packet, ip) >= 4) {
+    auto ports = ip + ip4::headerLength(ip);
+    std::swap_ranges(ports, ports + 2, ports + 2);
+  }
+  return 0;
+}
+
+}  // namespace xylem::click
