@@ -104,8 +104,11 @@ void Driver::addGlobals(Router& router) {
 
 bool Driver::turn(bool block) {
   if (next != nullptr) swap();
-  if (isStopping) current->stopAll();
-  if (!current->running() && (isStopping || !current->onStop || !current->onStop())) return next != nullptr;
+  if (isStopping) {
+    isStopping = false;
+    current->stopAll();
+  }
+  if (!current->running() && (!current->onStop || !current->onStop())) return next != nullptr;
   scheduler.runTasks(TASKS_PER_TURN);
   scheduler.runTimers();
   bool idle = !scheduler.hasTasks() && current->running() && next == nullptr;

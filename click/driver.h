@@ -34,7 +34,7 @@ class Driver {
   bool turn(bool block);
   // One round of that; false when there is nothing more to do. For those with a loop of their own.
   void stop() { isStopping = true; }
-  // May be called from a signal handler.
+  // As if nobody wanted the router any more. May be called from a signal handler.
 
  private:
   void addGlobals(Router& router);

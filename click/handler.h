@@ -17,7 +17,8 @@
 namespace xylem::click {
 
 struct Handler {
-  enum Flags : unsigned { CALM = 1, RAW = 2, BUTTON = 4, CHECKBOX = 8, EXPENSIVE = 16, NONEXCLUSIVE = 32 };
+  enum Flags : unsigned { CALM = 1, RAW = 2, BUTTON = 4, CHECKBOX = 8, EXPENSIVE = 16, NONEXCLUSIVE = 32, PRIVATE = 64 };
+  // Private ones are not for control connections.
 
   using Read = std::function<std::string(const std::string& argument, Errors&)>;
   using Write = std::function<void(const std::string& text, Errors&)>;
@@ -57,6 +58,8 @@ class Handlers {
   }
 
   const Handler* find(const std::string& name) const;
+  std::function<Handler(const std::string& name)> others;
+  // Makes handlers of any other name, when they are asked for.
   const std::vector<Handler>& all() const { return list; }
 
   static std::string text(bool value) { return value ? "true" : "false"; }
@@ -70,6 +73,7 @@ class Handlers {
   Handler& at(std::string name, unsigned flags);
 
   std::vector<Handler> list;
+  mutable std::map<std::string, Handler> made;
 };
 
 }  // namespace xylem::click

@@ -17,7 +17,11 @@ using namespace xylem::click;
 
 Driver* running = nullptr;
 
-void onSignal(int) { running->stop(); }
+void onSignal(int number) {
+  // A script may have something to say about the first one.
+  signal(number, SIG_DFL);
+  running->stop();
+}
 
 struct Options {
   std::string file, output;

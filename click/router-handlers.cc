@@ -79,7 +79,9 @@ bool Router::resolve(const std::string& text, HandlerRef& out, const Element* co
   auto name = shiftWord(out.argument);
   auto dot = name.rfind('.');
   if (dot == std::string::npos) {
-    out.element = nullptr;
+    // An element need not name itself.
+    auto own = context ? handler(context, name) : nullptr;
+    out.element = own ? all[context->index()].get() : nullptr;
     out.name = name;
     return true;
   }
