@@ -60,8 +60,9 @@ std::optional<Reference> referenceAt(std::string_view text, size_t dollar) {
 }
 
 std::string inDoubleQuotes(const std::string& value) {
-  auto quoted = quote(value, true);
-  return quoted.substr(1, quoted.size() - 2);
+  std::string out;
+  for (char c : value) out += c == '"' || c == '\\' || c == '$' ? std::string("\\") + c : std::string(1, c);
+  return out;
 }
 
 std::string expand(std::string_view text, const ScriptLookup& lookup, bool isProtected, unsigned depth) {
