@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace xylem::click {
@@ -54,6 +55,22 @@ class Handlers {
         errors.error("syntax error");
       else
         value = now;
+    });
+  }
+
+  template <typename T> using Format = bool (*)(const std::string& text, T& out, const Reading&);
+  template <typename T>
+  void setting(const std::string& name, T& value, std::function<void()> then = {},
+               std::type_identity_t<Format<T>> format = click::read, std::type_identity_t<std::function<std::string(T)>> show = {}) {
+    // Shows a variable, and sets it; `then` is called when it has been.
+    read(name, [&value, show]() { return show ? show(value) : text(value); });
+    write(name, [&value, then, format](const std::string& given, Errors& errors) {
+      T now{};
+      auto before = errors.count();
+      if (!format(trim(given), now, Reading{nullptr, errors}) && errors.count() == before) errors.error("syntax error");
+      if (errors.count() > before) return;
+      value = now;
+      if (then) then();
     });
   }
 

@@ -64,6 +64,21 @@ void Router::addHandlers() {
   for (size_t i = 0; i < all.size(); ++i) all[i]->addHandlers(handlers[i]);
 }
 
+void Router::addTaskHandlers(const Element& element, Task& task) {
+  // Of several tasks, the first one's.
+  if (element.index() >= handlers.size() || handlers[element.index()].find("scheduled")) return;
+  auto& mine = handlers[element.index()];
+  mine.read("scheduled", [&task]() { return Handlers::text(task.scheduled()); });
+  mine.read("tickets", [&task]() { return std::to_string(task.tickets()); });
+  mine.write("tickets", [&task](const std::string& text, Errors& errors) {
+    int32_t tickets;
+    if (!click::read(trim(text), tickets, Reading{nullptr, errors})) return;
+    if (tickets < 1 || tickets > Task::MOST_TICKETS) return errors.error("tickets out of range");
+    task.setTickets(tickets);
+  });
+  mine.read("home_thread", []() { return std::string("0"); });
+}
+
 const Handlers& Router::handlersOf(const Element* element) const {
   static const Handlers NONE;
   if (element == nullptr) return globals;

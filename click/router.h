@@ -57,6 +57,7 @@ class Router {
   // "element.handler argument", "3.handler", or the name of a global one.
   Handlers globals;
   // The driver adds to these.
+  void addTaskHandlers(const Element& element, Task& task);
 
   // ---- what elements share
   Scheduler& scheduler;
