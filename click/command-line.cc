@@ -18,7 +18,11 @@ namespace {
 
 Driver* running = nullptr;
 
-void onSignal(int) { running->stop(); }
+void onSignal(int number) {
+  // A script may have something to say about the first one.
+  signal(number, SIG_DFL);
+  running->stop();
+}
 
 struct Options {
   std::string file, output;
@@ -63,10 +67,10 @@ bool readSource(const Options& options, Source& source, Errors& errors) {
   return true;
 }
 
-std::string controlSockets(const Options& options) {
-  std::string out;
-  for (auto& each : options.ports) out += "\nControlSocket(tcp, " + each + ");";
-  for (auto& each : options.sockets) out += "\nControlSocket(unix, " + quote(each) + ");";
+Strings controlSockets(const Options& options) {
+  Strings out;
+  for (auto& each : options.ports) out.push_back("TCP, " + each);
+  for (auto& each : options.sockets) out.push_back("UNIX, " + quote(each));
   return out;
 }
 
@@ -118,10 +122,10 @@ int run(const Options& options) {
   }
   Source source;
   if (!readSource(options, source, errors)) return 1;
-  source.text += controlSockets(options);
   Driver driver;
   driver.batch = options.batch;
   driver.mayHotswap = options.hotswap;
+  driver.controlSockets = controlSockets(options);
   for (auto& each : options.rest) {
     auto equals = each.find('=');
     driver.parameters[each.substr(0, equals)] = each.substr(equals + 1);

@@ -47,8 +47,12 @@ bool Driver::load(Source source, Errors& errors) {
     errors.error("Router could not be initialized!");
     return false;
   }
+  for (size_t i = 0; i < controlSockets.size(); ++i)
+    flat.elements.push_back({"click_driver@@ControlSocket@" + std::to_string(i + 1), "ControlSocket", findKind("ControlSocket"),
+                             controlSockets[i] + ", RETRIES 3, RETRY_WARNINGS no", {"<driver>", 0}});
   auto router = std::make_unique<Router>(scheduler, std::move(flat));
   router->batch = batch;
+  router->former = current.get();
   addGlobals(*router);
   if (!router->initialize(errors)) return false;
   if (current == nullptr)
@@ -61,6 +65,7 @@ bool Driver::load(Source source, Errors& errors) {
 void Driver::swap() {
   StandardErrors errors;
   next->takeState(*current, errors);
+  next->former = nullptr;
   current = std::move(next);
 }
 
@@ -120,8 +125,11 @@ void Driver::addGlobals(Router& router) {
 
 bool Driver::turn(bool block) {
   if (next != nullptr) swap();
-  if (isStopping) current->stopAll();
-  if (!current->running() && (isStopping || !current->onStop || !current->onStop())) return next != nullptr;
+  if (isStopping) {
+    isStopping = false;
+    current->stopAll();
+  }
+  if (!current->running() && (!current->onStop || !current->onStop())) return next != nullptr;
   scheduler.runTasks(TASKS_PER_TURN);
   scheduler.runTimers();
   isIdle = !scheduler.hasTasks() && current->running() && next == nullptr;

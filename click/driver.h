@@ -23,6 +23,9 @@ class Driver {
   bool mayHotswap = false;
   // There is a global handler `hotconfig`.
   std::map<std::string, std::string> parameters;
+  // Of `parse`, for each router.
+  Strings controlSockets;
+  // Arguments of a ControlSocket that each router has beside its own elements.
 
   bool load(Source source, Errors& errors);
   // Parses and initializes. The first one is the router at once; a later one takes the place of the one that runs, and
@@ -41,7 +44,7 @@ class Driver {
   bool idle() const { return isIdle; }
   // In the last round there was nothing to do.
   void stop() { isStopping = true; }
-  // May be called from a signal handler.
+  // As if nobody wanted the router any more. May be called from a signal handler.
 
  private:
   void addGlobals(Router& router);

@@ -189,6 +189,11 @@ void Router::takeState(Router& former, Errors& errors) {
   }
 }
 
+Element* Router::formerOf(const Element& element) const {
+  auto same = former ? former->find(element.name()) : nullptr;
+  return same != nullptr && &same->kind() == &element.kind() ? same : nullptr;
+}
+
 // ---- the graph
 
 Element* Router::find(const std::string& name, const Element* context) const {

@@ -27,6 +27,10 @@ class Router {
   bool initialize(Errors& errors);
   bool initialized() const { return isLive; }
   void takeState(Router& former, Errors& errors);
+  Router* former = nullptr;
+  // The one that this is to replace, until it has: known while it initializes.
+  Element* formerOf(const Element& element) const;
+  // Its predecessor there.
 
   // ---- the graph
   const Flat& flat() const { return graph; }
@@ -54,6 +58,7 @@ class Router {
   // "element.handler argument", "3.handler", or the name of a global one.
   Handlers globals;
   // The driver adds to these.
+  void addTaskHandlers(const Element& element, Task& task);
 
   // ---- what elements share
   Scheduler& scheduler;

@@ -59,6 +59,7 @@ void Task::initialize(Element& element, bool scheduled) {
   owner = &element;
   scheduler = &element.router().scheduler;
   setTickets(element.router().tickets(element));
+  element.router().addTaskHandlers(element, *this);
   if (scheduled) reschedule();
 }
 
