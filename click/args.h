@@ -104,16 +104,16 @@ class Args {
   Args(Strings arguments, Element* element, Errors& errors);
 
   template <typename T, typename... Format> Args& mandatory(const char* keyword, T& out, Format... format) {
-    return take<T>(keyword, POSITIONAL | MANDATORY, out, format...);
+    return take(keyword, POSITIONAL | MANDATORY, out, format...);
   }
   template <typename T, typename... Format> Args& positional(const char* keyword, T& out, Format... format) {
-    return take<T>(keyword, POSITIONAL, out, format...);
+    return take(keyword, POSITIONAL, out, format...);
   }
   template <typename T, typename... Format> Args& keyword(const char* keyword, T& out, Format... format) {
-    return take<T>(keyword, 0, out, format...);
+    return take(keyword, 0, out, format...);
   }
   template <typename T, typename... Format> Args& mandatoryKeyword(const char* keyword, T& out, Format... format) {
-    return take<T>(keyword, MANDATORY, out, format...);
+    return take(keyword, MANDATORY, out, format...);
   }
   template <typename T, typename... Format> Args& each(const char* keyword, std::vector<T>& out, Format... format) {
     // All arguments with this keyword.
