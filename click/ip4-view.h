@@ -138,4 +138,11 @@ inline std::string print(Ip4 address) {
                 address.bits & 255);
 }
 
+inline std::string print(Mac address) {
+  // In capitals with hyphens, as the Click language has it.
+  uint8_t bytes[6];
+  address.toBytes(bytes);
+  return format("%02X-%02X-%02X-%02X-%02X-%02X", bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5]);
+}
+
 }  // namespace xylem::click
