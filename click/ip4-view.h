@@ -65,7 +65,9 @@ class Checksum {
 class Change {
   // What has become different under a checksum, in any number of places. It can be kept, and applied to many packets.
  public:
-  void add16(uint16_t before, uint16_t after) { fold(uint32_t(sum) + uint16_t(~before) + after); }
+  void add16(uint16_t before, uint16_t after) {
+    if (before != after) fold(uint32_t(sum) + uint16_t(~before) + after);
+  }
   void add32(uint32_t before, uint32_t after) {
     add16(uint16_t(before >> 16), uint16_t(after >> 16));
     add16(uint16_t(before), uint16_t(after));

@@ -15,7 +15,9 @@ namespace xylem::click {
 class Suppressor final : public Element {
  public:
   static const Kind KIND;
-  void initialize(Errors&) override { passes.assign(size_t(inputs()), true); }
+  void configure(Args& args) override {
+    if (args.complete()) passes.assign(size_t(inputs()), true);
+  }
   void addHandlers(Handlers& handlers) override;
   void push(int port, PacketPtr packet) override;
   PacketPtr pull(int port) override { return passes[size_t(port)] ? input(port).pull() : nullptr; }
