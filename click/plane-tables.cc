@@ -18,26 +18,16 @@ uint32_t RouteSet::placeOf(uint32_t id) {
 
 void RouteSet::set(net::IpNet net, uint32_t place) {
   if (net.is4())
-    ip4.upsert(net.v4(), place);
+    ip4.insert(net.v4(), place);
   else
-    ip6.upsert(net.v6(), place);
+    ip6.insert(net.v6(), place);
 }
 
 void RouteSet::remove(net::IpNet net) {
   if (net.is4())
-    ip4.erase(net.v4());
+    ip4.remove(net.v4());
   else
-    ip6.erase(net.v6());
-}
-
-const NextHopGroup& RouteSet::lookup(net::Ip4 address) const {
-  KJ_IF_MAYBE (match, ip4.longestMatch(address)) return groups[match->value];
-  return groups[NONE];
-}
-
-const NextHopGroup& RouteSet::lookup(net::Ip6 address) const {
-  KJ_IF_MAYBE (match, ip6.longestMatch(address)) return groups[match->value];
-  return groups[NONE];
+    ip6.remove(net.v6());
 }
 
 PlaneTables& PlaneTables::get() {

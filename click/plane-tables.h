@@ -2,9 +2,8 @@
 // What the FEA programs: routes, next-hop groups, neighbors. There is one set in a process, and all graphs use it, so that
 // a new graph has what the former one had.
 
-#include <net/ip.h>
+#include <click/route-table.h>
 #include <net/mac.h>
-#include <net/trie.h>
 
 #include <cstdint>
 #include <memory>
@@ -35,12 +34,12 @@ struct NextHopGroup {
 };
 
 class RouteSet {
-  // A table and its groups. Values of the tries are places in `groups`.
+  // A table and its groups. Values are places in `groups`.
  public:
   RouteSet();
 
-  net::Trie<net::Ip4Net, uint32_t> ip4;
-  net::Trie<net::Ip6Net, uint32_t> ip6;
+  RouteTable4 ip4;
+  RouteTable6 ip6;
   std::vector<NextHopGroup> groups;
   static constexpr uint32_t NONE = 0, HOST = 1;
   // The first two groups: no route, and this host.
@@ -49,10 +48,13 @@ class RouteSet {
   // Of the group that the writer calls so; it is made if it is not there.
   void set(net::IpNet net, uint32_t place);
   void remove(net::IpNet net);
-  const NextHopGroup& lookup(net::Ip4 address) const;
-  const NextHopGroup& lookup(net::Ip6 address) const;
+  const NextHopGroup& lookup(net::Ip4 address) const { return at(ip4.lookup(address)); }
+  const NextHopGroup& lookup(net::Ip6 address) const { return at(ip6.lookup(address)); }
+  void prefetch(net::Ip4 address) const { ip4.prefetch(address); }
 
  private:
+  const NextHopGroup& at(uint32_t place) const { return groups[place < groups.size() ? place : NONE]; }
+
   std::unordered_map<uint32_t, uint32_t> places;
 };
 

@@ -7,13 +7,6 @@
 // Ports: 1 or 2 inputs, 1 or 2 outputs, agnostic.
 // Handlers: active (rw).
 // Example: ... -> b :: Bypass -> sink; b [1] -> Print -> [1] b;
-//
-// Suppressor
-//
-// Passes packets on from each input to the output of the same number, except where that is switched off.
-//
-// Ports: any number of inputs and as many outputs, agnostic.
-// Handlers: active0, active1, ... (rw). reset (w): all are active.
 
 #include <click/element.h>
 
@@ -32,20 +25,6 @@ class Bypass final : public Element {
 
  private:
   bool isActive = false;
-};
-
-class Suppressor final : public Element {
- public:
-  static const Kind KIND;
-  void configure(Args& args) override;
-  void addHandlers(Handlers& handlers) override;
-  void push(int port, PacketPtr packet) override {
-    if (isActive[size_t(port)]) output(port).push(std::move(packet));
-  }
-  PacketPtr pull(int port) override { return isActive[size_t(port)] ? input(port).pull() : nullptr; }
-
- private:
-  std::vector<char> isActive;
 };
 
 }  // namespace xylem::click
