@@ -27,7 +27,11 @@ bool IPLookup::parse(std::string text, Route& route, bool isRemoval) {
   Reading reading{this, silent};
   if (!read(shiftWord(text), route.net, reading)) return false;
   auto word = shiftWord(text);
-  if (word == "-" || read(word, route.gateway, reading)) word = shiftWord(text);
+  Ip4 gateway;
+  if (word == "-" || read(word, gateway, reading)) {
+    if (word != "-") route.gateway = gateway;
+    word = shiftWord(text);
+  }
   if (!trim(text).empty()) return false;
   return word.empty() ? isRemoval : read(word, route.output, reading);
 }

@@ -1,0 +1,50 @@
+#include <click/elements/icmp/check-icmp-header.h>
+#include <click/elements/ip/icmp-names.h>
+#include <click/ip4.h>
+
+namespace xylem::click {
+
+const Kind CheckICMPHeader::KIND = kindOf<CheckICMPHeader>("CheckICMPHeader", "1/1-2", "a/ah");
+
+const char* const CheckICMPHeader::TEXTS[] = {"not ICMP", "bad packet length", "bad ICMP checksum"};
+
+namespace {
+
+bool isLengthRight(uint8_t type, unsigned length) {
+  constexpr unsigned HEADER = 8, CITED = 28, TIMES = 12;
+  if (length < HEADER) return false;
+  if (icmp::isError(type)) return length >= HEADER + CITED;
+  if (type == icmp::TIMESTAMP || type == icmp::TIMESTAMP_REPLY) return length == HEADER + TIMES;
+  if (type == icmp::INFO || type == icmp::INFO_REPLY) return length == HEADER;
+  return true;
+}
+
+}  // namespace
+
+int CheckICMPHeader::drop(Reason reason) {
+  if (drops == 0 || isVerbose) chatter(declaration() + ": ICMP header check failed: " + TEXTS[reason]);
+  ++drops;
+  ++details[reason];
+  return 1;
+}
+
+int CheckICMPHeader::step(Packet& packet) {
+  auto ip = ip4::header(packet);
+  if (ip == nullptr || ip[ip4::PROTOCOL] != ip4::ICMP) return drop(NOT_ICMP);
+  auto icmp = ip + ip4::headerLength(ip);
+  auto length = ip4::payloadLength(packet, ip);
+  if (length == 0 || !isLengthRight(icmp[0], length)) return drop(LENGTH);
+  return internetChecksum(icmp, length) == 0 ? 0 : drop(CHECKSUM);
+}
+
+void CheckICMPHeader::addHandlers(Handlers& handlers) {
+  handlers.data("drops", drops);
+  if (!hasDetails) return;
+  handlers.read("drop_details", [this]() {
+    std::string out;
+    for (int i = 0; i < REASONS; ++i) out += std::to_string(details[i]) + "\t" + TEXTS[i] + "\n";
+    return out;
+  });
+}
+
+}  // namespace xylem::click
