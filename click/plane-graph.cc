@@ -73,8 +73,8 @@ class Graph {
     line("rt6" + number + " -> " + me + "_mtu6 :: IP6Fragmenter(" + mtu + ") -> " + me + "_nd :: PlaneNeighbors(" + device + ") -> " +
          me + "_out;");
     line(me + "_arp [1] -> host; " + me + "_nd [1] -> host;");
-    errorsByInput(me + "_mtu4 [1]", me + "_big4", false, "unreachable, needfrag, MTU " + mtu);
-    errorsByInput(me + "_mtu6 [1]", me + "_big6", true, "2, 0, MTU " + mtu);
+    errorsByInput(me + "_mtu4 [1]", me + "_big4", false, "unreachable, needfrag, PMTU " + mtu);
+    errorsByInput(me + "_mtu6 [1]", me + "_big6", true, "2, 0, PMTU " + mtu);
   }
 
   void errors() {
