@@ -1,9 +1,9 @@
 #pragma once
 // CheckIP6Header([BADADDRS, OFFSET 0]), MarkIP6Header([OFFSET 0])
 //
-// CheckIP6Header lets pass what is a valid IPv6 packet that begins OFFSET bytes into the data: long enough, version 6, and no source address of the list
-// BADADDRS. The header is marked, the destination annotated, and bytes behind the packet's length are cut off. The first bad packet is told on standard
-// error. MarkIP6Header only marks.
+// CheckIP6Header lets pass what is a valid IPv6 packet that begins OFFSET bytes into the data: long enough, version 6,
+// and no source address of the list BADADDRS. The header is marked, the destination annotated, and bytes behind the
+// packet's length are cut off. The first bad packet is told on standard error. MarkIP6Header only marks.
 //
 // Ports: 1 input, 1 output, agnostic; bad packets are pushed to an output 1 of CheckIP6Header, or dropped.
 // Handlers: CheckIP6Header: drops (r).

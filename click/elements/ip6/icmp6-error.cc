@@ -41,7 +41,8 @@ bool ICMP6Error::deserves(const Packet& packet, const uint8_t* ip) const {
   auto from = ip6::src(ip), to = ip6::dst(ip);
   bool isForAll = to.isMulticast() || packet.type == Packet::Type::BROADCAST || packet.type == Packet::Type::MULTICAST;
   if (isForAll && type != TOO_BIG) return false;
-  return !from.isMulticast() && !from.isUnspecified() && !from.isLoopback() && std::ranges::find(bad, from) == bad.end();
+  return !from.isMulticast() && !from.isUnspecified() && !from.isLoopback() &&
+         std::ranges::find(bad, from) == bad.end();
 }
 
 PacketPtr ICMP6Error::change(PacketPtr packet) {

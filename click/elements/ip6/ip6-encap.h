@@ -1,8 +1,8 @@
 #pragma once
 // IP6Encap(PROTO, SRC, DST [, HLIM 64, CLASS 0]), IP6Print([LABEL, NBYTES 1500, CONTENTS false])
 //
-// IP6Encap puts an IPv6 header in front of each packet and annotates the destination. IP6Print prints a line about each IPv6 packet, with CONTENTS its
-// first NBYTES bytes too.
+// IP6Encap puts an IPv6 header in front of each packet and annotates the destination. IP6Print prints a line about each
+// IPv6 packet, with CONTENTS its first NBYTES bytes too.
 //
 // Ports: 1 input, 1 output, agnostic.
 // Example: IP6Print(x) prints "x: 2001:db8::1 -> 2001:db8::2 plen 8, next 17, hlim 64".

@@ -1,9 +1,10 @@
 #pragma once
 // GetIP6Address([OFFSET 24]), SetIP6Address(ADDR), DecIP6HLIM, IP6Mirror, IP6Fragmenter(MTU)
 //
-// GetIP6Address copies an address, OFFSET bytes into the data, to the annotation of the destination, SetIP6Address sets that. DecIP6HLIM takes one off
-// the hop limit; packets whose hops are used up (at most 1) go to output 1. IP6Mirror exchanges source and destination, also the ports of TCP and
-// UDP. IP6Fragmenter lets pass packets of at most MTU bytes; longer ones go to output 1, since IPv6 routers do not fragment (RFC 8200 section 5).
+// GetIP6Address copies an address, OFFSET bytes into the data, to the annotation of the destination, SetIP6Address sets
+// that. DecIP6HLIM takes one off the hop limit; packets whose hops are used up (at most 1) go to output 1. IP6Mirror
+// exchanges source and destination, also the ports of TCP and UDP. IP6Fragmenter lets pass packets of at most MTU
+// bytes; longer ones go to output 1, since IPv6 routers do not fragment (RFC 8200 section 5).
 //
 // Ports: 1 input, 1 output, agnostic; DecIP6HLIM and IP6Fragmenter have 1 or 2 outputs.
 // Handlers: DecIP6HLIM, IP6Fragmenter: drops (r).

@@ -61,14 +61,15 @@ std::string LookupIP6Route::table() const {
   std::string out;
   for (auto& [net, number] : routes.routes()) {
     auto& hop = hops[number];
-    out += std::string(net.toString().cStr()) + "\t" + (hop.gateway.isUnspecified() ? "-" : ip6::print(hop.gateway)) + "\t" +
-           std::to_string(hop.output) + "\n";
+    out += std::string(net.toString().cStr()) + "\t" + (hop.gateway.isUnspecified() ? "-" : ip6::print(hop.gateway)) +
+           "\t" + std::to_string(hop.output) + "\n";
   }
   return out;
 }
 
 void LookupIP6Route::addHandlers(Handlers& handlers) {
-  handlers.read("table", [this]() { return table(); }, Handler::EXPENSIVE);
+  handlers.read(
+      "table", [this]() { return table(); }, Handler::EXPENSIVE);
   handlers.readWith("lookup", [this](const std::string& text, Errors& errors) -> std::string {
     Ip6 address;
     if (!read(trim(text), address, Reading{this, errors})) {

@@ -1,12 +1,13 @@
 #pragma once
 // LookupIP6Route(ADDR/MASK [GATEWAY] OUTPUT, ...)
 //
-// Sends each packet to the output of the longest prefix that its annotated IPv6 destination is in; if that route has a gateway (other than `::`), the
-// annotation becomes the gateway. A packet without a route is dropped, and the first five are told on standard error.
+// Sends each packet to the output of the longest prefix that its annotated IPv6 destination is in; if that route has a
+// gateway (other than `::`), the annotation becomes the gateway. A packet without a route is dropped, and the first
+// five are told on standard error.
 //
 // Ports: 1 input, any number of outputs; push.
-// Handlers: table (r). lookup ADDR (r). add (w) ROUTE. remove (w) ADDR/MASK. ctrl (w): lines `add ROUTE` and `remove ADDR/MASK`.
-// Example: LookupIP6Route(2001:db8:1::/48 0, ::/0 2001:db8::1 1)
+// Handlers: table (r). lookup ADDR (r). add (w) ROUTE. remove (w) ADDR/MASK. ctrl (w): lines `add ROUTE` and `remove
+// ADDR/MASK`. Example: LookupIP6Route(2001:db8:1::/48 0, ::/0 2001:db8::1 1)
 
 #include <click/element.h>
 #include <click/next-hops.h>

@@ -27,7 +27,8 @@ struct Neighbor {
 };
 
 bool parseNeighbor(const Packet& frame, Neighbor& out) {
-  if (frame.length() < ether::HEADER + ip6::HEADER + FIXED || get16(frame.data() + ether::TYPE) != ether::IP6) return false;
+  if (frame.length() < ether::HEADER + ip6::HEADER + FIXED || get16(frame.data() + ether::TYPE) != ether::IP6)
+    return false;
   auto ip = frame.data() + ether::HEADER, body = ip + ip6::HEADER;
   size_t length = get16(ip + ip6::LENGTH);
   if (ip[0] >> 4 != 6 || ip[ip6::NEXT] != ip4::ICMP6 || ip[ip6::HOPS] != 255 || length < FIXED ||
@@ -136,7 +137,8 @@ void IP6NDSolicitor::solicit(Ip6 address) {
 
 void IP6NDSolicitor::learn(const Packet& frame) {
   Neighbor message;
-  if (!parseNeighbor(frame, message) || message.type != ADVERTISEMENT || !message.link || message.link->isMulticast()) return;
+  if (!parseNeighbor(frame, message) || message.type != ADVERTISEMENT || !message.link || message.link->isMulticast())
+    return;
   ++responses;
   auto found = entries.find(message.target);
   // Nobody is believed who was not asked.
@@ -242,7 +244,8 @@ PacketPtr IP6NDAdvertiser::change(PacketPtr packet) {
   bool isNobody = query.src.isUnspecified();
   auto to = isNobody ? ALL : query.src;
   auto toMac = isNobody ? multicast(ALL) : query.link.value_or(Mac::fromBytes(packet->data() + ether::SRC));
-  return make(toMac, *own, to, query.target, ADVERTISEMENT, uint8_t(OVERRIDE | (isNobody ? 0 : SOLICITED)), query.target);
+  return make(toMac, *own, to, query.target, ADVERTISEMENT, uint8_t(OVERRIDE | (isNobody ? 0 : SOLICITED)),
+              query.target);
 }
 
 }  // namespace xylem::click

@@ -1,13 +1,15 @@
 #pragma once
 // IP6NDSolicitor(IP6, ETH), IP6NDAdvertiser(ADDR[/MASK] ... ETHER, ...)
 //
-// IP6NDSolicitor does for IPv6 what ARPQuerier does for IPv4: it puts an Ethernet header in front of each packet, for the annotated destination, and asks the
-// neighbors (RFC 4861) for addresses that it does not know, at most ten times a second each, while at most CAPACITY packets wait. Answers are good for five
-// minutes.
-// IP6NDAdvertiser answers such questions: for addresses in one of the prefixes, the longest of them, with the Ethernet address behind it.
+// IP6NDSolicitor does for IPv6 what ARPQuerier does for IPv4: it puts an Ethernet header in front of each packet, for
+// the annotated destination, and asks the neighbors (RFC 4861) for addresses that it does not know, at most ten times a
+// second each, while at most CAPACITY packets wait. Answers are good for five minutes. IP6NDAdvertiser answers such
+// questions: for addresses in one of the prefixes, the longest of them, with the Ethernet address behind it.
 //
-// Ports: IP6NDSolicitor: input 0 takes IPv6 packets, input 1 Ethernet frames with advertisements; output 0 sends frames, and solicitations too unless there
-//   is an output 1; push. IP6NDAdvertiser: 1 input of frames, output 0 sends answers; what it has no answer for is pushed to output 1, or dropped.
+// Ports: IP6NDSolicitor: input 0 takes IPv6 packets, input 1 Ethernet frames with advertisements; output 0 sends
+// frames, and solicitations too unless there
+//   is an output 1; push. IP6NDAdvertiser: 1 input of frames, output 0 sends answers; what it has no answer for is
+//   pushed to output 1, or dropped.
 // Handlers: IP6NDSolicitor: table, stats, queries, responses, drops (r). IP6NDAdvertiser: table (r).
 // Example: IP6NDSolicitor(2001:db8::1, 02:00:00:00:00:01)
 
