@@ -13,6 +13,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
+#include <cstring>
 
 namespace {
 
@@ -24,6 +25,14 @@ int run(const std::string& file, const std::string& name, const std::string& lev
   auto directory = cli::runDirectory(name.c_str());
   execl(program.cStr(), program.cStr(), "--run", directory.cStr(), "--log", level.c_str(), file.c_str(), nullptr);
   KJ_FAIL_SYSCALL("cannot start the router manager", errno, program);
+}
+
+int runClick(char** argv) {
+  // The program has options of its own, all of which it shall see.
+  auto program = kj::str(xrl::programDirectory(), "/xylem-click");
+  execv(program.cStr(), argv);
+  fprintf(stderr, "xylem: cannot start %s: %s\n", program.cStr(), strerror(errno));
+  return 1;
 }
 
 void withRouter(const std::string& name, kj::Function<kj::Promise<void>(cli::Asker&, cli::Output)> act) {
@@ -52,6 +61,7 @@ int converse(kj::StringPtr router, const std::vector<std::string>& commands) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 1 && kj::StringPtr(argv[1]) == "click") return runClick(argv + 1);
   CLI::App app("Xylem, a modular IP router.");
   app.require_subcommand(1);
   std::string name = "main", file, level = "info", locator;
@@ -82,6 +92,8 @@ int main(int argc, char** argv) {
   auto cliCommand = app.add_subcommand("cli", "Operate and configure a router.");
   cliCommand->add_option("-c", commands, "Run this command, and no conversation; several run in order.")
       ->allow_extra_args(false);
+
+  app.add_subcommand("click", "Run a configuration in the Click language; see `xylem click --help`.");
 
   for (auto command : {runCommand, callCommand, psCommand, cliCommand})
     command->add_option("--name", name, "Name of the router.");

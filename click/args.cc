@@ -10,7 +10,9 @@ namespace xylem::click {
 namespace {
 
 int keywordLength(const std::string& argument) {
-  auto part = [](unsigned char c) { return std::isalnum(c) || c == '_' || c == ':' || c == '.' || c == '?' || c == '!'; };
+  auto part = [](unsigned char c) {
+    return std::isalnum(c) || c == '_' || c == ':' || c == '.' || c == '?' || c == '!';
+  };
   size_t end = 0;
   while (end < argument.size() && part(argument[end])) ++end;
   size_t value = end;
@@ -52,9 +54,7 @@ std::optional<std::string> Args::find(const char* keyword, int flags, bool last)
   return gotEnd > 0 ? trim(arguments[size_t(got)].substr(size_t(gotEnd))) : arguments[size_t(got)];
 }
 
-void Args::failed(const std::string& text) {
-  error(current + ": " + text);
-}
+void Args::failed(const std::string& text) { error(current + ": " + text); }
 
 bool Args::has(const char* keyword) const {
   for (size_t i = 0; i < arguments.size(); ++i)

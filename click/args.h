@@ -4,8 +4,8 @@
 //     void Queue::configure(Args& args) { args.positional("CAPACITY", capacity).complete(); }
 //
 // An argument `KEYWORD value` is taken by whoever asks for that keyword, wherever it stands; the others are taken in
-// order. What is wrong is told under the keyword, "CAPACITY: invalid number". Variables are set by `complete`, and only if
-// nothing was wrong.
+// order. What is wrong is told under the keyword, "CAPACITY: invalid number". Variables are set by `complete`, and only
+// if nothing was wrong.
 //
 // How a text becomes a value is said by the type, or, where a type has several forms, by one of the formats below:
 //

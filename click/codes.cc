@@ -65,8 +65,9 @@ bool holds(std::string_view place, char letter, int port, int otherPort) {
 
 bool leads(std::string_view from, int fromPort, std::string_view to, int toPort) {
   // Two places match when one of them holds what the other is.
-  if (from[0] != '[') return from[0] == '#' ? holds(to, '#', fromPort, toPort) || (to[0] == '#' && fromPort == toPort)
-                                            : holds(to, from[0], fromPort, toPort);
+  if (from[0] != '[')
+    return from[0] == '#' ? holds(to, '#', fromPort, toPort) || (to[0] == '#' && fromPort == toPort)
+                          : holds(to, from[0], fromPort, toPort);
   if (to[0] != '[') return holds(from, to[0], toPort, fromPort);
   for (char c : from.substr(1))
     if (std::isalpha(static_cast<unsigned char>(c)) && holds(to, c, fromPort, toPort)) return true;

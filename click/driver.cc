@@ -47,8 +47,12 @@ bool Driver::load(Source source, Errors& errors) {
     errors.error("Router could not be initialized!");
     return false;
   }
+  for (size_t i = 0; i < controlSockets.size(); ++i)
+    flat.elements.push_back({"click_driver@@ControlSocket@" + std::to_string(i + 1), "ControlSocket", findKind("ControlSocket"),
+                             controlSockets[i] + ", RETRIES 3, RETRY_WARNINGS no", {"<driver>", 0}});
   auto router = std::make_unique<Router>(scheduler, std::move(flat));
   router->batch = batch;
+  router->former = current.get();
   addGlobals(*router);
   if (!router->initialize(errors)) return false;
   if (current == nullptr)
@@ -61,34 +65,51 @@ bool Driver::load(Source source, Errors& errors) {
 void Driver::swap() {
   StandardErrors errors;
   next->takeState(*current, errors);
+  next->former = nullptr;
   current = std::move(next);
 }
 
 void Driver::addGlobals(Router& router) {
   auto& globals = router.globals;
-  globals.read("version", []() { return std::string(VERSION); }, Handler::CALM);
-  globals.read("driver", []() { return std::string("userlevel"); }, Handler::CALM);
-  globals.read("config", [&router]() { return router.flat().text; }, Handler::CALM);
-  globals.read("flatconfig", [&router]() { return unparse(router.flat()); }, Handler::CALM);
-  globals.read("list", [&router]() { return listOf(router); }, Handler::CALM);
-  globals.read("classes", []() { return kindNames(); }, Handler::CALM);
-  globals.read("packages", []() { return std::string(); }, Handler::CALM);
-  globals.read("requirements", [&router]() {
-    Strings names;
-    for (auto& [type, value] : router.flat().requirements)
-      if (type == "package") names.push_back(value);
-    return lines(names);
-  }, Handler::CALM);
-  globals.read("handlers", [&router]() {
-    std::string out;
-    for (auto& each : router.globals.all()) out += each.name + "\t" + each.flagsText() + "\n";
-    return out;
-  }, Handler::CALM);
-  globals.write("stop", [&router](const std::string& count, Errors& errors) {
-    int32_t times = 1;
-    if (!trim(count).empty() && !read(trim(count), times, Reading{nullptr, errors})) return;
-    for (; times > 0; --times) router.stop();
-  }, Handler::BUTTON);
+  globals.read(
+      "version", []() { return std::string(VERSION); }, Handler::CALM);
+  globals.read(
+      "driver", []() { return std::string("userlevel"); }, Handler::CALM);
+  globals.read(
+      "config", [&router]() { return router.flat().text; }, Handler::CALM);
+  globals.read(
+      "flatconfig", [&router]() { return unparse(router.flat()); }, Handler::CALM);
+  globals.read(
+      "list", [&router]() { return listOf(router); }, Handler::CALM);
+  globals.read(
+      "classes", []() { return kindNames(); }, Handler::CALM);
+  globals.read(
+      "packages", []() { return std::string(); }, Handler::CALM);
+  globals.read(
+      "requirements",
+      [&router]() {
+        Strings names;
+        for (auto& [type, value] : router.flat().requirements)
+          if (type == "package") names.push_back(value);
+        return lines(names);
+      },
+      Handler::CALM);
+  globals.read(
+      "handlers",
+      [&router]() {
+        std::string out;
+        for (auto& each : router.globals.all()) out += each.name + "\t" + each.flagsText() + "\n";
+        return out;
+      },
+      Handler::CALM);
+  globals.write(
+      "stop",
+      [&router](const std::string& count, Errors& errors) {
+        int32_t times = 1;
+        if (!trim(count).empty() && !read(trim(count), times, Reading{nullptr, errors})) return;
+        for (; times > 0; --times) router.stop();
+      },
+      Handler::BUTTON);
   globals.write("timewarp", [this](const std::string& text, Errors& errors) {
     double factor = 1;
     if (read(trim(text), factor, Reading{nullptr, errors}) && factor > 0) scheduler.clock.warp(factor);
@@ -104,12 +125,15 @@ void Driver::addGlobals(Router& router) {
 
 bool Driver::turn(bool block) {
   if (next != nullptr) swap();
-  if (isStopping) current->stopAll();
-  if (!current->running() && (isStopping || !current->onStop || !current->onStop())) return next != nullptr;
+  if (isStopping) {
+    isStopping = false;
+    current->stopAll();
+  }
+  if (!current->running() && (!current->onStop || !current->onStop())) return next != nullptr;
   scheduler.runTasks(TASKS_PER_TURN);
   scheduler.runTimers();
-  bool idle = !scheduler.hasTasks() && current->running() && next == nullptr;
-  if (idle || ++turns % TURNS_PER_WAIT == 0) scheduler.wait(idle && block);
+  isIdle = !scheduler.hasTasks() && current->running() && next == nullptr;
+  if ((isIdle || ++turns % TURNS_PER_WAIT == 0) && scheduler.wait(isIdle && block)) isIdle = false;
   return true;
 }
 

@@ -41,7 +41,7 @@ struct Kind {
 
 template <typename E>
 constexpr Kind kindOf(const char* name, const char* ports = "0/0", const char* processing = "a/a",
-                    const char* flow = "x/x") {
+                      const char* flow = "x/x") {
   return {name, ports, processing, flow, []() -> std::unique_ptr<Element> { return std::make_unique<E>(); }};
 }
 

@@ -3,7 +3,8 @@
 //
 //     StandardErrors errors;                                     // "file:3: text" on standard error
 //     InContext inner(errors, "file:3", "While configuring 'q :: Queue':");
-//     inner.error("CAPACITY: invalid number");                   // under that line, which is told once, before the first
+//     inner.error("CAPACITY: invalid number");                   // under that line, which is told once, before the
+//     first
 
 #include <string>
 #include <vector>

@@ -1,4 +1,5 @@
-// The flat form as text. Connections are printed as chains: one begins at each element that nothing, or several, lead to.
+// The flat form as text. Connections are printed as chains: one begins at each element that nothing, or several, lead
+// to.
 
 #include <click/flat.h>
 
@@ -14,8 +15,7 @@ std::string Landmark::text() const {
 
 std::string unparse(const Flat& flat) {
   std::string out;
-  for (auto& [type, value] : flat.requirements)
-    out += "require(" + type + (value.empty() ? "" : " " + value) + ");\n";
+  for (auto& [type, value] : flat.requirements) out += "require(" + type + (value.empty() ? "" : " " + value) + ");\n";
   if (!flat.requirements.empty()) out += "\n";
 
   const Landmark* last = nullptr;

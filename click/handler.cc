@@ -46,13 +46,17 @@ void Handlers::write(std::string name, Handler::Write write, unsigned flags) {
 }
 
 void Handlers::button(std::string name, std::function<void()> press) {
-  write(std::move(name), [press = std::move(press)](const std::string&, Errors&) { press(); }, Handler::BUTTON);
+  write(
+      std::move(name), [press = std::move(press)](const std::string&, Errors&) { press(); }, Handler::BUTTON);
 }
 
 const Handler* Handlers::find(const std::string& name) const {
   for (auto& each : list)
     if (each.name == name) return &each;
-  return nullptr;
+  if (!others || name.empty()) return nullptr;
+  auto found = made.find(name);
+  if (found == made.end()) found = made.insert({name, others(name)}).first;
+  return &found->second;
 }
 
 std::string Handlers::text(double value) { return print(value); }

@@ -12,12 +12,14 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace xylem::click {
 
 struct Handler {
-  enum Flags : unsigned { CALM = 1, RAW = 2, BUTTON = 4, CHECKBOX = 8, EXPENSIVE = 16, NONEXCLUSIVE = 32 };
+  enum Flags : unsigned { CALM = 1, RAW = 2, BUTTON = 4, CHECKBOX = 8, EXPENSIVE = 16, NONEXCLUSIVE = 32, PRIVATE = 64 };
+  // Private ones are not for control connections.
 
   using Read = std::function<std::string(const std::string& argument, Errors&)>;
   using Write = std::function<void(const std::string& text, Errors&)>;
@@ -56,7 +58,25 @@ class Handlers {
     });
   }
 
+  template <typename T> using Format = bool (*)(const std::string& text, T& out, const Reading&);
+  template <typename T>
+  void setting(const std::string& name, T& value, std::function<void()> then = {},
+               std::type_identity_t<Format<T>> format = click::read, std::type_identity_t<std::function<std::string(T)>> show = {}) {
+    // Shows a variable, and sets it; `then` is called when it has been.
+    read(name, [&value, show]() { return show ? show(value) : text(value); });
+    write(name, [&value, then, format](const std::string& given, Errors& errors) {
+      T now{};
+      auto before = errors.count();
+      if (!format(trim(given), now, Reading{nullptr, errors}) && errors.count() == before) errors.error("syntax error");
+      if (errors.count() > before) return;
+      value = now;
+      if (then) then();
+    });
+  }
+
   const Handler* find(const std::string& name) const;
+  std::function<Handler(const std::string& name)> others;
+  // Makes handlers of any other name, when they are asked for.
   const std::vector<Handler>& all() const { return list; }
 
   static std::string text(bool value) { return value ? "true" : "false"; }
@@ -70,6 +90,7 @@ class Handlers {
   Handler& at(std::string name, unsigned flags);
 
   std::vector<Handler> list;
+  mutable std::map<std::string, Handler> made;
 };
 
 }  // namespace xylem::click

@@ -1,6 +1,6 @@
 #pragma once
-// Names that a configuration gives to addresses and ports (AddressInfo, PortInfo). Those of a compound element are known
-// inside it.
+// Names that a configuration gives to addresses and ports (AddressInfo, PortInfo). Those of a compound element are
+// known inside it.
 
 #include <map>
 #include <optional>

@@ -1,5 +1,5 @@
-// The search goes against the packets' way through pulling ports (or with it, through pushing ones) until it finds those
-// that give notes. A way that ends at somebody who gives none makes the signal busy: one cannot sleep on that.
+// The search goes against the packets' way through pulling ports (or with it, through pushing ones) until it finds
+// those that give notes. A way that ends at somebody who gives none makes the signal busy: one cannot sleep on that.
 
 #include <click/notifier.h>
 #include <click/router.h>

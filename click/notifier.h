@@ -1,6 +1,6 @@
 #pragma once
-// Notes between elements: "nothing is to be had from me", so that whoever pulls may sleep and is woken; "I take no more",
-// for whoever pushes.
+// Notes between elements: "nothing is to be had from me", so that whoever pulls may sleep and is woken; "I take no
+// more", for whoever pushes.
 //
 // An element that can say so has a Notifier and hands it out by Element::notifier. Who depends on it searches the graph
 // for those that matter to one of his ports:

@@ -72,7 +72,8 @@ PacketPtr Packet::make(std::string_view bytes, unsigned headroom, unsigned tailr
 }
 
 PacketPtr Packet::clone() const {
-  auto copy = make(bytes(), headroom(), std::min(tailroom(), INSIDE > headroom() + size ? INSIDE - headroom() - size : 0));
+  auto copy =
+      make(bytes(), headroom(), std::min(tailroom(), INSIDE > headroom() + size ? INSIDE - headroom() - size : 0));
   auto moved = copy->begin - begin;
   copy->macHeader = macHeader ? macHeader + moved : nullptr;
   copy->networkHeader = networkHeader ? networkHeader + moved : nullptr;

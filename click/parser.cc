@@ -1,8 +1,8 @@
 // The parser reads statements into scopes (scope.h) and expands the file's scope into the flat form.
 //
-// Compounds and groups are joined to what is around them by tunnels: pseudo elements `x`, `x/input` and `x/output`, which are
-// taken out at the end, when each connection is followed through them to its real ends. A group is not a scope; a
-// compound is, and its elements are copied for each use.
+// Compounds and groups are joined to what is around them by tunnels: pseudo elements `x`, `x/input` and `x/output`,
+// which are taken out at the end, when each connection is followed through them to its real ends. A group is not a
+// scope; a compound is, and its elements are copied for each use.
 //
 // After an error the parser goes on at the next token, so that all errors are told at once.
 
@@ -379,8 +379,9 @@ class Parser {
       auto& last = scope->formals.back().keyword;
       isDisordered = last == "__REST__" || (formal.keyword.empty() && !last.empty());
       if (isDisordered)
-        tokens->error("compound element parameters out of order\n(The correct order is "
-                      "'[positional], [keywords], [__REST__]'.)");
+        tokens->error(
+            "compound element parameters out of order\n(The correct order is "
+            "'[positional], [keywords], [__REST__]'.)");
     }
     scope->formals.push_back(formal);
   }
@@ -395,10 +396,12 @@ class Parser {
     }
     if ((isOutput ? mine.outputs : mine.inputs) > 0)
       errors.say(Errors::ERROR, landmark.text(),
-                 quoted(name) + " pseudoelement " + quoted(PORT_NAMES[isOutput]) + " may only be used as " + PORT_NAMES[!isOutput]);
+                 quoted(name) + " pseudoelement " + quoted(PORT_NAMES[isOutput]) + " may only be used as " +
+                     PORT_NAMES[!isOutput]);
     for (size_t i = 0; i < used.size(); ++i)
       if (!used[i])
-        errors.say(Errors::ERROR, landmark.text(), quoted(name) + " " + PORT_NAMES[isOutput] + " " + std::to_string(i) + " missing");
+        errors.say(Errors::ERROR, landmark.text(),
+                   quoted(name) + " " + PORT_NAMES[isOutput] + " " + std::to_string(i) + " missing");
     return int(used.size());
   }
 
@@ -445,7 +448,8 @@ class Parser {
   void checkUseless(const Items& items, bool isOutput) {
     for (auto& each : items)
       if (!each.ports[isOutput].empty())
-        return tokens->error(isOutput ? "output ports ignored at end of chain" : "input ports ignored at start of chain");
+        return tokens->error(isOutput ? "output ports ignored at end of chain"
+                                      : "input ports ignored at start of chain");
   }
 
   Items list(bool isNested, bool isFirst, bool endsInOutput) {
@@ -480,7 +484,8 @@ class Parser {
     return items;
   }
 
-  bool name(Item& item, Named& named, bool isNested, bool isFirst, bool endsInOutput, size_t position, bool& isImplicit) {
+  bool name(Item& item, Named& named, bool isNested, bool isFirst, bool endsInOutput, size_t position,
+            bool& isImplicit) {
     auto token = tokens->next();
     named.landmark = tokens->landmark();
     if (token.is(Token::IDENTIFIER)) {
@@ -631,7 +636,8 @@ class Parser {
     restore("input", outerInput);
     restore("output", outerOutput);
     for (bool isOutput : {false, true})
-      for (int i = 0; item.ports[isOutput].size() < size_t(counts[isOutput]) && (i > 0 || item.ports[isOutput].empty()); ++i)
+      for (int i = 0; item.ports[isOutput].size() < size_t(counts[isOutput]) && (i > 0 || item.ports[isOutput].empty());
+           ++i)
         item.ports[isOutput].push_back(i);
   }
 
@@ -784,7 +790,8 @@ class Parser {
         place.push_back(element(full, each.type, inner.expand(each.config), each.landmark));
       }
     }
-    for (auto& each : compound.connections) scope->connect(place[each.from], each.fromPort, place[each.to], each.toPort);
+    for (auto& each : compound.connections)
+      scope->connect(place[each.from], each.fromPort, place[each.to], each.toPort);
     for (size_t i = 2; i < place.size(); ++i)
       if (compound.elements[i].type != TUNNEL) expandCopied(place[i], inner, level);
   }
@@ -848,7 +855,8 @@ class Parser {
 Flat parse(const Source& source, Errors& errors) { return Parser(source, errors).run(); }
 
 bool provides(const std::string& requirement) {
-  static const std::set<std::string> FEATURES{"click", "linux", "userlevel", "ip6", "ns", "click-2.0", "int64", "stats"};
+  static const std::set<std::string> FEATURES{"click", "linux",     "userlevel", "ip6",
+                                              "ns",    "click-2.0", "int64",     "stats"};
   return findKind(requirement) != nullptr || FEATURES.count(requirement) > 0;
 }
 

@@ -39,17 +39,25 @@ std::string Router::describePorts(const Element& element) const {
 }
 
 void Router::addDefaultHandlers(Element& element, Handlers& mine) {
-  mine.read("name", [&element]() { return element.name(); }, Handler::CALM);
-  mine.read("class", [&element]() { return std::string(element.kind().name); }, Handler::CALM);
-  mine.read("config", [&element]() { return element.configuration; }, Handler::CALM);
+  mine.read(
+      "name", [&element]() { return element.name(); }, Handler::CALM);
+  mine.read(
+      "class", [&element]() { return std::string(element.kind().name); }, Handler::CALM);
+  mine.read(
+      "config", [&element]() { return element.configuration; }, Handler::CALM);
   if (element.isLive())
-    mine.write("config", [this, &element](const std::string& text, Errors& errors) { reconfigure(element, text, errors); });
-  mine.read("ports", [this, &element]() { return describePorts(element); }, Handler::CALM);
-  mine.read("handlers", [this, &element]() {
-    std::string out;
-    for (auto& each : handlersOf(&element).all()) out += each.name + "\t" + each.flagsText() + "\n";
-    return out;
-  }, Handler::CALM);
+    mine.write("config",
+               [this, &element](const std::string& text, Errors& errors) { reconfigure(element, text, errors); });
+  mine.read(
+      "ports", [this, &element]() { return describePorts(element); }, Handler::CALM);
+  mine.read(
+      "handlers",
+      [this, &element]() {
+        std::string out;
+        for (auto& each : handlersOf(&element).all()) out += each.name + "\t" + each.flagsText() + "\n";
+        return out;
+      },
+      Handler::CALM);
 }
 
 void Router::reconfigure(Element& element, const std::string& text, Errors& errors) {
@@ -62,6 +70,21 @@ void Router::addHandlers() {
   handlers.resize(all.size());
   for (size_t i = 0; i < all.size(); ++i) addDefaultHandlers(*all[i], handlers[i]);
   for (size_t i = 0; i < all.size(); ++i) all[i]->addHandlers(handlers[i]);
+}
+
+void Router::addTaskHandlers(const Element& element, Task& task) {
+  // Of several tasks, the first one's.
+  if (element.index() >= handlers.size() || handlers[element.index()].find("scheduled")) return;
+  auto& mine = handlers[element.index()];
+  mine.read("scheduled", [&task]() { return Handlers::text(task.scheduled()); });
+  mine.read("tickets", [&task]() { return std::to_string(task.tickets()); });
+  mine.write("tickets", [&task](const std::string& text, Errors& errors) {
+    int32_t tickets;
+    if (!click::read(trim(text), tickets, Reading{nullptr, errors})) return;
+    if (tickets < 1 || tickets > Task::MOST_TICKETS) return errors.error("tickets out of range");
+    task.setTickets(tickets);
+  });
+  mine.read("home_thread", []() { return std::string("0"); });
 }
 
 const Handlers& Router::handlersOf(const Element* element) const {
@@ -79,7 +102,9 @@ bool Router::resolve(const std::string& text, HandlerRef& out, const Element* co
   auto name = shiftWord(out.argument);
   auto dot = name.rfind('.');
   if (dot == std::string::npos) {
-    out.element = nullptr;
+    // An element need not name itself.
+    auto own = context ? handler(context, name) : nullptr;
+    out.element = own ? all[context->index()].get() : nullptr;
     out.name = name;
     return true;
   }

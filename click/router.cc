@@ -116,7 +116,8 @@ bool Router::checkProcessing(Errors& errors) {
       auto output = word(from) + " output " + std::to_string(edge.fromPort);
       auto input = word(to) + " input " + std::to_string(edge.toPort);
       if (edge.isInside)
-        errors.error("agnostic " + quoted(all[edge.from]->declaration()) + " in mixed context: " + input + ", " + output);
+        errors.error("agnostic " + quoted(all[edge.from]->declaration()) + " in mixed context: " + input + ", " +
+                     output);
       else
         errors.error(quoted(all[edge.from]->declaration()) + " " + output + " connected to " +
                      quoted(all[edge.to]->declaration()) + " " + input);
@@ -148,7 +149,8 @@ bool Router::checkComplete(Errors& errors) {
     }
     for (size_t i = 0; i < all.size(); ++i)
       for (size_t port = 0; port < uses[i].size(); ++port)
-        if (uses[i][port] == 0) tell(errors, i, std::string(" ") + portKind(isOutput) + " " + std::to_string(port) + " unused");
+        if (uses[i][port] == 0)
+          tell(errors, i, std::string(" ") + portKind(isOutput) + " " + std::to_string(port) + " unused");
   }
   return errors.count() == before;
 }
@@ -157,7 +159,8 @@ bool Router::configure(Errors& errors) {
   bool good = true;
   isConfigured = true;
   for (auto i : order) {
-    InContext context(errors, graph.elements[i].landmark.text(), "While configuring " + quoted(all[i]->declaration()) + ":");
+    InContext context(errors, graph.elements[i].landmark.text(),
+                      "While configuring " + quoted(all[i]->declaration()) + ":");
     Args args(splitArguments(graph.elements[i].config), all[i].get(), context);
     all[i]->configure(args);
     good = good && args.ok() && context.count() == 0;
@@ -186,6 +189,11 @@ void Router::takeState(Router& former, Errors& errors) {
   }
 }
 
+Element* Router::formerOf(const Element& element) const {
+  auto same = former ? former->find(element.name()) : nullptr;
+  return same != nullptr && &same->kind() == &element.kind() ? same : nullptr;
+}
+
 // ---- the graph
 
 Element* Router::find(const std::string& name, const Element* context) const {
@@ -209,7 +217,8 @@ void Router::visit(Element& from, Direction side, int port, const Visitor& visit
     next.clear();
     for (auto& [element, index] : now)
       for (auto& each : graph.connections) {
-        if (Place(isDown ? each.from : each.to, isDown ? each.fromPort : each.toPort) != Place(element, index)) continue;
+        if (Place(isDown ? each.from : each.to, isDown ? each.fromPort : each.toPort) != Place(element, index))
+          continue;
         Place reached(isDown ? each.to : each.from, isDown ? each.toPort : each.fromPort);
         if (!seen.insert(reached).second) continue;
         auto opposite = isDown ? Direction::INPUT : Direction::OUTPUT;

@@ -27,6 +27,10 @@ class Router {
   bool initialize(Errors& errors);
   bool initialized() const { return isLive; }
   void takeState(Router& former, Errors& errors);
+  Router* former = nullptr;
+  // The one that this is to replace, until it has: known while it initializes.
+  Element* formerOf(const Element& element) const;
+  // Its predecessor there.
 
   // ---- the graph
   const Flat& flat() const { return graph; }
@@ -41,7 +45,8 @@ class Router {
   using Visitor = std::function<bool(Element& element, Direction side, int port)>;
   void visit(Element& from, Direction side, int port, const Visitor& visitor) const;
   // Walks upstream from an input, or downstream from an output (all of them for port -1), breadth first, along
-  // connections and flow codes. Each port that is reached is visited once; the walk goes on behind it if the visitor says so.
+  // connections and flow codes. Each port that is reached is visited once; the walk goes on behind it if the visitor
+  // says so.
 
   // ---- handlers
   const Handler* handler(const Element* element, const std::string& name) const;
@@ -53,6 +58,7 @@ class Router {
   // "element.handler argument", "3.handler", or the name of a global one.
   Handlers globals;
   // The driver adds to these.
+  void addTaskHandlers(const Element& element, Task& task);
 
   // ---- what elements share
   Scheduler& scheduler;

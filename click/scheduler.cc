@@ -4,8 +4,9 @@
 #include <click/element.h>
 #include <click/router.h>
 #include <click/scheduler.h>
-#include <poll.h>
+#include <sys/epoll.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -58,6 +59,7 @@ void Task::initialize(Element& element, bool scheduled) {
   owner = &element;
   scheduler = &element.router().scheduler;
   setTickets(element.router().tickets(element));
+  element.router().addTaskHandlers(element, *this);
   if (scheduled) reschedule();
 }
 
@@ -178,38 +180,63 @@ void Scheduler::runTimers() {
 
 // ---- descriptors
 
+Scheduler::Scheduler() : epoll(epoll_create1(EPOLL_CLOEXEC)) {}
+
+Scheduler::~Scheduler() { close(epoll); }
+
+void Scheduler::listen(int fd) {
+  // To all that its elements want to know of it together.
+  epoll_event event{};
+  event.data.fd = fd;
+  for (auto& file : files)
+    if (file.fd == fd) event.events |= (file.readable ? unsigned(EPOLLIN) : 0) | (file.writable ? unsigned(EPOLLOUT) : 0);
+  if (event.events == 0)
+    epoll_ctl(epoll, EPOLL_CTL_DEL, fd, nullptr);
+  else if (epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event) < 0)
+    epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
 void Scheduler::watch(int fd, Element& element, bool readable, bool writable) {
   std::erase_if(files, [fd, &element](auto& file) { return file.fd == fd && file.element == &element; });
   if (readable || writable) files.push_back({fd, &element, readable, writable});
+  listen(fd);
 }
 
 void Scheduler::forget(Element& element) {
+  std::vector<int> fds;
+  for (auto& file : files)
+    if (file.element == &element) fds.push_back(file.fd);
   std::erase_if(files, [&element](auto& file) { return file.element == &element; });
+  for (int fd : fds) listen(fd);
 }
 
-void Scheduler::wait(bool block) {
-  Nanoseconds timeout = block ? -1 : 0;
-  if (block && !timers.empty()) timeout = std::max<Nanoseconds>(0, timers.front()->expiresAt - clock.steady());
+Nanoseconds Scheduler::untilTimer() {
+  return timers.empty() ? -1 : std::max<Nanoseconds>(0, timers.front()->expiresAt - clock.steady());
+}
+
+bool Scheduler::wait(bool block) {
+  Nanoseconds timeout = block ? untilTimer() : 0;
   if (clock.simulated() && timeout > 0) {
     clock.jump(timers.front()->expiresAt);
     timeout = 0;
   }
-  if (files.empty() && timeout == 0) return;
-  std::vector<pollfd> polled;
-  for (auto& file : files)
-    polled.push_back({file.fd, short((file.readable ? POLLIN : 0) | (file.writable ? POLLOUT : 0)), 0});
+  if (files.empty() && timeout == 0) return false;
+  epoll_event events[16];
   timespec until{timeout / SECOND, timeout % SECOND};
-  if (ppoll(polled.data(), polled.size(), timeout < 0 ? nullptr : &until, nullptr) <= 0) return;
-  // What is called may change the list.
-  auto called = files;
-  for (size_t i = 0; i < called.size(); ++i) {
-    if (polled[i].revents == 0) continue;
-    auto same = [&called, i](auto& file) { return file.fd == called[i].fd && file.element == called[i].element; };
-    if (std::none_of(files.begin(), files.end(), same)) continue;
-    bool failed = polled[i].revents & (POLLERR | POLLHUP | POLLNVAL);
-    called[i].element->selected(called[i].fd, (polled[i].revents & POLLIN) || failed,
-                                (polled[i].revents & POLLOUT) || failed);
+  int count = epoll_pwait2(epoll, events, 16, timeout < 0 ? nullptr : &until, nullptr);
+  for (int i = 0; i < count; ++i) {
+    bool failed = events[i].events & (EPOLLERR | EPOLLHUP);
+    bool readable = (events[i].events & EPOLLIN) || failed, writable = (events[i].events & EPOLLOUT) || failed;
+    // What is called may change the list.
+    auto called = files;
+    auto same = [](const File& a, const File& b) { return a.fd == b.fd && a.element == b.element; };
+    for (auto& each : called) {
+      bool isThere = std::any_of(files.begin(), files.end(), [&](auto& file) { return same(file, each); });
+      if (each.fd == events[i].data.fd && isThere && ((each.readable && readable) || (each.writable && writable) || failed))
+        each.element->selected(each.fd, readable, writable);
+    }
   }
+  return count > 0;
 }
 
 }  // namespace xylem::click

@@ -1,8 +1,9 @@
 #pragma once
 // What makes packets move: tasks that share the processor, timers, descriptors, and the clock they all live by.
 //
-// Tasks are scheduled by stride scheduling (Waldspurger, 1995): each has tickets, and gets its share of the runs. A task
-// that wants to go on says so each time (`reschedule`); one that waits is woken by a notifier, a timer or a descriptor.
+// Tasks are scheduled by stride scheduling (Waldspurger, 1995): each has tickets, and gets its share of the runs. A
+// task that wants to go on says so each time (`reschedule`); one that waits is woken by a notifier, a timer or a
+// descriptor.
 //
 // The clock may be simulated: then time stands still while there is something to do, and jumps to the next timer when
 // there is not, so that a run is the same each time.
@@ -102,13 +103,21 @@ class Timer {
 
 class Scheduler {
  public:
+  Scheduler();
+  ~Scheduler();
+  Scheduler(const Scheduler&) = delete;
+
   Clock clock;
 
   void runTasks(unsigned most);
   void runTimers();
-  void wait(bool block);
-  // For descriptors, at most until the next timer; or only looks.
+  bool wait(bool block);
+  // For descriptors, at most until the next timer; or only looks. True if there was something.
   bool hasTasks() const { return !tasks.empty(); }
+  int fd() const { return epoll; }
+  // Readable when one of the descriptors is ready: for those who wait themselves.
+  Nanoseconds untilTimer();
+  // How long until the next timer; negative if there is none.
   void watch(int fd, Element& element, bool readable, bool writable);
   // Calls element.selected(...) whenever it is so, until changed. Neither ends it.
   void forget(Element& element);
@@ -129,6 +138,7 @@ class Scheduler {
   };
 
   void enqueue(Task& task);
+  void listen(int fd);
   void settle(size_t place);
   void remove(Timer& timer);
   static bool before(const Timer& a, const Timer& b) {
@@ -141,6 +151,7 @@ class Scheduler {
   std::vector<Timer*> timers;
   // A heap.
   std::vector<File> files;
+  int epoll;
 };
 
 }  // namespace xylem::click

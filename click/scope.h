@@ -1,5 +1,6 @@
 #pragma once
-// What the parser makes of a configuration before compounds are expanded: the file's scope, and that of each compound element.
+// What the parser makes of a configuration before compounds are expanded: the file's scope, and that of each compound
+// element.
 
 #include <click/flat.h>
 #include <click/text.h>

@@ -1,6 +1,6 @@
-// The lexical grammar is Spirit X3, all of it in this translation unit. It is a set of flat rules for one token, one piece of
-// a configuration string, one piece of space: what nests is counted or parsed outside, so that no text decides how deep
-// the stack gets.
+// The lexical grammar is Spirit X3, all of it in this translation unit. It is a set of flat rules for one token, one
+// piece of a configuration string, one piece of space: what nests is counted or parsed outside, so that no text decides
+// how deep the stack gets.
 
 #include <click/text.h>
 #include <click/tokens.h>

@@ -10,7 +10,21 @@
 namespace xylem::click {
 
 struct Token {
-  enum Kind { END, IDENTIFIER, VARIABLE, ARROW, DOUBLE_ARROW, COLONS, BARS, DOTS, ELEMENTCLASS, REQUIRE, PROVIDE, DEFINE, MARK };
+  enum Kind {
+    END,
+    IDENTIFIER,
+    VARIABLE,
+    ARROW,
+    DOUBLE_ARROW,
+    COLONS,
+    BARS,
+    DOTS,
+    ELEMENTCLASS,
+    REQUIRE,
+    PROVIDE,
+    DEFINE,
+    MARK
+  };
   Kind kind = END;
   std::string text;
   // A variable's without the `$`.

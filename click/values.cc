@@ -18,7 +18,8 @@ std::optional<std::string> named(const Reading& reading, Names::Type type, const
   return reading.element->router().names.find(type, scopeOf(reading.element->name()), text);
 }
 
-std::optional<std::string> alias(const Reading& reading, const std::string& text, const char* suffix, Names::Type type) {
+std::optional<std::string> alias(const Reading& reading, const std::string& text, const char* suffix,
+                                 Names::Type type) {
   // `name:ip` is the address that AddressInfo knows as `name`.
   auto tail = std::string(":") + suffix;
   bool ended = text.size() > tail.size() && text.compare(text.size() - tail.size(), tail.size(), tail) == 0;
@@ -48,7 +49,8 @@ bool dotted(const std::string& text, uint32_t& bits, int& bytes) {
   for (size_t i = 0; i < text.size();) {
     unsigned value = 0;
     size_t begin = i;
-    while (i < text.size() && std::isdigit(static_cast<unsigned char>(text[i])) && i < begin + 3) value = value * 10 + unsigned(text[i++] - '0');
+    while (i < text.size() && std::isdigit(static_cast<unsigned char>(text[i])) && i < begin + 3)
+      value = value * 10 + unsigned(text[i++] - '0');
     if (i == begin || value > 255 || bytes == 4) return false;
     bits |= value << (24 - 8 * bytes++);
     if (i == text.size()) return true;
@@ -75,9 +77,9 @@ bool withUnit(const std::string& text, std::span<const Unit> units, double& valu
 }
 
 bool seconds(const std::string& text, Nanoseconds& out, double plain) {
-  static const Unit UNITS[] = {{"ns", 1},        {"nsec", 1},    {"us", 1e3},    {"usec", 1e3},   {"ms", 1e6},   {"msec", 1e6},
-                               {"s", 1e9},       {"sec", 1e9},   {"m", 60e9},    {"min", 60e9},   {"h", 3600e9}, {"hr", 3600e9},
-                               {"hour", 3600e9}, {"d", 86400e9}, {"day", 86400e9}};
+  static const Unit UNITS[] = {{"ns", 1},     {"nsec", 1},    {"us", 1e3},      {"usec", 1e3},  {"ms", 1e6},
+                               {"msec", 1e6}, {"s", 1e9},     {"sec", 1e9},     {"m", 60e9},    {"min", 60e9},
+                               {"h", 3600e9}, {"hr", 3600e9}, {"hour", 3600e9}, {"d", 86400e9}, {"day", 86400e9}};
   double value;
   const Unit* unit;
   if (!withUnit(text, UNITS, value, unit) || value < 0) return false;
@@ -165,7 +167,8 @@ bool read(const std::string& text, Ip4& out, const Reading& reading) {
   auto known = alias(reading, text, "ip", Names::IP);
   if (!known) {
     // `name:bcast` is the broadcast address of the network of that name.
-    if (auto net = text.ends_with(":bcast") ? named(reading, Names::IP_NET, text.substr(0, text.size() - 6)) : std::nullopt) {
+    if (auto net =
+            text.ends_with(":bcast") ? named(reading, Names::IP_NET, text.substr(0, text.size() - 6)) : std::nullopt) {
       Ip4Net prefix;
       if (!read(*net, prefix, reading)) return false;
       out = prefix.last();
@@ -227,7 +230,8 @@ bool read(const std::string& text, Ip6Net& out, const Reading& reading) {
   Ip6 address;
   if (!read(text.substr(0, slash), address, reading)) return false;
   __int128 length = 128;
-  if (slash != std::string::npos && (!parseInteger(text.substr(slash + 1), length) || length < 0 || length > 128)) return false;
+  if (slash != std::string::npos && (!parseInteger(text.substr(slash + 1), length) || length < 0 || length > 128))
+    return false;
   out = Ip6Net(address, unsigned(length));
   return true;
 }
@@ -242,7 +246,8 @@ bool read(const std::string& text, Mac& out, const Reading& reading) {
     i += byte > 0;
     unsigned value = 0, digits = 0;
     for (; i < given.size() && std::isxdigit(static_cast<unsigned char>(given[i])) && digits < 2; ++i, ++digits)
-      value = value << 4 | unsigned(std::isdigit(static_cast<unsigned char>(given[i])) ? given[i] - '0' : (given[i] | 0x20) - 'a' + 10);
+      value = value << 4 | unsigned(std::isdigit(static_cast<unsigned char>(given[i])) ? given[i] - '0'
+                                                                                       : (given[i] | 0x20) - 'a' + 10);
     if (digits == 0) return false;
     out.bits = out.bits << 8 | value;
   }
@@ -279,10 +284,10 @@ bool time(const std::string& text, Nanoseconds& out, const Reading&) { return se
 bool milliseconds(const std::string& text, Nanoseconds& out, const Reading&) { return seconds(text, out, 1e6); }
 
 bool bandwidth(const std::string& text, uint64_t& out, const Reading& reading) {
-  static const Unit UNITS[] = {{"bps", 0.125},   {"b/s", 0.125},     {"kbps", 125},     {"kb/s", 125},    {"Kbps", 125},
-                               {"Mbps", 125e3},  {"Mb/s", 125e3},    {"Gbps", 125e6},   {"Gb/s", 125e6},  {"baud", 0.125},
-                               {"Bps", 1},       {"B/s", 1},         {"kBps", 1e3},     {"kB/s", 1e3},    {"KBps", 1e3},
-                               {"MBps", 1e6},    {"MB/s", 1e6},      {"GBps", 1e9},     {"GB/s", 1e9}};
+  static const Unit UNITS[] = {{"bps", 0.125},  {"b/s", 0.125},  {"kbps", 125},   {"kb/s", 125},   {"Kbps", 125},
+                               {"Mbps", 125e3}, {"Mb/s", 125e3}, {"Gbps", 125e6}, {"Gb/s", 125e6}, {"baud", 0.125},
+                               {"Bps", 1},      {"B/s", 1},      {"kBps", 1e3},   {"kB/s", 1e3},   {"KBps", 1e3},
+                               {"MBps", 1e6},   {"MB/s", 1e6},   {"GBps", 1e9},   {"GB/s", 1e9}};
   double value;
   const Unit* unit;
   if (!withUnit(text, UNITS, value, unit) || value < 0) return false;
@@ -302,15 +307,19 @@ bool fraction(const std::string& text, double& out, const Reading& reading) {
   return true;
 }
 
-bool tcpPort(const std::string& text, uint16_t& out, const Reading& reading) { return service(text, "tcp", out, reading); }
-bool udpPort(const std::string& text, uint16_t& out, const Reading& reading) { return service(text, "udp", out, reading); }
+bool tcpPort(const std::string& text, uint16_t& out, const Reading& reading) {
+  return service(text, "tcp", out, reading);
+}
+bool udpPort(const std::string& text, uint16_t& out, const Reading& reading) {
+  return service(text, "udp", out, reading);
+}
 
 bool ipProtocol(const std::string& text, uint8_t& out, const Reading& reading) {
   __int128 value;
   if (parseInteger(text, value)) return integer(text, out, reading);
-  static const std::pair<const char*, uint8_t> KNOWN[] = {{"icmp", 1},    {"igmp", 2},  {"ipip", 4},  {"tcp", 6},    {"udp", 17},
-                                                          {"gre", 47},    {"esp", 50},  {"ah", 51},   {"icmp6", 58}, {"ospf", 89},
-                                                          {"sctp", 132}, {"dccp", 33}, {"ipv6", 41}, {"tcpudp", 0}};
+  static const std::pair<const char*, uint8_t> KNOWN[] = {
+      {"icmp", 1}, {"igmp", 2},   {"ipip", 4},  {"tcp", 6},    {"udp", 17},  {"gre", 47},  {"esp", 50},
+      {"ah", 51},  {"icmp6", 58}, {"ospf", 89}, {"sctp", 132}, {"dccp", 33}, {"ipv6", 41}, {"tcpudp", 0}};
   for (auto& [name, number] : KNOWN)
     if (text == name) {
       out = number;

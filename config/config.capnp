@@ -19,6 +19,9 @@ annotation rank @0xb1f4f1f0a7d35c04 (struct) :UInt16;
 annotation essential @0xb1f4f1f0a7d35c05 (struct) :Void;
 # The daemon runs even when nothing below its path is configured.
 
+annotation neededBy @0xb1f4f1f0a7d35c14 (struct) :Text;
+# The daemon runs also when this statement is in the configuration: "forwarding plane click".
+
 annotation privileged @0xb1f4f1f0a7d35c0e (struct) :Void;
 # The daemon runs as root; all others run as users of their own without any rights.
 

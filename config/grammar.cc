@@ -176,6 +176,8 @@ kj::String Grammar::tryAdd(kj::StringPtr name, kj::ArrayPtr<const kj::byte> blob
   daemon->path = splitPath(textOf(annotation(daemon->config, PATH)), daemon->pathWords);
   KJ_IF_MAYBE (rank, annotation(daemon->config, RANK)) daemon->rank = rank->getUint16();
   daemon->essential = annotation(daemon->config, ESSENTIAL) != nullptr;
+  KJ_IF_MAYBE (statement, annotation(daemon->config, NEEDED_BY))
+    daemon->neededBy = splitPath(statement->getText(), daemon->neededByWords);
   daemon->privileged = annotation(daemon->config, PRIVILEGED) != nullptr;
 
   Builder builder(*daemon->schema);
@@ -297,6 +299,7 @@ kj::String Grammar::Daemon::locate(kj::StringPtr statement) const {
 
 bool Grammar::needed(const Daemon& daemon, const Tree& tree) const {
   if (daemon.essential) return true;
+  if (daemon.neededBy.size() > 0 && tree.root().find(daemon.neededBy) != nullptr) return true;
   if (daemon.path.size() > 0) return tree.root().find(daemon.path) != nullptr;
   for (auto& node : tree.root()) {
     KJ_IF_MAYBE (statement, top.find(node.word())) {

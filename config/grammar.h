@@ -86,6 +86,9 @@ class Grammar {
     kj::Vector<kj::String> pathWords;
     uint rank = 50;
     bool essential = false;
+    kj::Vector<kj::StringPtr> neededBy;
+    // A statement that makes it run; empty if there is none.
+    kj::Vector<kj::String> neededByWords;
     bool privileged = false;
     capnp::StructSchema config;
     kj::Own<Schema> schema;
@@ -114,7 +117,7 @@ class Grammar {
 
   bool needed(const Daemon& daemon, const Tree& tree) const;
   // Does this configuration need that daemon? Yes, if it is essential, or its path is there (for the root: one of its
-  // statements).
+  // statements), or the statement that it is needed by.
 
  private:
   kj::String tryAdd(kj::StringPtr name, kj::ArrayPtr<const kj::byte> blob);

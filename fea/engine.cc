@@ -7,6 +7,7 @@
 
 #include <fea/engine.h>
 
+#include <fea/click.h>
 #include <fea/kernel.h>
 #include <fea/mock.h>
 #include <fea/sockets.h>
@@ -212,6 +213,9 @@ void Engine::open(Config::Plane wanted) {
   switch (kind) {
     case Config::Plane::KERNEL:
       plane = openKernel(process.loop, *this);
+      break;
+    case Config::Plane::CLICK:
+      plane = openClick(process, *this);
       break;
     case Config::Plane::MOCK:
       plane = kj::heap<Mock>(static_cast<Forwarder::Listener&>(*this));

@@ -43,6 +43,8 @@ struct Config $Tree.path("") $Tree.rank(10) $Tree.essential $Tree.privileged {
     # The Linux kernel.
     mock @1;
     # Nobody: a table in memory, for tests.
+    click @2;
+    # A process of its own, by a graph of elements in the Click language; the kernel stands by.
   }
 }
 

@@ -6,7 +6,7 @@ A file holds any number of cases. Each begins with a line `== NAME`; then come p
     args        command line; $DIR is an empty directory for this case
     config      the configuration, given as the file "case"
     file NAME   a file in $DIR
-    out, err    what the program must print, to the letter; `...` as a whole line stands for any lines
+    out, err    what the program must print, but for empty lines at the end; `...` as a whole line stands for any lines
     status      the exit status, if it is not 0
     has NAME    what a file in $DIR must hold afterwards
 
@@ -27,11 +27,6 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 CLICK = os.path.join(lab.BUILD, "xylem-click")
 
 
-def trimmed(parts):
-    """Without the empty line that sets cases apart."""
-    return {part: text[:-1] if text.endswith("\n\n") or text == "\n" else text for part, text in parts.items()}
-
-
 def cases(path):
     """(name, {part: text}) of each case in a file."""
     name, parts, part = None, {}, None
@@ -39,7 +34,7 @@ def cases(path):
         for line in lines:
             if line.startswith("== "):
                 if name:
-                    yield name, trimmed(parts)
+                    yield name, parts
                 name, parts, part = line[3:].strip(), {}, None
             elif line.startswith("-- ") and name:
                 part = line[3:].strip()
@@ -49,11 +44,12 @@ def cases(path):
             elif line.strip() and not line.startswith("#"):
                 raise ValueError(f"{path}: this line belongs to no part: {line}")
     if name:
-        yield name, trimmed(parts)
+        yield name, parts
 
 
 def matches(expected, actual):
-    """Are they the same, but for what `...` stands for?"""
+    """Are they the same, but for what `...` stands for, and for empty lines at the end?"""
+    expected, actual = expected.rstrip("\n") + "\n", actual.rstrip("\n") + "\n"
     pattern = "".join("(?:.*\n)*" if line.strip() == "..." else re.escape(line) for line in expected.splitlines(True))
     return re.fullmatch(pattern, actual) is not None
 

@@ -37,6 +37,7 @@ import sandbox
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.environ.get("XYLEM_BUILD", os.path.join(ROOT, "build"))
 SLOWDOWN = float(os.environ.get("XYLEM_SLOWDOWN", "1"))  # All patience is multiplied by this: sanitized daemons are slow.
+PLANE = os.environ.get("XYLEM_PLANE", "kernel")  # The forwarding plane of routers that do not say which they want.
 FLOW_PORT = 4242
 SANITIZER = re.compile(r"(Address|Leak|Thread)Sanitizer|runtime error:")
 
@@ -336,6 +337,8 @@ class GoBgp(Node):
     def __init__(self, lab, name, config):
         super().__init__(lab, name)
         self.config = config
+        if PLANE != "kernel" and "forwarding" not in config:
+            self.config += f"\nforwarding {{ plane {PLANE}; }}\n"
 
     def start(self):
         path = self.write("gobgpd.conf", self.config)
@@ -409,6 +412,8 @@ class Router(Node):
     def __init__(self, lab, name, config):
         super().__init__(lab, name)
         self.config = config
+        if PLANE != "kernel" and "forwarding" not in config:
+            self.config += f"\nforwarding {{ plane {PLANE}; }}\n"
 
     def start(self):
         path = self.write("router.conf", self.config)

@@ -67,7 +67,8 @@ void Counter::addHandlers(Handlers& handlers) {
   handlers.button("reset", reset);
   handlers.button("reset_counts", reset);
   handlers.write("count_call", [this](const std::string& text, Errors& errors) { setCall(countCall, text, errors); });
-  handlers.write("byte_count_call", [this](const std::string& text, Errors& errors) { setCall(byteCall, text, errors); });
+  handlers.write("byte_count_call",
+                 [this](const std::string& text, Errors& errors) { setCall(byteCall, text, errors); });
 }
 
 void Counter::takeState(Element& former, Errors&) {

@@ -1,8 +1,8 @@
 #pragma once
 // Counter([COUNT_CALL "N HANDLER [VALUE]", BYTE_COUNT_CALL "N HANDLER [VALUE]"])
 //
-// Counts packets and bytes, and their rates (an exponentially weighted moving average over some seconds). When the count
-// reaches N, the write handler is called.
+// Counts packets and bytes, and their rates (an exponentially weighted moving average over some seconds). When the
+// count reaches N, the write handler is called.
 //
 // Ports: 1 input, 1 output, agnostic.
 // Handlers: count, byte_count, rate (packets/s), bit_rate, byte_rate (r). reset, reset_counts (w).

@@ -1,4 +1,5 @@
 #include <click/elements/standard/infinite-source.h>
+#include <click/random.h>
 #include <click/router.h>
 
 #include <algorithm>
@@ -7,17 +8,24 @@ namespace xylem::click {
 
 const Kind InfiniteSource::KIND = kindOf<InfiniteSource>("InfiniteSource", "0/1", "a/a");
 
-void InfiniteSource::configure(Args& args) {
-  args.positional("DATA", data)
-      .positional("LIMIT", limit)
+const Kind RandomSource::KIND = kindOf<RandomSource>("RandomSource", "0/1", "a/a");
+
+Args& InfiniteSource::common(Args& args) {
+  return args.positional("LIMIT", limit)
       .positional("BURST", burst)
       .positional("ACTIVE", isActive)
-      .keyword("LENGTH", length)
-      .keyword("DATASIZE", length)
       .keyword("TIMESTAMP", hasTimestamp)
       .keyword("STOP", stops)
-      .keyword("END_CALL", endCall)
-      .complete();
+      .keyword("END_CALL", endCall);
+}
+
+void InfiniteSource::configure(Args& args) {
+  args.positional("DATA", data);
+  common(args).keyword("LENGTH", length).keyword("DATASIZE", length).complete();
+  finishData(args);
+}
+
+void InfiniteSource::finishData(Args& args) {
   if (burst < 1) args.error("BURST: burst size must be > 0");
   whole = data;
   if (length >= 0 && !data.empty())
@@ -31,9 +39,25 @@ void InfiniteSource::initialize(Errors&) {
   full = downstreamFullSignal(*this, 0, &task);
 }
 
+void RandomSource::configure(Args& args) {
+  args.mandatory("LENGTH", length);
+  if (!common(args).complete()) return;
+  if (length < 0 || length > 64 * 1024) return args.error("bad length");
+  finishData(args);
+}
+
+void RandomSource::fill(Packet& packet) {
+  auto& random = Random::shared();
+  for (unsigned i = 0; i < packet.length(); i += 8) {
+    auto bytes = random.next();
+    memcpy(packet.data() + i, &bytes, std::min(8u, packet.length() - i));
+  }
+}
+
 PacketPtr InfiniteSource::make() {
   ++count;
   auto packet = Packet::make(whole);
+  fill(*packet);
   if (hasTimestamp) packet->timestamp = router().scheduler.clock.now();
   return packet;
 }

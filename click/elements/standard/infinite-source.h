@@ -1,5 +1,5 @@
 #pragma once
-// InfiniteSource([DATA, LIMIT -1, BURST 1, ACTIVE true, LENGTH n, TIMESTAMP true, STOP false, END_CALL handler])
+// InfiniteSource([DATA, LIMIT -1, BURST 1, ACTIVE true, LENGTH n, TIMESTAMP true, STOP false, END_CALL handler]), RandomSource(LENGTH, [...])
 //
 // Sends copies of a packet with these bytes as fast as it can, or as fast as it is pulled: LIMIT in all (-1: no limit),
 // BURST at a time. With LENGTH the bytes are cut or repeated to that length. When the limit is reached, STOP stops the
@@ -7,6 +7,7 @@
 //
 // Ports: 1 output, agnostic.
 // Handlers: count (r), limit, burst, active, data, length (rw), reset (w).
+// RandomSource(LENGTH, [LIMIT, BURST, ACTIVE, ...]): the same with LENGTH random bytes in each packet.
 // Example: InfiniteSource(DATA \<08 00>, LIMIT 5, STOP true) -> ToDump(out.pcap);
 
 #include <click/element.h>
@@ -15,7 +16,7 @@
 
 namespace xylem::click {
 
-class InfiniteSource final : public Element {
+class InfiniteSource : public Element {
  public:
   static const Kind KIND;
   void configure(Args& args) override;
@@ -24,6 +25,14 @@ class InfiniteSource final : public Element {
   PacketPtr pull(int) override;
   bool runTask(Task&) override;
   Notifier* notifier(Direction, int, bool isEmptyNote) override { return isEmptyNote ? &note : nullptr; }
+
+ protected:
+  virtual void fill(Packet&) {}
+  // Makes the packet what it is to be.
+  Args& common(Args& args);
+  void finishData(Args& args);
+
+  int32_t length = -1;
 
  private:
   PacketPtr make();
@@ -37,12 +46,20 @@ class InfiniteSource final : public Element {
   int64_t limit = -1;
   int32_t burst = 1;
   bool isActive = true, hasTimestamp = true, stops = false;
-  int32_t length = -1;
   std::string endCall;
   uint64_t count = 0;
   Task task;
   Notifier note;
   Signal full;
+};
+
+class RandomSource final : public InfiniteSource {
+ public:
+  static const Kind KIND;
+  void configure(Args& args) override;
+
+ private:
+  void fill(Packet& packet) override;
 };
 
 }  // namespace xylem::click

@@ -14,6 +14,8 @@ const Kind QuickNoteQueue::KIND = kindOf<QuickNoteQueue>("QuickNoteQueue", "1/1-
 const Kind ThreadSafeQueue::KIND = kindOf<ThreadSafeQueue>("ThreadSafeQueue", "1/1-2", "h/lh");
 const Kind FrontDropQueue::KIND = kindOf<FrontDropQueue>("FrontDropQueue", "1/1-2", "h/lh");
 
+const Kind MixedQueue::KIND = kindOf<MixedQueue>("MixedQueue", "2/1-2", "h/lh");
+
 void SimpleQueue::configure(Args& args) {
   uint32_t wanted = 1000;
   if (args.positional("CAPACITY", wanted).complete()) setCapacity(wanted);
@@ -50,6 +52,11 @@ PacketPtr SimpleQueue::takeFirst() {
   first = first + 1 == ring.size() ? 0 : first + 1;
   --used;
   return packet;
+}
+
+PacketPtr SimpleQueue::takeLast() {
+  if (used == 0) return nullptr;
+  return std::move(ring[(first + --used) % ring.size()]);
 }
 
 void SimpleQueue::push(int, PacketPtr packet) {
@@ -127,6 +134,19 @@ void FrontDropQueue::overflow(PacketPtr packet) {
   if (oldest == nullptr) return drop(std::move(packet));
   addLast(std::move(packet));
   drop(std::move(oldest));
+}
+
+void MixedQueue::push(int port, PacketPtr packet) {
+  if (port == 0) return SimpleQueue::push(port, std::move(packet));
+  if (stored() >= limit()) {
+    auto last = takeLast();
+    if (last == nullptr) return drop(std::move(packet));
+    addFirst(std::move(packet));
+    filled();
+    return drop(std::move(last));
+  }
+  addFirst(std::move(packet));
+  filled();
 }
 
 }  // namespace xylem::click

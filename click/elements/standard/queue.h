@@ -1,9 +1,11 @@
 #pragma once
-// Queue([CAPACITY 1000]), SimpleQueue, NotifierQueue, FullNoteQueue, QuickNoteQueue, ThreadSafeQueue, FrontDropQueue
+// Queue([CAPACITY 1000]), SimpleQueue, NotifierQueue, FullNoteQueue, QuickNoteQueue, ThreadSafeQueue, FrontDropQueue, MixedQueue
 //
 // Keep packets, first in, first out, until somebody pulls them. A packet that comes while CAPACITY packets are there is
 // dropped, or goes to output 1; FrontDropQueue drops the oldest one instead. A SimpleQueue tells nobody whether it is
 // empty; a NotifierQueue does; a Queue (that is a FullNoteQueue) tells also when it is full.
+//
+// A MixedQueue has a second input, whose packets go out first; when it is full they drive out the last ones.
 //
 // Ports: 1 input (push), 1 or 2 outputs (pull; push).
 // Handlers: length, highwater_length, drops (r). capacity (rw, live). reset, reset_counts (w).
@@ -32,6 +34,7 @@ class SimpleQueue : public Element, public Storage {
   size_t limit() const override { return capacity; }
   uint64_t dropped() const { return drops; }
   PacketPtr takeFirst();
+  PacketPtr takeLast();
   // What the others call, too: packets go in and out without notes.
   void addFirst(PacketPtr packet);
   void addLast(PacketPtr packet);
@@ -113,6 +116,12 @@ class FrontDropQueue final : public NotifierQueue {
 
  private:
   void overflow(PacketPtr packet) override;
+};
+
+class MixedQueue final : public NotifierQueue {
+ public:
+  static const Kind KIND;
+  void push(int port, PacketPtr packet) override;
 };
 
 }  // namespace xylem::click

@@ -1,8 +1,8 @@
 #pragma once
 // Strip(LENGTH), Unstrip(LENGTH)
 //
-// Strip takes the first LENGTH bytes off; Unstrip puts as many in front again, which are those that were stripped if nobody
-// has written there since. A shorter packet is dropped.
+// Strip takes the first LENGTH bytes off; Unstrip puts as many in front again, which are those that were stripped if
+// nobody has written there since. A shorter packet is dropped.
 //
 // Ports: 1 input, 1 output, agnostic.
 // Example: FromDevice(eth0) -> Strip(14) -> CheckIPHeader -> ...;

@@ -1,5 +1,6 @@
-// xylem-click: the command line of the click plane, with the options of the original.
+// The options of the original.
 
+#include <click/command-line.h>
 #include <click/driver.h>
 #include <click/kinds.h>
 #include <signal.h>
@@ -11,13 +12,17 @@
 #include <iostream>
 #include <sstream>
 
-namespace {
+namespace xylem::click {
 
-using namespace xylem::click;
+namespace {
 
 Driver* running = nullptr;
 
-void onSignal(int) { running->stop(); }
+void onSignal(int number) {
+  // A script may have something to say about the first one.
+  signal(number, SIG_DFL);
+  running->stop();
+}
 
 struct Options {
   std::string file, output;
@@ -62,10 +67,10 @@ bool readSource(const Options& options, Source& source, Errors& errors) {
   return true;
 }
 
-std::string controlSockets(const Options& options) {
-  std::string out;
-  for (auto& each : options.ports) out += "\nControlSocket(tcp, " + each + ");";
-  for (auto& each : options.sockets) out += "\nControlSocket(unix, " + quote(each) + ");";
+Strings controlSockets(const Options& options) {
+  Strings out;
+  for (auto& each : options.ports) out.push_back("TCP, " + each);
+  for (auto& each : options.sockets) out.push_back("UNIX, " + quote(each));
   return out;
 }
 
@@ -88,7 +93,8 @@ void printHandlers(Router& router, const std::vector<std::string>& names, Errors
     }
     HandlerRef ref;
     auto before = errors.count();
-    if (router.resolve(name, ref, nullptr, errors) && errors.count() == before) printHandler(router, ref, isNamed, errors);
+    if (router.resolve(name, ref, nullptr, errors) && errors.count() == before)
+      printHandler(router, ref, isNamed, errors);
   }
 }
 
@@ -116,10 +122,10 @@ int run(const Options& options) {
   }
   Source source;
   if (!readSource(options, source, errors)) return 1;
-  source.text += controlSockets(options);
   Driver driver;
   driver.batch = options.batch;
   driver.mayHotswap = options.hotswap;
+  driver.controlSockets = controlSockets(options);
   for (auto& each : options.rest) {
     auto equals = each.find('=');
     driver.parameters[each.substr(0, equals)] = each.substr(equals + 1);
@@ -157,7 +163,7 @@ int run(const Options& options) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int runCommandLine(int argc, char** argv) {
   CLI::App app("Xylem's click plane: runs a configuration in the Click language.");
   app.set_help_flag("--help", "Print this.");
   Options options;
@@ -166,7 +172,8 @@ int main(int argc, char** argv) {
   app.add_option("-h,--handler", options.handlers, "Read this handler when the router has stopped, and print it.")
       ->allow_extra_args(false);
   app.add_option("-x,--exit-handler", options.exitHandler, "The exit status is the value of this handler.");
-  app.add_option("-p,--port", options.ports, "Listen for control connections on this TCP port.")->allow_extra_args(false);
+  app.add_option("-p,--port", options.ports, "Listen for control connections on this TCP port.")
+      ->allow_extra_args(false);
   app.add_option("-u,--unix-socket", options.sockets, "Listen for control connections on this socket.")
       ->allow_extra_args(false);
   app.add_option("-o,--output", options.output, "Write the flat configuration there.");
@@ -180,7 +187,8 @@ int main(int argc, char** argv) {
   app.add_flag("--simtime,--simulation-time", options.simulated, "Run on a simulated clock.");
   app.add_flag("--flatten", options.flatten, "Print the flat configuration and end.");
   app.add_flag("--elements", options.elements, "List all element classes and end.");
-  app.add_option("--provides", options.provided, "Exit with 0 if there is such an element class or feature, else with 1.");
+  app.add_option("--provides", options.provided,
+                 "Exit with 0 if there is such an element class or feature, else with 1.");
   app.add_option("CONFIGURATION", options.rest, "File, and NAME=VALUE for parameters.");
   CLI11_PARSE(app, argc, argv);
   for (size_t i = 0; i < options.rest.size(); ++i)
@@ -190,3 +198,5 @@ int main(int argc, char** argv) {
     }
   return run(options);
 }
+
+}  // namespace xylem::click

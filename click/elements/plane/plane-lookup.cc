@@ -1,0 +1,116 @@
+// Flows are told apart by addresses, protocol and ports, so that the packets of one keep their order.
+
+#include <click/elements/plane/plane-lookup.h>
+#include <net/if.h>
+
+namespace xylem::click {
+
+namespace {
+
+uint32_t word(const uint8_t* at) {
+  uint32_t value;
+  memcpy(&value, at, sizeof value);
+  return value;
+}
+
+uint32_t mix(uint64_t hash) {
+  hash *= 0x9e3779b97f4a7c15;
+  return uint32_t(hash >> 32);
+}
+
+uint32_t flowHash4(const Packet& packet) {
+  auto ip = packet.data();
+  if (packet.length() < 20) return 0;
+  unsigned header = (ip[0] & 15) * 4u;
+  bool hasPorts = (ip[9] == 6 || ip[9] == 17) && packet.length() >= header + 4 && (ip[6] & 0x1f) == 0 && ip[7] == 0;
+  return mix((uint64_t(word(ip + 12)) << 32 | word(ip + 16)) ^ mix(hasPorts ? word(ip + header) : 0) ^ ip[9]);
+}
+
+uint32_t flowHash6(const Packet& packet) {
+  auto ip = packet.data();
+  bool hasPorts = (ip[6] == 6 || ip[6] == 17) && packet.length() >= 44;
+  uint64_t sum = hasPorts ? word(ip + 40) : 0;
+  for (int i = 8; i < 40; i += 4) sum = sum * 0x100000001b3 ^ word(ip + i);
+  return mix(sum);
+}
+
+}  // namespace
+
+const Kind PlaneLookup4::KIND = kindOf<PlaneLookup4>("PlaneLookup4", "1/-", "h/h");
+const Kind PlaneLookup6::KIND = kindOf<PlaneLookup6>("PlaneLookup6", "1/-", "h/h");
+
+void PlaneDevices::configure(Args& args) {
+  args.rest(names);
+  args.complete();
+  for (auto& name : names) indices.push_back(if_nametoindex(unquote(name).c_str()));
+}
+
+int PlaneDevices::outputFor(const NextHopGroup& group, uint32_t flowHash, net::Ip& gateway) const {
+  if (group.kind == NextHopGroup::HOST) return 0;
+  if (group.kind == NextHopGroup::BLACKHOLE) return DROP;
+  int none = int(indices.size()) + 1;
+  if (group.kind == NextHopGroup::UNREACHABLE || group.hops.empty()) return none;
+  auto& hop = group.pick(flowHash);
+  gateway = hop.gateway;
+  for (size_t i = 0; i < indices.size(); ++i)
+    if (indices[i] == hop.interface) return int(i) + 1;
+  // Over a device that is no part of the graph: the kernel knows the way.
+  return 0;
+}
+
+std::string PlaneDevices::describe(const NextHopGroup& group) const {
+  if (group.kind != NextHopGroup::HOPS)
+    return group.kind == NextHopGroup::HOST ? "host" : group.kind == NextHopGroup::BLACKHOLE ? "blackhole" : "unreachable";
+  std::string out;
+  for (auto& hop : group.hops) {
+    char name[IF_NAMESIZE] = "-";
+    if_indextoname(hop.interface, name);
+    out += (out.empty() ? "" : ", ") + std::string(hop.gateway.toString().cStr()) + " " + name;
+  }
+  return out;
+}
+
+int PlaneLookup4::step(Packet& packet) {
+  auto& group = PlaneTables::get().routes().lookup(Ip4{packet.dstIp()});
+  net::Ip gateway;
+  int port = devices.outputFor(group, group.hops.size() > 1 ? flowHash4(packet) : 0, gateway);
+  if (gateway.is4()) packet.setDstIp(gateway.v4().bits);
+  if (port < 0 || port >= outputs()) ++drops;
+  return port;
+}
+
+int PlaneLookup6::step(Packet& packet) {
+  if (packet.length() < 40) {
+    ++drops;
+    return DROP;
+  }
+  auto to = net::Ip6::fromBytes(packet.data() + 24);
+  auto& group = PlaneTables::get().routes().lookup(to);
+  net::Ip gateway(to);
+  int port = devices.outputFor(group, group.hops.size() > 1 ? flowHash6(packet) : 0, gateway);
+  (gateway.is6() ? gateway.v6() : to).toBytes(packet.annotations() + anno::DST_IP6);
+  if (port < 0 || port >= outputs()) ++drops;
+  return port;
+}
+
+void PlaneLookup4::addHandlers(Handlers& handlers) {
+  handlers.data("drops", drops);
+  handlers.readWith("lookup", [this](const std::string& text, Errors& errors) -> std::string {
+    Ip4 address;
+    if (read(trim(text), address, Reading{this, errors})) return devices.describe(PlaneTables::get().routes().lookup(address));
+    errors.error("expected an IPv4 address");
+    return "";
+  });
+}
+
+void PlaneLookup6::addHandlers(Handlers& handlers) {
+  handlers.data("drops", drops);
+  handlers.readWith("lookup", [this](const std::string& text, Errors& errors) -> std::string {
+    Ip6 address;
+    if (read(trim(text), address, Reading{this, errors})) return devices.describe(PlaneTables::get().routes().lookup(address));
+    errors.error("expected an IPv6 address");
+    return "";
+  });
+}
+
+}  // namespace xylem::click

@@ -1,0 +1,79 @@
+#include <click/elements/standard/lengths.h>
+
+#include <algorithm>
+
+namespace xylem::click {
+
+const Kind CheckLength::KIND = kindOf<CheckLength>("CheckLength", "1/1-2", "a/ah");
+const Kind Truncate::KIND = kindOf<Truncate>("Truncate", "1/1", "a/a");
+const Kind Pad::KIND = kindOf<Pad>("Pad", "1/1", "a/a");
+const Kind Resize::KIND = kindOf<Resize>("Resize", "1/1", "a/a");
+const Kind Align::KIND = kindOf<Align>("Align", "1/1", "a/a");
+
+namespace {
+
+constexpr uint32_t LONGEST = 1 << 24;
+// What a packet may be told to become.
+
+}  // namespace
+
+void CheckLength::configure(Args& args) { args.mandatory("LENGTH", most).keyword("EXTRA_LENGTH", countsExtra).complete(); }
+
+void Truncate::configure(Args& args) { args.mandatory("LENGTH", most).keyword("EXTRA_LENGTH", notesExtra).complete(); }
+
+int Truncate::step(Packet& packet) {
+  if (packet.length() <= most) return 0;
+  auto cut = packet.length() - most;
+  if (notesExtra) packet.setAnno32(anno::EXTRA_LENGTH, packet.anno32(anno::EXTRA_LENGTH) + cut);
+  packet.take(cut);
+  return 0;
+}
+
+void Pad::configure(Args& args) {
+  if (!args.positional("LENGTH", least).keyword("ZERO", zeroes).keyword("EXTRA_LENGTH", usesExtra).complete()) return;
+  if (least > LONGEST) args.error(format("LENGTH: out of range, bound %u", LONGEST));
+}
+
+int Pad::step(Packet& packet) {
+  auto extra = usesExtra ? packet.anno32(anno::EXTRA_LENGTH) : 0;
+  auto wanted = least > 0 ? least : uint32_t(std::min<uint64_t>(uint64_t(packet.length()) + extra, 65535));
+  if (packet.length() < wanted) {
+    auto more = wanted - packet.length();
+    packet.put(more);
+    if (zeroes) memset(packet.end() - more, 0, more);
+    if (usesExtra) packet.setAnno32(anno::EXTRA_LENGTH, extra > more ? extra - more : 0);
+  }
+  return 0;
+}
+
+void Resize::configure(Args& args) {
+  if (!args.mandatory("OFFSET", offset).complete()) return;
+  if (offset < -int32_t(LONGEST)) args.error(format("OFFSET: out of range, bound %d", -int32_t(LONGEST)));
+}
+
+int Resize::step(Packet& packet) {
+  if (offset < 0) packet.push(uint32_t(-offset));
+  if (offset > 0) packet.pull(std::min(uint32_t(offset), packet.length()));
+  return 0;
+}
+
+void Align::configure(Args& args) {
+  if (!args.mandatory("MODULUS", modulus).mandatory("OFFSET", offset).complete()) return;
+  bool isPower = modulus > 1 && modulus <= 64 && (modulus & (modulus - 1)) == 0;
+  if (!isPower || offset >= modulus) args.error("bad alignment modulus or offset");
+}
+
+int Align::step(Packet& packet) {
+  auto is = unsigned(reinterpret_cast<uintptr_t>(packet.data()) & (modulus - 1));
+  int delta = int(offset) - int(is);
+  // Either way will do: the one for which there is room.
+  if (delta < 0 && packet.headroom() < unsigned(-delta)) delta += int(modulus);
+  if (delta > 0 && packet.tailroom() < unsigned(delta)) {
+    packet.reserve(packet.headroom(), modulus);
+    return packet.tailroom() >= modulus ? step(packet) : 0;
+  }
+  if (delta != 0) packet.shift(delta);
+  return 0;
+}
+
+}  // namespace xylem::click

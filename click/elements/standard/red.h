@@ -1,0 +1,103 @@
+#pragma once
+// RED(MIN_THRESH, MAX_THRESH, MAX_P, [QUEUES "q1 q2", STABILITY 4, GENTLE true])
+//
+// Random Early Detection (Floyd and Jacobson, 1993): drops packets with a probability that grows with the average length of
+// the queues behind it, or, where it is pulled, before it: the nearest ones, or QUEUES. Below MIN_THRESH packets none is
+// dropped; up to MAX_THRESH the probability rises to MAX_P, and from there, GENTLE, to 1 at twice that length. The average
+// moves by 1/2^STABILITY of the difference with each packet.
+//
+// AdaptiveRED(MIN_THRESH, MAX_THRESH, MAX_P, [...]) adapts MAX_P twice a second, so that the average stays in the middle
+// (Floyd, Gummadi and Shenker, 2001).
+// PI(TARGET, [W 170, A 0.00001822, B 0.00001816, QUEUES ...]) drops by a proportional-integral controller that looks at the
+// length W times a second (Hollot et al., 2001).
+//
+// Ports: 1 input, 1 or 2 outputs (the second for what is dropped); agnostic, the second pushes.
+// Handlers: drops, avg_queue_size, queues, stats (r), min_thresh, max_thresh, max_p (rw), config (live). PI: target, p (r).
+// Example: ... -> RED(5, 50, 0.02) -> Queue(100) -> ToDevice(eth0);
+
+#include <click/element.h>
+#include <click/elements/standard/storage.h>
+#include <click/scheduler.h>
+
+namespace xylem::click {
+
+class EarlyDropper : public Element {
+  // What drops by the length of queues.
+ public:
+  void initialize(Errors& errors) override;
+  void push(int, PacketPtr packet) override;
+  PacketPtr pull(int) override;
+
+ protected:
+  virtual bool shouldDrop() = 0;
+  size_t queueSize() const;
+  void configureQueues(const std::string& names, Args& args);
+  void addCommonHandlers(Handlers& handlers);
+
+  uint64_t drops = 0;
+
+ private:
+  std::vector<Element*> elements;
+  std::vector<Storage*> queues;
+};
+
+class RED : public EarlyDropper {
+ public:
+  static const Kind KIND;
+  void configure(Args& args) override;
+  bool isLive() const override { return true; }
+  void addHandlers(Handlers& handlers) override;
+  void takeState(Element& former, Errors&) override;
+
+ protected:
+  bool shouldDrop() override;
+  double average = 0;
+  uint32_t least = 0, most = 0;
+  double mostProbability = 0;
+
+ private:
+  struct Settings {
+    uint32_t least, most, stability;
+    double probability;
+  };
+  void check(const Settings& wanted, Errors& errors) const;
+  void measure();
+  double probability() const;
+  void change(Settings wanted, Errors& errors);
+
+  uint32_t stability = 4;
+  bool isGentle = true;
+  int count = -1;
+  // Packets since the last one that was dropped; -1 below the threshold.
+  double threshold = 0;
+  // Random, for the next one.
+  Nanoseconds emptySince = 0;
+};
+
+class AdaptiveRED final : public RED {
+ public:
+  static const Kind KIND;
+  void initialize(Errors& errors) override;
+  void runTimer(Timer&) override;
+
+ private:
+  Timer timer;
+};
+
+class PI final : public EarlyDropper {
+ public:
+  static const Kind KIND;
+  void configure(Args& args) override;
+  void initialize(Errors& errors) override;
+  void addHandlers(Handlers& handlers) override;
+  void runTimer(Timer&) override;
+
+ private:
+  bool shouldDrop() override;
+
+  uint32_t target = 0;
+  double frequency = 170, a = 0.00001822, b = 0.00001816, probability = 0, former = 0;
+  Timer timer;
+};
+
+}  // namespace xylem::click

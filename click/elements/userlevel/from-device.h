@@ -1,0 +1,40 @@
+#pragma once
+// FromDevice(DEVNAME, [SNIFFER true, PROMISC false, METHOD, HOST false, BURST 64, SNAPLEN, OUTBOUND, HEADROOM, FORCE_IP,
+//   TIMESTAMP])
+//
+// Sends the frames that a device receives. A sniffer gets a copy of what the kernel gets too; with SNIFFER false the kernel
+// does not get them, or, with HOST true, gets those that concern this host itself: what is not IP, multicast, broadcast,
+// and packets to its own addresses.
+//
+// METHOD is XDP (AF_XDP; never a sniffer) or MMAP, LINUX, PCAP (all of them a packet ring). Without it a sniffer
+// has a packet ring, and who is none AF_XDP.
+//
+// Ports: 1 output, push.
+// Handlers: count, kernel_drops (r), reset_counts (w). host (w): with HOST, the host's addresses, separated by spaces.
+// Example: FromDevice(eth0) -> Classifier(12/0806, -) -> ...;
+
+#include <click/device.h>
+#include <click/element.h>
+
+namespace xylem::click {
+
+class FromDevice final : public Element {
+ public:
+  static const Kind KIND;
+  int configurePhase() const override { return PHASE_PRIVILEGED; }
+  void configure(Args& args) override;
+  void initialize(Errors& errors) override;
+  void addHandlers(Handlers& handlers) override;
+  void takeState(Element& former, Errors& errors) override;
+  void selected(int fd, bool readable, bool writable) override;
+
+ private:
+  std::string deviceName;
+  Device::Options options;
+  bool isSniffer = true, forcesIp = false, hasTimestamp = true;
+  uint32_t burst = Batch::MOST, snapLength = 2048, headroom = Packet::HEADROOM;
+  std::shared_ptr<Device> device;
+  uint64_t count = 0;
+};
+
+}  // namespace xylem::click

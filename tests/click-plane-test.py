@@ -1,0 +1,158 @@
+#!/usr/bin/python3
+"""A router over the click plane: packets go through the graph, and through the kernel while the graph is not there.
+
+        h1 ---- r1 (Xylem, plane click) ---- h2
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import unittest
+
+import lab
+from lab import Lab, wait_until
+
+CONFIG = """
+interfaces { interface eth0 { address 10.0.1.1/24 2001:db8:a::1/64; } interface eth1 { address 10.0.2.1/24 2001:db8:b::1/64; } }
+forwarding { plane click; }
+protocols { static { route 10.9.0.0/24 { next-hop 10.0.2.2; } route 10.8.0.0/16 { blackhole; } route 10.7.0.0/16 { unreachable; }
+                     route 2001:db8:9::/64 { next-hop 2001:db8:b::2; } } }
+"""
+PACKETS = 100
+
+
+class ClickPlaneTest(unittest.TestCase):
+    def build(self, here, config=CONFIG):
+        self.h1, self.h2, self.r1 = here.host("h1"), here.host("h2"), here.router("r1", config)
+        here.link(self.r1, self.h1, "", "10.0.1.2/24 2001:db8:a::2/64")
+        here.link(self.r1, self.h2, "", "10.0.2.2/24 2001:db8:b::2/64")
+        for host, gateway in (self.h1, "10.0.1.1"), (self.h2, "10.0.2.1"):
+            lab.ip("-n", host.name, "route", "add", "default", "via", gateway)
+        for host, gateway in (self.h1, "2001:db8:a::1"), (self.h2, "2001:db8:b::1"):
+            lab.ip("-n", host.name, "-6", "route", "add", "default", "via", gateway)
+        self.h2.stub("10.9.0.1/24 2001:db8:9::1/64")
+        here.start()
+        wait_until(self.graph_runs, "the plane forwards")
+
+    def graph_runs(self):
+        return "eth0_in" in self.elements() and "eth1_in" in self.elements()
+
+    def elements(self):
+        return {each["name"]: each for each in self.r1.json("show click")}
+
+    def forwarded(self):
+        return sum(int(self.elements()[name]["packets"]) for name in ("eth0_in", "eth1_in"))
+
+    def test_packets_go_through_the_graph(self):
+        with Lab() as here:
+            self.build(here)
+            for address in "10.9.0.1", "10.0.2.2", "2001:db8:9::1", "2001:db8:b::2":
+                wait_until(lambda: self.h1.ping(address), f"{address} can be reached")
+            before = self.forwarded()
+            with self.h1.flow(self.h2, "10.9.0.1", 0.002) as there, self.h2.flow(self.h1, "2001:db8:a::2", 0.002) as back:
+                wait_until(lambda: there.arrived >= PACKETS and back.arrived >= PACKETS, "packets flow")
+            self.assertEqual((there.lost, back.lost), (0, 0))
+            self.assertGreaterEqual(self.forwarded() - before, 2 * PACKETS, "the kernel forwarded, not the graph")
+
+    def test_the_router_itself_is_reached_past_the_graph(self):
+        with Lab() as here:
+            self.build(here)
+            wait_until(lambda: self.h1.ping("10.0.1.1") and self.h1.ping("10.0.2.1") and self.h1.ping("2001:db8:b::1"), "r1 answers")
+            self.assertEqual(self.forwarded(), 0)
+
+    def test_what_cannot_be_forwarded_is_answered(self):
+        with Lab() as here:
+            self.build(here)
+            wait_until(lambda: self.h1.ping("10.9.0.1"), "packets flow")
+            trace = self.h1.run("traceroute", "-n", "-w", "1", "-q", "1", "10.9.0.1")
+            self.assertRegex(trace, r"(?m)^ 1  10\.0\.1\.1 ")
+            self.assertRegex(trace, r"(?m)^ 2  10\.9\.0\.1 ")
+            trace = self.h1.run("traceroute", "-6", "-n", "-w", "1", "-q", "1", "2001:db8:9::1")
+            self.assertRegex(trace, r"(?m)^ 1  2001:db8:a::1 ")
+            for address in "10.7.0.1", "192.0.2.1":
+                answer = subprocess.run(self.h1.inside("ping", "-c", "1", "-W", "1", address), capture_output=True, text=True).stdout
+                self.assertIn("Unreachable", answer, address)
+            answer = subprocess.run(self.h1.inside("ping", "-c", "1", "-W", "1", "10.8.0.1"), capture_output=True, text=True).stdout
+            self.assertNotIn("nreachable", answer, "a blackhole is silent")
+
+    def test_too_big_for_the_next_link(self):
+        with Lab() as here:
+            self.build(here, CONFIG.replace("address 10.0.2.1/24", "mtu 1300; address 10.0.2.1/24"))
+            wait_until(lambda: self.h1.ping("10.9.0.1"), "packets flow")
+            answer = subprocess.run(self.h1.inside("ping", "-M", "do", "-c", "1", "-W", "1", "-s", "1400", "10.9.0.1"), capture_output=True, text=True)
+            self.assertIn("mtu = 1300", answer.stdout + answer.stderr)
+            self.h1.run("ip", "route", "flush", "cache")
+            self.h1.run("ping", "-M", "dont", "-c", "1", "-W", "2", "-s", "1400", "10.9.0.1")
+
+    def test_the_kernel_stands_in_for_a_plane_that_died(self):
+        with Lab() as here:
+            self.build(here)
+            wait_until(lambda: self.h1.ping("10.9.0.1"), "packets flow")
+            pids = self.r1.pids()
+            with self.h1.flow(self.h2, "10.9.0.1", 0.002) as flow:
+                wait_until(lambda: flow.arrived >= PACKETS, "packets flow")
+                for _ in range(3):
+                    victim = self.r1.pids()["click"]
+                    os.kill(victim, signal.SIGKILL)
+                    wait_until(lambda: self.r1.pids()["click"] != victim and self.graph_runs(), "the plane is back")
+                    wait_until(lambda: self.forwarded() >= PACKETS, "it forwards")
+            self.assertEqual(flow.lost, 0)
+            self.assertEqual({**self.r1.pids(), "click": 0}, {**pids, "click": 0}, "others were restarted")
+
+    def test_packets_flow_while_the_fea_is_dead(self):
+        with Lab() as here:
+            self.build(here)
+            wait_until(lambda: self.h1.ping("10.9.0.1"), "packets flow")
+            with self.h1.flow(self.h2, "10.9.0.1", 0.002) as flow:
+                wait_until(lambda: flow.arrived >= PACKETS, "packets flow")
+                before = self.r1.pids()
+                os.kill(before["fea"], signal.SIGKILL)
+                wait_until(lambda: self.r1.pids()["fea"] != before["fea"], "the FEA is back")
+                arrived = flow.arrived
+                wait_until(lambda: flow.arrived >= arrived + PACKETS, "packets flow")
+            self.assertEqual(flow.lost, 0)
+            self.assertEqual(self.r1.pids()["click"], before["click"])
+
+    def test_a_graph_of_the_operator(self):
+        with Lab() as here:
+            self.build(here)
+            graph = os.path.join(self.r1.directory, "own.click")
+            good = self.r1.cli("show click graph").replace("eth0_in ::", "eth0_in ::", 1)
+            with open(graph, "w") as file:
+                file.write(good + "\nIdle -> mine :: Counter -> Discard;\n")
+            self.r1.cli("configure", f'set click graph "{graph}"', "commit")
+            wait_until(lambda: "mine" in self.elements(), "the operator's graph runs")
+            wait_until(lambda: self.h1.ping("10.9.0.1"), "packets flow")
+            with open(graph, "w") as file:
+                file.write("Idle -> NoSuchElement;\n")
+            with self.assertRaisesRegex(lab.CommandFailed, "NoSuchElement"):
+                self.r1.cli("configure", 'set click method ring', "commit")
+            self.assertIn("mine", self.elements())
+            self.assertTrue(self.h1.ping("10.9.0.1"))
+
+
+class OtherLabsTest(unittest.TestCase):
+    """Labs that know nothing of planes pass over this one."""
+
+    def lab(self, *program):
+        here = os.path.dirname(os.path.abspath(__file__))
+        ran = subprocess.run([sys.executable, os.path.join(here, program[0]), *program[1:]], env=dict(os.environ, XYLEM_PLANE="click"),
+                             capture_output=True, text=True)
+        self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
+
+    def test_rip(self):
+        self.lab("rip-test.py")
+
+    def test_kill(self):
+        self.lab("kill-test.py")
+
+    def test_bgp(self):
+        self.lab("bgp-test.py")
+        self.lab("bgp-unnumbered-test.py")
+        self.lab("bgp-multipath-test.py")
+        self.lab("bgp-restart-test.py")
+
+
+if __name__ == "__main__":
+    lab.main()
