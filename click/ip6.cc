@@ -1,0 +1,37 @@
+#include <click/ip6.h>
+
+#include <algorithm>
+
+namespace xylem::click::ip6 {
+
+uint8_t* header(Packet& packet) {
+  auto ip = packet.networkHeader;
+  return ip4::roomAt(packet, ip) >= HEADER && ip[0] >> 4 == 6 ? ip : nullptr;
+}
+
+unsigned payloadLength(const Packet& packet, const uint8_t* ip) {
+  auto room = ip4::roomAt(packet, ip);
+  return room < HEADER ? 0 : std::min<unsigned>(room - HEADER, get16(ip + LENGTH));
+}
+
+void write(uint8_t* at, net::Ip6 src, net::Ip6 dst, uint8_t next, uint8_t hops, size_t length) {
+  put32(at, 0x60000000);
+  put16(at + LENGTH, uint32_t(length));
+  at[NEXT] = next;
+  at[HOPS] = hops;
+  src.toBytes(at + SRC);
+  dst.toBytes(at + DST);
+}
+
+uint16_t checksum(const uint8_t* ip, uint8_t protocol, const uint8_t* body, size_t length) {
+  uint8_t rest[8] = {0, 0, uint8_t(length >> 8), uint8_t(length), 0, 0, 0, protocol};
+  return internetChecksum(body, length, addBytes(ip + SRC, 32, addBytes(rest, sizeof rest)));
+}
+
+std::string print(net::Ip6 address) { return address.toString().cStr(); }
+
+net::Ip6 annotated(const Packet& packet) { return net::Ip6::fromBytes(packet.annotations() + anno::DST_IP6); }
+
+void annotate(Packet& packet, net::Ip6 address) { address.toBytes(packet.annotations() + anno::DST_IP6); }
+
+}  // namespace xylem::click::ip6
