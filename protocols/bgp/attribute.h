@@ -56,4 +56,7 @@ struct Row {
 
 kj::Maybe<const Row&> rowOf(uint8_t type);
 
+kj::Maybe<Finding> firstMalformed(const Update& update, const Context& context);
+// The first attribute that would cost the routes of an announcement. Those that are missing are none.
+
 }  // namespace xylem::bgp

@@ -383,8 +383,8 @@ struct State {
     updatesReceived @21 :UInt64 $Xrl.detail;
     findings @22 :UInt64 $Xrl.detail;
     # Attributes or routes that were malformed (RFC 7606).
-    lastFinding @23 :Text $Xrl.detail;
-    # The last of them: what was wrong, and its bytes.
+    latestFindings @23 :List(Text) $Xrl.detail;
+    # The last of them, the newest first: what was done, what was wrong, and its bytes.
     pending @24 :UInt64 $Xrl.detail $Net.unit("bytes");
     # Waits to be sent.
   }

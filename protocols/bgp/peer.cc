@@ -5,7 +5,6 @@
 
 #include <protocols/bgp/peer.h>
 
-#include <kj/encoding.h>
 #include <net/wire.h>
 #include <netinet/in.h>
 #include <protocols/bgp/speaker.h>
@@ -29,8 +28,6 @@ uint32_t chance() {
   static std::mt19937 generator{std::random_device()()};
   return uint32_t(generator());
 }
-
-kj::String hex(Bytes bytes) { return kj::encodeHex(bytes.slice(0, kj::min(bytes.size(), size_t(64)))); }
 
 size_t wholeMessages(Bytes bytes, size_t most) {
   // How many bytes of whole messages there are, at least one of them, within about so many bytes.
@@ -520,15 +517,10 @@ void Peer::refuse(Family which, uint32_t most, bool isOwn) {
   waiting = again.then([this]() { start(); }).eagerlyEvaluate(reporting("restart"));
 }
 
-void Peer::note(const Finding& finding) {
-  ++findings;
-  lastFinding = kj::str("attribute ", finding.attribute, ": ", finding.reason, ": ", hex(finding.bytes)).cStr();
-}
-
 void Peer::arrived(Bytes message) { speaker.dumps.arrived(*this, message); }
 
 void Peer::update(const Update& update) {
-  for (auto& finding : update.findings) note(finding);
+  for (auto& finding : update.findings) findings.note(finding);
   for (auto& withdrawn : update.withdrawn) {
     if (withdrawn.empty()) continue;
     speaker.with(withdrawn.family, [&](auto& tables) { tables.withdraw(*this, withdrawn); });

@@ -3,6 +3,7 @@
 
 #include <protocols/bgp/connection.h>
 #include <protocols/bgp/discovery.h>
+#include <protocols/bgp/findings.h>
 #include <protocols/bgp/pool.h>
 #include <protocols/bgp/settings.h>
 
@@ -65,9 +66,7 @@ class Peer final : private Actions, private Connection::Owner {
   uint scopeOf() const;
   // Index of the interface that a link-local address of the peer is on; 0: none.
 
-  uint64_t findings = 0;
-  std::string lastFinding;
-  void note(const Finding& finding);
+  Findings findings;
 
  private:
   void connect() override;

@@ -73,8 +73,10 @@ void fill(Speaker& speaker, const Peer& peer, schema::State::Neighbor::Builder o
   out.setMessagesReceived(heard);
   out.setUpdatesSent(counters.sent[uint(Type::UPDATE)]);
   out.setUpdatesReceived(counters.received[uint(Type::UPDATE)]);
-  out.setFindings(peer.findings);
-  out.setLastFinding(peer.lastFinding.c_str());
+  out.setFindings(peer.findings.size());
+  auto& findings = peer.findings.latest();
+  auto latest = out.initLatestFindings(uint(findings.size()));
+  for (auto i : kj::indices(findings)) latest.set(uint(i), findings[i].c_str());
 }
 
 kj::String communitiesOf(const policy::Attributes& attributes) {
