@@ -39,6 +39,7 @@ class Peer final : private Actions, private Connection::Owner {
     kj::Promise<void> aging = nullptr;
   };
   Channel& channel(Family family) { return channels[family]; }
+  const Channel& channel(Family family) const { return channels[family]; }
   const FamilySettings& family(Family family) const { return settings.families[family]; }
 
   void configure(PeerSettings wanted, const std::set<std::string>& changed);

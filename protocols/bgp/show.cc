@@ -48,8 +48,9 @@ void fill(Speaker& speaker, const Peer& peer, schema::State::Neighbor::Builder o
     auto counts = tables.table.counts(peer.index);
     received += counts.received;
     accepted += counts.accepted;
-    if (!const_cast<Peer&>(peer).channel(tables.family).up) return;
-    advertised += tables.groups.advertised(peer.index);
+    auto& channel = peer.channel(tables.family);
+    if (!channel.up) return;
+    advertised += tables.groups.advertised(peer.index) + (channel.isTold ? 1 : 0);
     pending += tables.groups.pending(peer.index);
   };
   speaker.each(add);
@@ -318,7 +319,10 @@ class AsShow final : public schema::Show::Server {
     uint32_t at = after.size() > 2 ? after.slice(2).parseAs<uint32_t>() : 0;
     Page page(speaker);
     auto walk = [&](auto& tables) {
-      if (!peer.channel(tables.family).up) return false;
+      auto& channel = peer.channel(tables.family);
+      if (!channel.up) return false;
+      if (channel.isTold && at == 0)
+        page.rows.add(Row{tables.everything(), originated(channel.terms), 0, kj::str("originated"), 0, 0, false});
       return tables.groups.eachAdvertised(peer.index, at, PAGE, [&](auto net, uint32_t pathId, AttributeId id) {
         page.rows.add(Row{net, speaker.pool.get(id), 0, kj::str("advertised"), pathId, 0, false});
       });
