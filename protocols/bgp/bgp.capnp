@@ -226,6 +226,8 @@ struct Config $Tree.path("protocols bgp") {
     # Number of paths when the best one is internal.
     relax @2 :Relax;
     # What AS paths of the same length must have in common.
+    linkBandwidth @3 :Bool;
+    # Share the traffic in proportion to their link bandwidth communities, if all of them have one.
   }
   enum Relax {
     samePath @0;
@@ -409,7 +411,7 @@ interface Show $Xrl.access(guest) {
 
   advertised @4 (neighbor :Text $Xrl.bare, after :Text, multicast :Bool) -> (paths :List(Path), next :Text)
       $Xrl.command("show bgp advertised");
-  # Routes that a neighbour is told.
+  # Routes that a neighbour is told; a default route that there is for it alone is `originated`.
 
   dampening @5 (after :Text) -> (routes :List(Dampened), next :Text) $Xrl.command("show bgp dampening");
   # Routes that have flapped.

@@ -35,6 +35,10 @@ uint64_t randomSeed() {
   return uint64_t(device()) << 32 | device();
 }
 
+auto reporting(kj::StringPtr work) {
+  return [work](kj::Exception&& bug) { xrl::log::error("work stopped", "work", work, "reason", bug.getDescription()); };
+}
+
 }  // namespace
 
 Speaker::Speaker(xrl::Process& process)
@@ -59,8 +63,7 @@ Speaker::Speaker(xrl::Process& process)
       byIndex(1),
       revalidation(*this),
       rib(kj::heap<RibLink>(*this)),
-      working(kj::Promise<void>(work()).eagerlyEvaluate(
-          [](kj::Exception&& bug) { xrl::log::error("work stopped", "reason", bug.getDescription()); })) {
+      working(kj::Promise<void>(work()).eagerlyEvaluate(reporting("tables"))) {
   neighbors[0].kind = Neighbor::LOCAL;
   process.wants("rib");
   process.wants("fea");
@@ -121,7 +124,7 @@ void Speaker::begin(bool restarting) {
   selecting = loop.timer()
                   .afterDelay(settings.selectionTime * kj::SECONDS)
                   .then([this]() { endRestart(); })
-                  .eagerlyEvaluate(nullptr);
+                  .eagerlyEvaluate(reporting("restart"));
   heardAll();
 }
 
@@ -321,7 +324,10 @@ void Speaker::configure(schema::Config::Reader config) {
   settings = kj::mv(wanted);
   Decision chosen(settings.decision);
   decision = kj::mv(chosen);
-  if (!first) each([&](auto& tables) { tables.table.redecide(decision); });
+  each([&](auto& tables) {
+    if (!first) tables.table.redecide(decision);
+    KJ_IF_MAYBE (feed, tables.feed) feed->setWeighted(settings.linkBandwidth);
+  });
   rpki.configure(config.getRpki());
   dumps.configure(config.getMrt());
   stations.configure(config.getBmp());
@@ -330,7 +336,7 @@ void Speaker::configure(schema::Config::Reader config) {
   applyPeers(changed);
   setKeys();
   applyOwn();
-  reusing = kj::Promise<void>(reuse()).eagerlyEvaluate(nullptr);
+  reusing = kj::Promise<void>(reuse()).eagerlyEvaluate(reporting("dampening"));
   wake();
   heardAll();
 }
