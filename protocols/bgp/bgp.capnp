@@ -385,10 +385,22 @@ struct State {
     updatesReceived @21 :UInt64 $Xrl.detail;
     findings @22 :UInt64 $Xrl.detail;
     # Attributes or routes that were malformed (RFC 7606).
-    latestFindings @23 :List(Text) $Xrl.detail;
-    # The last of them, the newest first: what was done, what was wrong, and its bytes.
+    latestFindings @23 :List(Finding) $Xrl.detail;
+    # The last of them, the newest first.
     pending @24 :UInt64 $Xrl.detail $Net.unit("bytes");
     # Waits to be sent.
+  }
+
+  struct Finding {
+    # Something malformed.
+    action @0 :Text;
+    # `discard` of an attribute, `withdraw` of routes, `disable` of a family.
+    attribute @1 :UInt8;
+    # Its type.
+    reason @2 :Text;
+    # What was wrong.
+    bytes @3 :Text;
+    # As it came.
   }
 }
 

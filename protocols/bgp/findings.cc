@@ -8,11 +8,10 @@ void Findings::note(const Finding& finding) {
   constexpr kj::StringPtr ACTIONS[] = {"accept"_kj, "discard"_kj, "withdraw"_kj, "disable"_kj};
   auto shown = finding.bytes.slice(0, kj::min(finding.bytes.size(), MAX_BYTES));
   auto more = shown.size() < finding.bytes.size() ? "..."_kj : ""_kj;
-  auto line = kj::str(ACTIONS[uint(finding.action)], " attribute ", finding.attribute, ": ", finding.reason, ": ",
-                      kj::encodeHex(shown), more);
   ++count;
-  lines.emplace_front(line.cStr());
-  if (lines.size() > KEPT) lines.pop_back();
+  entries.push_front(
+      {ACTIONS[uint(finding.action)], finding.attribute, finding.reason, kj::str(kj::encodeHex(shown), more).cStr()});
+  if (entries.size() > KEPT) entries.pop_back();
 }
 
 }  // namespace xylem::bgp

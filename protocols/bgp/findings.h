@@ -16,13 +16,21 @@ class Findings {
   void note(const Finding& finding);
   uint64_t size() const { return count; }
   // All there have been.
-  const std::deque<std::string>& latest() const { return lines; }
-  // The newest first: `withdraw attribute 8: a length that it cannot have: c0080100`. Of more than MAX_BYTES bytes, the
-  // first ones and `...`.
+
+  struct Entry {
+    kj::StringPtr action;
+    // `discard`, `withdraw` or `disable`.
+    uint8_t attribute;
+    kj::StringPtr reason;
+    std::string bytes;
+    // In hexadecimal; of more than MAX_BYTES, the first ones and `...`.
+  };
+  const std::deque<Entry>& latest() const { return entries; }
+  // The newest first.
 
  private:
   uint64_t count = 0;
-  std::deque<std::string> lines;
+  std::deque<Entry> entries;
 };
 
 }  // namespace xylem::bgp

@@ -575,20 +575,27 @@ TEST(MalformedTest, ShowsTheBytes) {
   target.advance(2);
   target.receive(
       message(Type::UPDATE, hex(body(GOOD + "40 05 04 00000064 80 06 00 c0 07 06 0000fde90a00 80 0f 03 000301"))));
-  auto& lines = target.findings.latest();
+  auto line = [](const Findings::Entry& entry) -> std::string {
+    return kj::str(entry.action, " ", entry.attribute, " ", entry.reason, " ", entry.bytes.c_str()).cStr();
+  };
+  auto& latest = target.findings.latest();
   ASSERT_EQ(target.findings.size(), 3u);
-  EXPECT_EQ(lines[0], "discard attribute 7: " + LENGTH + ": c007060000fde90a00");
-  EXPECT_EQ(lines[1], "withdraw attribute 6: " + FLAGS + ": 800600");
-  EXPECT_EQ(lines[2], "discard attribute 15: a family that was not agreed on: 800f03000301");
+  EXPECT_EQ(line(latest[0]), "discard 7 " + LENGTH + " c007060000fde90a00");
+  EXPECT_EQ(line(latest[1]), "withdraw 6 " + FLAGS + " 800600");
+  EXPECT_EQ(line(latest[2]), "discard 15 a family that was not agreed on 800f03000301");
+}
+
+TEST(MalformedTest, ForgetsTheOldestAndCutsTheLargest) {
   Findings findings;
   auto large = kj::heapArray<kj::byte>(Findings::MAX_BYTES + 1);
   memset(large.begin(), 0xab, large.size());
   for (uint i = 0; i < 2 * Findings::KEPT; ++i) findings.note({uint8_t(i), Disposition::DISCARD, "large"_kj, large});
   EXPECT_EQ(findings.size(), 2 * Findings::KEPT);
-  EXPECT_EQ(findings.latest().size(), Findings::KEPT);
-  auto last = std::to_string(2 * Findings::KEPT - 1);
-  EXPECT_EQ(findings.latest()[0].substr(0, 31 + last.size()), "discard attribute " + last + ": large: abab");
-  EXPECT_EQ(findings.latest()[0].substr(findings.latest()[0].size() - 5), "ab...");
+  ASSERT_EQ(findings.latest().size(), Findings::KEPT);
+  auto& newest = findings.latest()[0];
+  EXPECT_EQ(newest.attribute, 2 * Findings::KEPT - 1);
+  EXPECT_EQ(newest.bytes.size(), 2 * Findings::MAX_BYTES + 3);
+  EXPECT_EQ(newest.bytes.substr(newest.bytes.size() - 5), "ab...");
 }
 
 TEST(MalformedTest, WasAtLeastAHundred) {

@@ -6,11 +6,12 @@
 #include <protocols/bgp/peer.h>
 
 #include <net/wire.h>
-#include <netinet/in.h>
 #include <protocols/bgp/speaker.h>
-#include <sys/socket.h>
 #include <xrl/log.h>
+#include <xrl/socket-options.h>
 
+#include <cerrno>
+#include <cstring>
 #include <random>
 
 namespace xylem::bgp {
@@ -223,12 +224,13 @@ void Peer::discovered(net::Ip address) {
 
 void Peer::incoming(kj::AutoCloseFd fd, net::Ip from, uint scope) {
   if (!settings.interface.empty()) discovered(from);
+  auto version = address().version();
+  auto& transport = settings.transport;
+  bool isSecured = transport.minHops == 0 || xrl::setMinHops(fd, version, transport.minHops);
+  if (!isSecured || !xrl::setHops(fd, version, transport.hops))
+    xrl::log::error("cannot set hops", "neighbor", settings.name.c_str(), "reason", strerror(errno));
+  if (!isSecured) return;
   auto refusal = session.incoming(speaker.now());
-  int hops = settings.transport.hops, least = settings.transport.minHops;
-  bool four = address().is4();
-  constexpr int MIN_HOPS6 = 73;  // IPV6_MINHOPCOUNT of linux/in6.h, which does not go together with netinet/in.h
-  setsockopt(fd, four ? IPPROTO_IP : IPPROTO_IPV6, four ? IP_TTL : IPV6_UNICAST_HOPS, &hops, sizeof hops);
-  if (least > 0) setsockopt(fd, four ? IPPROTO_IP : IPPROTO_IPV6, four ? IP_MINTTL : MIN_HOPS6, &least, sizeof least);
   auto connection = kj::heap<Connection>(speaker.loop, owner(), Way::INCOMING, kj::mv(fd), nullptr, 0, scope);
   KJ_IF_MAYBE (reason, refusal) {
     connection->send(encodeNotification(*reason));

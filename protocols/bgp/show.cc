@@ -77,7 +77,12 @@ void fill(Speaker& speaker, const Peer& peer, schema::State::Neighbor::Builder o
   out.setFindings(peer.findings.size());
   auto& findings = peer.findings.latest();
   auto latest = out.initLatestFindings(uint(findings.size()));
-  for (auto i : kj::indices(findings)) latest.set(uint(i), findings[i].c_str());
+  for (auto i : kj::indices(findings)) {
+    latest[uint(i)].setAction(findings[i].action);
+    latest[uint(i)].setAttribute(findings[i].attribute);
+    latest[uint(i)].setReason(findings[i].reason);
+    latest[uint(i)].setBytes(findings[i].bytes.c_str());
+  }
 }
 
 kj::String communitiesOf(const policy::Attributes& attributes) {

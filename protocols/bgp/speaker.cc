@@ -7,12 +7,12 @@
 
 #include <protocols/bgp/speaker.h>
 
-#include <linux/tcp.h>
 #include <net/sockaddr.h>
 #include <net/wire.h>
 #include <protocols/bgp/rib-link.h>
 #include <sys/socket.h>
 #include <xrl/log.h>
+#include <xrl/socket-options.h>
 
 #include <cerrno>
 #include <cstring>
@@ -243,19 +243,13 @@ void Speaker::setKeys() {
     for (auto& net : group.nets)
       if (!group.peer.transport.password.empty()) wanted[net] = group.peer.transport.password;
   auto tell = [&](net::IpNet net, const std::string& password) {
-    tcp_md5sig entry{};
-    net::SocketAddress address(net.address(), 0);
-    memcpy(&entry.tcpm_addr, address.get(), address.size());
-    entry.tcpm_flags = TCP_MD5SIG_FLAG_PREFIX;
-    entry.tcpm_prefixlen = uint8_t(net.length());
-    entry.tcpm_keylen = uint16_t(password.size());
-    memcpy(entry.tcpm_key, password.data(), password.size());
+    auto key = kj::arrayPtr(password.data(), password.size()).asBytes();
     for (int fd : listeners) {
       int version = 0;
       socklen_t size = sizeof version;
       getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &version, &size);
       if ((version == AF_INET) != net.is4()) continue;
-      if (setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG_EXT, &entry, sizeof entry) < 0 && !password.empty())
+      if (!xrl::setTcpKey(fd, net, key) && !password.empty())
         xrl::log::error("cannot set a key", "neighbor", net, "reason", strerror(errno));
     }
   };
