@@ -175,10 +175,11 @@ class BgpAttributesTest(unittest.TestCase):
             row = speakers.neighbor_of(self.r1, "10.0.1.2")
             reason = "a length that it cannot have"
             self.assertEqual([(each["action"], each["attribute"], each["reason"], each["bytes"])
-                              for each in row["latestFindings"]],
+                              for each in self.r1.json("show bgp findings 10.0.1.2")],
                              [("withdraw", 8, reason, "c008020102"), ("discard", 7, reason, "c007060000fde90a00")])
             self.assertEqual((row["findings"], row["established"]), (2, 1))
-            self.assertIn("c008020102", self.r1.cli("show bgp neighbor 10.0.1.2 | detail"))
+            for command in "show bgp neighbor 10.0.1.2 | detail", "show bgp findings":
+                self.assertIn("c008020102", self.r1.cli(command))
 
     def test_soft_clear(self):
         with Lab() as here:

@@ -114,7 +114,7 @@ class BgpRulesTest(unittest.TestCase):
             self.assertEqual(paths(self.r1, "10.12.0.0/24")[0]["verdict"], "rejected: own AS in the path")
             self.assertEqual(paths(self.r1, "10.12.1.0/24"), [])
             self.assertIn("a path that does not begin with the peer",
-                          str(speakers.neighbor_of(self.r1, "10.0.1.12")["latestFindings"]))
+                          speakers.neighbor_of(self.r1, "10.0.1.12")["lastFinding"])
             self.r1.cli("configure", "set protocols bgp neighbor 10.0.1.12 allow-own-as 1", "commit")
             self.assertEqual(as_path(wait_until(lambda: bird_route(plain, "10.12.0.0/24"), "own AS allowed")),
                              "65000 65005 65000 8")

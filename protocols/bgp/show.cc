@@ -76,12 +76,10 @@ void fill(Speaker& speaker, const Peer& peer, schema::State::Neighbor::Builder o
   out.setUpdatesReceived(counters.received[uint(Type::UPDATE)]);
   out.setFindings(peer.findings.size());
   auto& findings = peer.findings.latest();
-  auto latest = out.initLatestFindings(uint(findings.size()));
-  for (auto i : kj::indices(findings)) {
-    latest[uint(i)].setAction(findings[i].action);
-    latest[uint(i)].setAttribute(findings[i].attribute);
-    latest[uint(i)].setReason(findings[i].reason);
-    latest[uint(i)].setBytes(findings[i].bytes.c_str());
+  if (!findings.empty()) {
+    auto& last = findings.front();
+    out.setLastFinding(
+        kj::str(last.action, " attribute ", last.attribute, ": ", last.reason, ": ", last.bytes.c_str()));
   }
 }
 
@@ -354,6 +352,28 @@ class AsShow final : public schema::Show::Server {
   }
   kj::Promise<void> stations(StationsContext context) override {
     speaker.stations.fill(context.getResults().initStations(speaker.stations.size()));
+    return kj::READY_NOW;
+  }
+  kj::Promise<void> dumps(DumpsContext context) override {
+    speaker.dumps.fill(context.getResults().initDumps(speaker.dumps.size()));
+    return kj::READY_NOW;
+  }
+  kj::Promise<void> findings(FindingsContext context) override {
+    auto name = context.getParams().getNeighbor();
+    kj::Vector<std::pair<kj::StringPtr, const Findings::Entry*>> all;
+    for (auto& [each, peer] : speaker.peers())
+      if (name.size() == 0 || name == each.c_str())
+        for (auto& entry : peer->findings.latest()) all.add(each.c_str(), &entry);
+    if (name.size() > 0) peerOf(name);
+    auto list = context.getResults().initFindings(uint(all.size()));
+    for (auto i : kj::indices(all)) {
+      auto& [neighbor, entry] = all[i];
+      list[i].setNeighbor(neighbor);
+      list[i].setAction(entry->action);
+      list[i].setAttribute(entry->attribute);
+      list[i].setReason(entry->reason);
+      list[i].setBytes(entry->bytes.c_str());
+    }
     return kj::READY_NOW;
   }
   kj::Promise<void> roas(RoasContext context) override {
