@@ -1,3 +1,5 @@
+// Bytes are kept as text, as they are shown: a peer that sends much nonsense costs some kilobytes.
+
 #include <protocols/bgp/findings.h>
 
 #include <kj/encoding.h>

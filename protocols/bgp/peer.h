@@ -97,8 +97,8 @@ class Peer final : private Actions, private Connection::Owner {
   template <typename T> void part(T& tables, const Down& down);
   template <typename T> void write(T& tables, Connection& connection);
   template <typename T> void reconfigure(T& tables, bool judgesAnew, const std::set<std::string>& changed);
-  template <typename T> void limit(T& tables);
-  template <typename T> void limitAdvertised(T& tables);
+  void limit(Family family, size_t received);
+  void limitAdvertised(Family family, size_t advertised);
   void refuse(Family family, uint32_t most, bool isOwn);
   template <typename T> xrl::Task<void> age(T& tables, uint seconds);
   template <typename T> void forget(T& tables);

@@ -7,15 +7,10 @@
 
 #include <protocols/bgp/speaker.h>
 
-#include <net/sockaddr.h>
 #include <net/wire.h>
 #include <protocols/bgp/rib-link.h>
-#include <sys/socket.h>
 #include <xrl/log.h>
-#include <xrl/socket-options.h>
 
-#include <cerrno>
-#include <cstring>
 #include <random>
 
 namespace xylem::bgp {
@@ -27,8 +22,7 @@ namespace {
 constexpr uint STEPS = 512;
 // Destinations, some 0.2 ms.
 constexpr auto SLICE = 2 * kj::MILLISECONDS;
-constexpr uint16_t PORT = 179;
-constexpr auto PAUSE = 1 * kj::SECONDS, REUSE_INTERVAL = 5 * kj::SECONDS;
+constexpr auto REUSE_INTERVAL = 5 * kj::SECONDS;
 
 uint64_t randomSeed() {
   std::random_device device;
@@ -61,13 +55,14 @@ Speaker::Speaker(xrl::Process& process)
       stations(*this),
       compiled(std::make_shared<policy::Compiled>(policy::schema::Options::Reader())),
       byIndex(1),
+      origination(*this),
       revalidation(*this),
       rib(kj::heap<RibLink>(*this)),
+      listener(loop, sockets, [this](kj::AutoCloseFd fd, const net::Endpoint& from) { welcome(kj::mv(fd), from); }),
       working(kj::Promise<void>(work()).eagerlyEvaluate(reporting("tables"))) {
   neighbors[0].kind = Neighbor::LOCAL;
   process.wants("rib");
   process.wants("fea");
-  for (uint8_t version : {4, 6}) tasks.add(listen(version));
 }
 
 Speaker::~Speaker() noexcept(false) {
@@ -147,49 +142,6 @@ void Speaker::endRestart() {
 
 // ---- who calls
 
-Task<void> Speaker::listen(uint8_t version) {
-  for (;;) {
-    auto asked = sockets.tcp([version](fea::Fea::TcpOptions::Builder options) {
-      options.setVersion(version);
-      options.setPort(PORT);
-      options.setListen(true);
-    });
-    kj::Maybe<kj::AutoCloseFd> socket;
-    auto given = asked.then([&socket](kj::AutoCloseFd fd) { socket = kj::mv(fd); });
-    auto caught = given.catch_(
-        [](kj::Exception&& problem) { xrl::log::warn("cannot listen", "reason", problem.getDescription()); });
-    co_await kj::mv(caught);
-    KJ_IF_MAYBE (fd, socket) {
-      auto accepting = accept(version, kj::mv(*fd));
-      co_await kj::mv(accepting);
-    }
-    co_await loop.timer().afterDelay(PAUSE);
-  }
-}
-
-Task<void> Speaker::accept(uint8_t version, kj::AutoCloseFd fd) {
-  int number = fd.get();
-  listeners.push_back(number);
-  KJ_DEFER(std::erase(listeners, number));
-  keys.clear();
-  setKeys();
-  for (;;) {
-    co_await loop.whenReadable(fd);
-    sockaddr_storage from{};
-    socklen_t size = sizeof from;
-    int came = ::accept4(fd, reinterpret_cast<sockaddr*>(&from), &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (came < 0) {
-      if (errno == EAGAIN || errno == ECONNABORTED || errno == EINTR) continue;
-      // Out of descriptors, most likely: others first.
-      co_await loop.timer().afterDelay(PAUSE);
-      continue;
-    }
-    kj::AutoCloseFd connection(came);
-    KJ_IF_MAYBE (there, net::fromSockaddr(reinterpret_cast<sockaddr*>(&from), size))
-      welcome(kj::mv(connection), there->address, there->scope);
-  }
-}
-
 kj::Maybe<Peer&> Speaker::peerFor(net::Ip from, uint scope) {
   for (auto& [name, peer] : byName) {
     if (peer->settings.interface.empty()) {
@@ -220,12 +172,12 @@ kj::Maybe<Peer&> Speaker::peerFor(net::Ip from, uint scope) {
   return nullptr;
 }
 
-void Speaker::welcome(kj::AutoCloseFd fd, net::Ip from, uint scope) {
+void Speaker::welcome(kj::AutoCloseFd fd, const net::Endpoint& from) {
   if (!begun || retired) return;
-  KJ_IF_MAYBE (peer, peerFor(from, scope)) {
-    if (!peer->settings.shutdown) peer->incoming(kj::mv(fd), from, scope);
+  KJ_IF_MAYBE (peer, peerFor(from.address, from.scope)) {
+    if (!peer->settings.shutdown) peer->incoming(kj::mv(fd), from.address, from.scope);
   } else {
-    xrl::log::debug("unknown caller", "from", from);
+    xrl::log::debug("unknown caller", "from", from.address);
   }
 }
 
@@ -234,30 +186,14 @@ void Speaker::interfaceChanged() {
 }
 
 void Speaker::setKeys() {
-  // Those of neighbours on the listening sockets.
-  std::map<net::IpNet, std::string> wanted;
+  Listener::Keys wanted;
   for (auto& [name, peer] : settings.peers)
     if (!peer.address.isNone() && !peer.transport.password.empty())
       wanted[net::IpNet(peer.address, peer.address.width())] = peer.transport.password;
   for (auto& group : settings.listening)
     for (auto& net : group.nets)
       if (!group.peer.transport.password.empty()) wanted[net] = group.peer.transport.password;
-  auto tell = [&](net::IpNet net, const std::string& password) {
-    auto key = kj::arrayPtr(password.data(), password.size()).asBytes();
-    for (int fd : listeners) {
-      int version = 0;
-      socklen_t size = sizeof version;
-      getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &version, &size);
-      if ((version == AF_INET) != net.is4()) continue;
-      if (!xrl::setTcpKey(fd, net, key) && !password.empty())
-        xrl::log::error("cannot set a key", "neighbor", net, "reason", strerror(errno));
-    }
-  };
-  for (auto& [net, password] : keys)
-    if (wanted.count(net) == 0) tell(net, "");
-  for (auto& [net, password] : wanted)
-    if (keys.count(net) == 0 || keys[net] != password) tell(net, password);
-  keys = kj::mv(wanted);
+  listener.setKeys(kj::mv(wanted));
 }
 
 uint16_t Speaker::indexFor(const std::string& name) {
@@ -329,7 +265,7 @@ void Speaker::configure(schema::Config::Reader config) {
   each([&](auto& tables) { applyWatches(tables); });
   applyPeers(changed);
   setKeys();
-  applyOwn();
+  origination.configure();
   reusing = kj::Promise<void>(reuse()).eagerlyEvaluate(reporting("dampening"));
   wake();
   heardAll();
@@ -372,9 +308,11 @@ Task<void> Speaker::reuse() {
 
 bool Speaker::isThere(net::IpNet net) { return net.is4() ? ip4.presence.has(net.v4()) : ip6.presence.has(net.v6()); }
 
+void Speaker::setDiscard(net::IpNet net, bool wanted) { rib->setDiscard(net, wanted); }
+
 void Speaker::presenceChanged(net::IpNet net, bool below) {
   // Called amid work on the tables.
-  if (below) return own(net);
+  if (below) return origination.update(net);
   for (auto& [name, peer] : byName) peer->conditionsChanged();
 }
 
@@ -418,92 +356,6 @@ void Speaker::applyPeers(const std::set<std::string>& changed) {
   }
 }
 
-void Speaker::applyOwn() {
-  std::vector<std::string> wanted;
-  for (auto& [protocol, own] : settings.redistribute) wanted.push_back(protocol);
-  if (wanted != redistributing) {
-    redistributing = wanted;
-    redistribution = nullptr;
-    std::vector<net::IpNet> gone;
-    for (auto& [net, route] : redistributed)
-      if (settings.redistribute.count(route.protocol) == 0) gone.push_back(net);
-    for (auto& net : gone) redistributed.erase(net);
-    for (auto& net : gone) own(net);
-    std::vector<kit::Redistribution::Source> sources;
-    // Whole: the policies are run here, since they set attributes that the RIB does not know.
-    for (auto& protocol : wanted) sources.push_back({protocol, ""});
-    if (!wanted.empty())
-      redistribution.emplace(
-          process, kj::mv(sources), uint8_t(0),
-          [this](const kit::Redistribution::Route& route) {
-            redistributed[route.net] = {route.protocol.cStr(), route.metric, route.tag};
-            own(route.net);
-          },
-          [this](net::IpNet net) {
-            redistributed.erase(net);
-            own(net);
-          });
-  }
-  for (auto& [net, route] : redistributed) own(net);
-  auto before = kj::mv(networks);
-  networks.clear();
-  for (auto& [net, own] : settings.networks) networks.insert(net);
-  for (auto& [net, own] : settings.aggregates) networks.insert(net);
-  for (auto& net : before)
-    if (networks.count(net) == 0) own(net);
-  for (auto& net : networks) own(net);
-}
-
-void Speaker::own(net::IpNet net) {
-  if (net.is4())
-    own(ip4, net.v4());
-  else
-    own(ip6, net.v6());
-}
-
-template <typename Net> void Speaker::own(Tables<Net>& tables, Net net) {
-  // A network goes before an aggregate, and that before what is redistributed.
-  policy::Attributes attributes;
-  uint32_t tag = 0;
-  std::string protocol = "bgp";
-  const std::vector<std::string>* policies = nullptr;
-  auto network = settings.networks.find(net);
-  auto aggregate = settings.aggregates.find(net);
-  bool isAggregate =
-      network == settings.networks.end() && aggregate != settings.aggregates.end() && tables.presence.hasBelow(net);
-  auto found = redistributed.find(net);
-  if (network != settings.networks.end()) {
-    attributes.origin = policy::Origin::IGP;
-    policies = &network->second.policies;
-  } else if (isAggregate) {
-    attributes.origin = policy::Origin::IGP;
-    attributes.atomicAggregate = true;
-    attributes.aggregator = policy::Aggregator{settings.localAs, settings.routerId};
-    policies = &aggregate->second.policies;
-  } else if (found != redistributed.end()) {
-    attributes.med = found->second.metric;
-    tag = found->second.tag;
-    protocol = found->second.protocol;
-    policies = &settings.redistribute.at(protocol).policies;
-  }
-  wake();
-  if (safiOf(tables.family) == 1) rib->setDiscard(net, isAggregate);
-  if (policies == nullptr) {
-    tables.table.withdraw(0, 0, net);
-    return;
-  }
-  auto names = KJ_MAP(name, *policies) { return kj::StringPtr(name.c_str()); };
-  policy::Subject subject{net, protocol.c_str(), {}, {}, settings.localAs, policy::Validity::UNKNOWN, tag, attributes};
-  auto chain = compiled->chain(names);
-  if (chain.run(subject) == policy::Verdict::REJECT) {
-    tables.table.withdraw(0, 0, net);
-    return;
-  }
-  auto id = pool.intern(*subject.attributes);
-  tables.table.announce(0, 0, net, id, id, seconds());
-  pool.release(id);
-}
-
 void Speaker::retire() {
   retired = true;
   for (auto& [name, peer] : byName) peer->stop(Notification{Code::CEASE, cease::ADMINISTRATIVE_SHUTDOWN, {}});
@@ -511,8 +363,7 @@ void Speaker::retire() {
   rpki.configure(none.getRpki());
   dumps.configure(none.getMrt());
   stations.retire();
-  redistribution = nullptr;
-  redistributing.clear();
+  origination.retire();
   rib->forget();
 }
 
