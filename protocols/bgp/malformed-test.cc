@@ -552,7 +552,8 @@ TEST(MalformedTest, RefusesBadOpens) {
   EXPECT_EQ(open("04 fde9 0002 0a000002 00"), "open/unacceptable-hold-time");
   EXPECT_EQ(open(head + "02 01 00"), "open/unsupported-parameter");
   EXPECT_EQ(open(head + "08 02 06 41 04 00000000"), "open/bad-peer-as");
-  EXPECT_EQ(open(head + "08 02 06 01 04 0002 00 02"), "open/unsupported-capability");
+  for (auto other : {"0002 00 02", "0019 00 46"})
+    EXPECT_EQ(open(head + "08 02 06 01 04 " + other), "open/unsupported-capability") << other;
   EXPECT_EQ(open(head + "08 02 06 09 01 00 09 01 03"), "open/role-mismatch");
   for (auto bad : {"01", "00 00", "02 02 01", "03 02 02 01", "04 02 02 01 04", "08 02 06 01 03 0001 00", "02 02",
                    "08 02 06 41 03 010000", "06 02 04 02 05 00 00", "ff ff 0001", "ff ff 0003 02 0001",
