@@ -56,7 +56,8 @@ struct Row {
 
 kj::Maybe<const Row&> rowOf(uint8_t type);
 
-kj::Maybe<Finding> firstMalformed(const Update& update, const Context& context);
-// The first attribute that would cost the routes of an announcement. Those that are missing are none.
+bool costsRoutes(const Update& update, const Context& context);
+// Whether any attribute is so malformed that what it came with counts as withdrawn. Those that are missing do not
+// count.
 
 }  // namespace xylem::bgp

@@ -502,7 +502,8 @@ TEST(MalformedTest, AcceptsWhatIsGood) {
   check(confederation, {{body(ORIGIN + "40 02 06 03 01 0000fde9" + HOP + "40 05 04 00000001"), "accept"}});
   auto only6 = external();
   only6.families = {Family::IPV6_UNICAST};
-  check(only6, {{with(""), "discard 0 a family that was not agreed on"}});
+  check(only6, {{with(""), "discard 0 a family that was not agreed on"},
+                {with("80 04 03 000000"), "discard 0 a family that was not agreed on"}});
 }
 
 std::string answered(uint steps, const std::string& bytes) {

@@ -204,7 +204,7 @@ class AsShow final : public schema::Show::Server {
     kj::Vector<const Peer*> peers;
     for (auto& [each, peer] : speaker.peers())
       if (name.size() == 0 || name == each.c_str()) peers.add(peer.get());
-    KJ_REQUIRE(name.size() == 0 || peers.size() > 0, "there is no such neighbor", name);
+    KJ_REQUIRE(name.size() == 0 || !peers.empty(), "there is no such neighbor", name);
     auto list = context.getResults().initNeighbor(uint(peers.size()));
     for (auto i : kj::indices(peers)) fill(speaker, *peers[i], list[i]);
     return kj::READY_NOW;
@@ -423,7 +423,7 @@ class AsClear final : public schema::Clear::Server {
     kj::Vector<Peer*> peers;
     for (auto& [each, peer] : speaker.peers())
       if (name == "all" || name == each.c_str()) peers.add(peer.get());
-    KJ_REQUIRE(name == "all" || peers.size() > 0, "there is no such neighbor", name);
+    KJ_REQUIRE(name == "all" || !peers.empty(), "there is no such neighbor", name);
     for (auto peer : peers) peer->clear(soft == schema::Clear::Direction::IN, soft == schema::Clear::Direction::OUT);
     return kj::READY_NOW;
   }

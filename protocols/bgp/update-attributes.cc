@@ -70,11 +70,9 @@ class Decoder {
   Decoder(const Update& update, const Announced& announced, const Context& context)
       : update(update), announced(announced), context(context), as4(context.as4) {}
 
-  kj::Maybe<Finding> firstMalformed() {
+  bool costsRoutes() {
     readAll();
-    for (auto& finding : result.findings)
-      if (finding.action == Disposition::WITHDRAW) return finding;
-    return nullptr;
+    return result.disposition == Disposition::WITHDRAW;
   }
 
   Decoded run() {
@@ -300,8 +298,8 @@ class Decoder {
 
 }  // namespace
 
-kj::Maybe<Finding> firstMalformed(const Update& update, const Context& context) {
-  return Decoder(update, update.announced[0], context).firstMalformed();
+bool costsRoutes(const Update& update, const Context& context) {
+  return Decoder(update, update.announced[0], context).costsRoutes();
 }
 
 Decoded decodeAttributes(const Update& update, const Announced& announced, const Context& context) {

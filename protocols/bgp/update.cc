@@ -34,10 +34,11 @@ class Splitter {
     update.attributes = in.bytes(in.u16());
     if (!in.ok()) return Notification{Code::UPDATE, update::MALFORMED_ATTRIBUTE_LIST};
     update.announced[0].nextHop = NO_NEXT_HOP;
-    if (!unicast(withdrawn, update.withdrawn[0]) || !unicast(in.rest(), update.announced[0].nlri))
+    auto nlri = in.rest();
+    if (!unicast(withdrawn, update.withdrawn[0]) || !unicast(nlri, update.announced[0].nlri))
       return Notification{Code::UPDATE, update::INVALID_NETWORK};
     walk();
-    if (fatal == nullptr) requireRoutes();
+    if (fatal == nullptr) requireRoutes(nlri);
     KJ_IF_MAYBE (bad, fatal) return kj::mv(*bad);
     if (body.size() == 4 && context.families.has(Family::IPV4_UNICAST)) update.endOfRib = Family::IPV4_UNICAST;
     return kj::mv(update);
@@ -81,14 +82,13 @@ class Splitter {
       update.endOfRib = update.withdrawn[1].family;
   }
 
-  void requireRoutes() {
+  void requireRoutes(Bytes nlri) {
     // Attributes without prefixes that they would be of: nobody knows what else was lost (RFC 7606 section 5.2).
-    bool isBare =
-        !reach && std::all_of(update.runs.begin(), update.runs.end(), [](Bytes run) { return run.size() == 0; });
-    bool announces = !update.announced[0].nlri.empty() || (reach && !isReachEmpty);
-    if (isBare || announces) return;
-    bool isMalformed = update.disposition == Disposition::WITHDRAW || firstMalformed(update, context) != nullptr;
-    if (isMalformed) fail(update::MALFORMED_ATTRIBUTE_LIST, {});
+    if (nlri.size() > 0 || (reach && !isReachEmpty)) return;
+    if (!reach && std::all_of(update.runs.begin(), update.runs.end(), [](Bytes run) { return run.size() == 0; }))
+      return;
+    if (update.disposition == Disposition::WITHDRAW || costsRoutes(update, context))
+      fail(update::MALFORMED_ATTRIBUTE_LIST, {});
   }
 
   void multiprotocol(const Raw& raw) {
