@@ -127,8 +127,7 @@ kj::OneOf<CommunityPattern, CommunityPattern::Wrong> CommunityPattern::parse(kj:
 
 bool CommunityPattern::matches(Community community) const {
   if (regex.get() != nullptr) return regex->matches(kj::str(community));
-  return !standard.empty() && standard[0].matches(community.bits >> 16) &&
-         standard[1].matches(community.bits & 0xffff);
+  return !standard.empty() && standard[0].matches(community.bits >> 16) && standard[1].matches(community.bits & 0xffff);
 }
 
 bool CommunityPattern::matches(ExtendedCommunity community) const {
