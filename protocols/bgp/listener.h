@@ -38,6 +38,7 @@ class Listener {
   // By version.
   Keys keys;
   kj::Promise<void> four, six;
+  // Last, since they use all of this.
 };
 
 }  // namespace xylem::bgp
