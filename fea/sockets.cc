@@ -1,8 +1,7 @@
 // Sockets by the system's options: ip(7), ipv6(7), tcp(7), raw(7).
 //
 // A socket that is bound to an interface is so by SO_BINDTODEVICE, which also holds for what it sends. IPv6 sockets are
-// IPv6 only, so that both versions may have a port each. Keys for TCP (RFC 2385) are by prefix (TCP_MD5SIG_EXT), which
-// lets a listening socket take a range of peers.
+// IPv6 only, so that both versions may have a port each.
 
 #include <fea/sockets.h>
 
@@ -11,11 +10,10 @@
 #include <net/wire.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <xrl/socket-options.h>
 
 #include <cerrno>
 #include <cstring>
-// After netinet/in.h, whose definitions the kernel's header then leaves out.
-#include <linux/tcp.h>
 
 namespace xylem::fea {
 
@@ -25,11 +23,16 @@ struct Where {
   int family;
   uint index = 0;
   kj::StringPtr interface;
+
+  uint version() const { return family == AF_INET ? 4 : 6; }
 };
 
+void require(bool taken, kj::StringPtr what) {
+  if (!taken) KJ_FAIL_REQUIRE("the system refuses a socket option", what, strerror(errno));
+}
+
 template <typename Value> void set(int fd, int level, int option, const Value& value, kj::StringPtr what) {
-  if (setsockopt(fd, level, option, &value, sizeof(value)) < 0)
-    KJ_FAIL_REQUIRE("the system refuses a socket option", what, strerror(errno));
+  require(setsockopt(fd, level, option, &value, sizeof(value)) == 0, what);
 }
 
 int familyOf(uint version) {
@@ -99,12 +102,11 @@ void tellAll(int fd, const Where& where) {
 
 void setHops(int fd, const Where& where, uint hops) {
   KJ_REQUIRE(hops > 0, "packets with TTL 0 go nowhere");
+  require(xrl::setHops(fd, where.version(), hops), "hops");
   if (where.family == AF_INET) {
-    set(fd, IPPROTO_IP, IP_TTL, int(hops), "IP_TTL");
     set(fd, IPPROTO_IP, IP_MULTICAST_TTL, int(hops), "IP_MULTICAST_TTL");
     set(fd, IPPROTO_IP, IP_MULTICAST_LOOP, 0, "IP_MULTICAST_LOOP");
   } else {
-    set(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, int(hops), "IPV6_UNICAST_HOPS");
     set(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, int(hops), "IPV6_MULTICAST_HOPS");
     set(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0, "IPV6_MULTICAST_LOOP");
   }
@@ -113,7 +115,7 @@ void setHops(int fd, const Where& where, uint hops) {
 void joinGroups(int fd, const Where& where, capnp::List<net::wire::Ip>::Reader groups) {
   KJ_REQUIRE(groups.size() <= MAX_MEMBERSHIPS, "too many multicast groups", groups.size());
   KJ_REQUIRE(groups.size() == 0 || where.index != 0, "multicast groups are joined on an interface; name one");
-  uint version = where.family == AF_INET ? 4 : 6;
+  uint version = where.version();
   for (auto each : groups) {
     auto group = readIp(each, version, "group");
     KJ_REQUIRE(group.isMulticast(), "not a multicast group", group);
@@ -144,18 +146,10 @@ void ownGroupsOnly(int fd, const Where& where) {
 
 void setKey(int fd, const Where& where, Fea::Md5Key::Reader key) {
   auto peer = KJ_REQUIRE_NONNULL(net::read(key.getPeer()), "the peer of a key is no prefix");
-  KJ_REQUIRE(!peer.isNone() && familyOf(peer.version()) == where.family, "a key's peer is of the other version", peer);
+  KJ_REQUIRE(!peer.isNone() && peer.version() == where.version(), "a key's peer is of the other version", peer);
   auto secret = key.getKey();
-  KJ_REQUIRE(secret.size() > 0 && secret.size() <= TCP_MD5SIG_MAXKEYLEN, "a key has 1 to 80 bytes", secret.size());
-  sockaddr_storage storage;
-  tcp_md5sig entry{};
-  auto size = fill(storage, where, peer.address(), 0);
-  memcpy(&entry.tcpm_addr, &storage, size);
-  entry.tcpm_flags = TCP_MD5SIG_FLAG_PREFIX;
-  entry.tcpm_prefixlen = uint8_t(peer.length());
-  entry.tcpm_keylen = uint16_t(secret.size());
-  memcpy(entry.tcpm_key, secret.begin(), secret.size());
-  set(fd, IPPROTO_TCP, TCP_MD5SIG_EXT, entry, "TCP_MD5SIG_EXT");
+  KJ_REQUIRE(secret.size() > 0 && secret.size() <= xrl::MAX_TCP_KEY, "a key has 1 to 80 bytes", secret.size());
+  require(xrl::setTcpKey(fd, peer, secret), "TCP_MD5SIG_EXT");
 }
 
 }  // namespace
@@ -180,13 +174,9 @@ kj::AutoCloseFd openTcp(Fea::TcpOptions::Reader options) {
   KJ_REQUIRE(!options.getListen() || options.getPort() != 0, "a listening socket needs a port");
   auto fd = open(where, SOCK_STREAM, IPPROTO_TCP);
   set(fd, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR");
-  bool four = where.family == AF_INET;
-  if (options.getHops() > 0)
-    set(fd, four ? IPPROTO_IP : IPPROTO_IPV6, four ? IP_TTL : IPV6_UNICAST_HOPS, int(options.getHops()), "hops");
-  if (options.getMinHops() > 0) {
-    constexpr int MIN_HOPS6 = 73;  // IPV6_MINHOPCOUNT of linux/in6.h, which does not go together with netinet/in.h
-    set(fd, four ? IPPROTO_IP : IPPROTO_IPV6, four ? IP_MINTTL : MIN_HOPS6, int(options.getMinHops()), "minHops");
-  }
+  auto hops = options.getHops(), least = options.getMinHops();
+  if (hops > 0) require(xrl::setHops(fd, where.version(), hops), "hops");
+  if (least > 0) require(xrl::setMinHops(fd, where.version(), least), "minHops");
   for (auto key : options.getKeys()) setKey(fd, where, key);
   bindTo(fd, where, ip, options.getPort());
   if (options.getListen() && listen(fd, SOMAXCONN) < 0) KJ_FAIL_REQUIRE("cannot listen", ip, strerror(errno));

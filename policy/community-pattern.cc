@@ -127,15 +127,14 @@ kj::OneOf<CommunityPattern, CommunityPattern::Wrong> CommunityPattern::parse(kj:
 
 bool CommunityPattern::matches(Community community) const {
   if (regex.get() != nullptr) return regex->matches(kj::str(community));
-  return standard.size() > 0 && standard[0].matches(community.bits >> 16) &&
-         standard[1].matches(community.bits & 0xffff);
+  return !standard.empty() && standard[0].matches(community.bits >> 16) && standard[1].matches(community.bits & 0xffff);
 }
 
 bool CommunityPattern::matches(ExtendedCommunity community) const {
   if (regex.get() != nullptr) return regex->matches(kj::str(community));
   KJ_IF_MAYBE (one, exact) return *one == community;
   auto type = community.bits >> 56;
-  if (extended.size() == 0 || type > 2 || (type == 1) != byAddress || (community.bits >> 48 & 0xff) != subtype)
+  if (extended.empty() || type > 2 || (type == 1) != byAddress || (community.bits >> 48 & 0xff) != subtype)
     return false;
   // Two or four octets of the administrator (RFC 4360 section 3.1, 3.2; RFC 5668).
   auto administrator = uint32_t(type == 0 ? community.bits >> 32 & 0xffff : community.bits >> 16);
@@ -145,7 +144,7 @@ bool CommunityPattern::matches(ExtendedCommunity community) const {
 
 bool CommunityPattern::matches(LargeCommunity community) const {
   if (regex.get() != nullptr) return regex->matches(kj::str(community));
-  return large.size() > 0 && large[0].matches(community.administrator) && large[1].matches(community.first) &&
+  return !large.empty() && large[0].matches(community.administrator) && large[1].matches(community.first) &&
          large[2].matches(community.second);
 }
 

@@ -162,6 +162,25 @@ class BgpAttributesTest(unittest.TestCase):
             self.assertEqual({name: speakers.neighbor_of(self.r1, name)["established"] for name in uptimes}, uptimes,
                              "no session was reset")
 
+    def test_malformed_attributes(self):
+        """RFC 7606: one is left out, one costs the route, no session ends, and the operator sees the bytes."""
+        with Lab() as here:
+            self.build(here)
+            self.announce("as-path [ 65001 7 ] attribute [ 0x07 0xc0 0x0000fde90a00 ]", [NET])
+            self.announce("as-path [ 65001 7 ]", ["10.9.1.0/24"])
+            wait_until(lambda: all(speakers.bird_route(self.bird, net) for net in (NET, "10.9.1.0/24")), "BIRD has both")
+            self.assertNotIn("aggregator", speakers.bird_route(self.bird, NET))
+            self.announce("as-path [ 65001 7 ] attribute [ 0x08 0xc0 0x0102 ]", ["10.9.1.0/24"])
+            wait_until(lambda: not speakers.bird_route(self.bird, "10.9.1.0/24"), "it counts as withdrawn")
+            row = speakers.neighbor_of(self.r1, "10.0.1.2")
+            reason = "a length that it cannot have"
+            self.assertEqual([(each["action"], each["attribute"], each["reason"], each["bytes"])
+                              for each in self.r1.json("show bgp findings 10.0.1.2")],
+                             [("withdraw", 8, reason, "c008020102"), ("discard", 7, reason, "c007060000fde90a00")])
+            self.assertEqual((row["findings"], row["established"]), (2, 1))
+            for command in "show bgp neighbor 10.0.1.2 | detail", "show bgp findings":
+                self.assertIn("c008020102", self.r1.cli(command))
+
     def test_soft_clear(self):
         with Lab() as here:
             self.build(here)

@@ -5,6 +5,7 @@
 """
 
 import glob
+import os
 import unittest
 
 from lab import Lab, main, output, wait_until
@@ -52,6 +53,17 @@ class BgpMrtTest(unittest.TestCase):
             announced = {key[:3] for key in wanted if key[0] != "0.0.0.0"}
             wait_until(lambda: announced <= heard("A"), "all announcements are recorded")
             wait_until(lambda: ("10.0.2.2", "65002", "5") in heard("STATE"), "the session has come up")
+            shown = {row["kind"]: row for row in r1.json("show bgp mrt")}
+            self.assertEqual(set(shown), {"table", "updates"})
+            for kind, pattern, interval in ("table", "rib", 2), ("updates", "updates", 4):
+                row = shown[kind]
+                self.assertRegex(row["file"], f"^{pattern}\\.[0-9]{{6}}$")
+                self.assertIn(f"/run/xylem/r1/bgp.d/{row['file']}", self.files(pattern))
+                self.assertEqual((row["pattern"], row["lastError"]), (f"{pattern}.%H%M%S", ""))
+                self.assertTrue(1 <= row["nextIn"] <= interval and row["files"] >= 1, row)
+                self.assertLessEqual(row["bytes"], os.path.getsize(f"/run/xylem/r1/bgp.d/{row['file']}"))
+            self.assertEqual(shown["table"]["records"], 5)
+            self.assertGreater(shown["table"]["bytes"], 100)
             frr.ip("address", "del", "10.2.0.1/24", "dev", "stub")
             wait_until(lambda: ("10.0.2.2", "65002", "10.2.0.0/24") in heard("W"), "the withdrawal is recorded")
             frr.stop()

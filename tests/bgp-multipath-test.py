@@ -8,7 +8,7 @@ import unittest
 
 import speakers
 from lab import Lab, main, wait_until
-from speakers import OPEN, address, bird_route, frr_paths, gobgp_paths, neighbor, paths, up, ways
+from speakers import OPEN, address, bird_route, frr_paths, gobgp_paths, neighbor, paths, up, ways, weights
 
 NET, NET6 = "10.11.0.0/24", "2001:db8:11::/64"
 
@@ -131,6 +131,43 @@ class BgpMultipathTest(unittest.TestCase):
             used("10.7.0.0/24", 2, 3)
             with birds[1].flow(r1, "10.0.2.1", 0.01) as flow:
                 wait_until(lambda: flow.arrived > 5, "packets flow")
+
+    def test_weights_in_the_kernel(self):
+        """Bandwidths of 1, 2 and 4 Gbit/s, as bytes a second in IEEE 754: shares of 1, 2 and 4, while all say one."""
+        with Lab() as here:
+            bandwidths = {1: 0x4cee6b28, 2: 0x4d6e6b28, 3: 0x4dee6b28}
+
+            def config(n, bandwidth):
+                words = "import all; export filter { if source = RTS_DEVICE then " + \
+                        f"bgp_ext_community.add((generic, 0x0004fde9, {bandwidth})); accept; }};"
+                return speakers.bird(n, 65001, ip4=words, ip6=words)
+
+            birds = [here.bird(f"bird{n}", config(n, bandwidth)) for n, bandwidth in bandwidths.items()]
+            plain = here.bird("plain", speakers.bird(4, 65001))
+            for node in birds:
+                node.stub("10.7.0.1/24 2001:db8:7::1/64")
+            plain.stub("10.9.0.1/24")
+            r1 = speakers.star(here, birds + [plain], "".join(neighbor(n, "remote-as 65001;") for n in (1, 2, 3, 4)) +
+                               "multipath { external 4; }")
+            up(r1)
+
+            def shared(net, shares):
+                wanted = {address(n, 6 if ":" in net else 4): share for n, share in shares.items()}
+                wait_until(lambda: net in r1.routes(6 if ":" in net else 4) and weights(r1, net) == wanted,
+                           f"{net} is shared {wanted}")
+
+            nets = "10.7.0.0/24", "2001:db8:7::/64"
+            for net in nets:
+                shared(net, {1: 1, 2: 1, 3: 1})
+            r1.cli("configure", "set protocols bgp multipath link-bandwidth", "commit")
+            for net in nets:
+                shared(net, {1: 1, 2: 2, 3: 4})
+            birds[2].ip("address", "delete", "10.7.0.1/24", "dev", "stub")
+            shared("10.7.0.0/24", {1: 1, 2: 2})
+            plain.ip("address", "add", "10.7.0.1/24", "dev", "stub")
+            shared("10.7.0.0/24", {1: 1, 2: 1, 4: 1})
+            r1.cli("configure", "delete protocols bgp multipath link-bandwidth", "commit")
+            shared("2001:db8:7::/64", {1: 1, 2: 1, 3: 1})
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import unittest
 
 from lab import Lab, main, wait_until
 from peers import xylem_bgp
+from speakers import neighbor_of
 
 LINKS = {"eth0": "10.0.1.1/24 2001:db8:a::1/64", "eth1": "10.0.2.1/24 2001:db8:b::1/64"}
 BIRD = """
@@ -77,8 +78,15 @@ class BgpOriginationTest(unittest.TestCase):
             self.knows(self.down, "0.0.0.0/0", "10.16.1.0/24", "10.16.2.0/24", "10.99.0.0/16")
             path = "BGP.as_path: 65000\n"
             self.assertIn(path, self.down.birdc("show route 0.0.0.0/0 all"), "its own, not that of up")
+
+            def told():
+                return [row["verdict"] for row in self.r1.json("show bgp advertised 10.0.2.2") if row["net"] == "0.0.0.0/0"]
+
+            self.assertEqual(told(), ["originated"])
+            self.assertEqual(neighbor_of(self.r1, "10.0.2.2")["advertised"], 4)
             self.configure("delete protocols bgp neighbor 10.0.2.2 ip4 default-originate")
             wait_until(lambda: path not in self.down.birdc("show route 0.0.0.0/0 all"), "that of up")
+            self.assertEqual(told(), ["advertised"])
             self.configure("set protocols bgp neighbor 10.0.2.2 ip4 default-originate")
             wait_until(lambda: path in self.down.birdc("show route 0.0.0.0/0 all"), "its own again")
 

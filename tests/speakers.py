@@ -171,9 +171,14 @@ def best(r1, net):
 
 def ways(node, net):
     """The gateways of a route in the kernel of r1, in order."""
+    return sorted(weights(node, net))
+
+
+def weights(node, net):
+    """The gateways of a route in the kernel of r1, each with its weight."""
     route = node.routes(6 if ":" in net else 4)[net]
     objects = {each["id"]: each for each in json.loads(node.run("ip", "-j", "nexthop"))}
-    return sorted(objects[member["id"]]["gateway"] for member in objects[route["nhid"]]["group"])
+    return {objects[member["id"]]["gateway"]: member.get("weight", 1) for member in objects[route["nhid"]]["group"]}
 
 
 # ---- what the speakers say

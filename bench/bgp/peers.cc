@@ -2,7 +2,6 @@
 
 #include <bench/bgp/peers.h>
 #include <kj/debug.h>
-#include <unistd.h>
 
 namespace xylem::bench {
 
@@ -30,7 +29,7 @@ kj::Own<Session> Peers::connect(uint32_t as, net::Ip from, uint8_t version) {
     KJ_IF_MAYBE (socket, call(from, routerAddress(version)))
       return kj::heap<Session>(kj::mv(*socket), as, identifier, version);
     KJ_REQUIRE(now() < deadline, "the router does not listen");
-    usleep(useconds_t(RETRY * 1e6));
+    serve(int(RETRY * 1e3));
   }
 }
 
@@ -64,10 +63,12 @@ void Peers::establish() {
 }
 
 void Peers::serve(int milliseconds, int fd) {
+  // A negative descriptor is passed over: that of a lost session would be ready all the time.
+  auto descriptorOf = [](const Session& session) { return session.isLost() ? -1 : session.fd(); };
   polled.assign(1, {fd, POLLIN, 0});
-  for (auto& session : receivers) polled.push_back({session->fd(), POLLIN, 0});
+  for (auto& session : receivers) polled.push_back({descriptorOf(*session), POLLIN, 0});
   for (auto& announcer : announcers)
-    polled.push_back({announcer.session->fd(), short(POLLIN | (announcer.rest.size() > 0 ? POLLOUT : 0)), 0});
+    polled.push_back({descriptorOf(*announcer.session), short(POLLIN | (announcer.rest.size() > 0 ? POLLOUT : 0)), 0});
   KJ_SYSCALL(poll(polled.data(), polled.size(), milliseconds));
   auto at = polled.begin() + 1;
   for (auto& session : receivers) {

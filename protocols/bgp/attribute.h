@@ -56,4 +56,8 @@ struct Row {
 
 kj::Maybe<const Row&> rowOf(uint8_t type);
 
+bool costsRoutes(const Update& update, const Context& context);
+// Whether any attribute is so malformed that what it came with counts as withdrawn. Those that are missing do not
+// count.
+
 }  // namespace xylem::bgp

@@ -226,6 +226,8 @@ struct Config $Tree.path("protocols bgp") {
     # Number of paths when the best one is internal.
     relax @2 :Relax;
     # What AS paths of the same length must have in common.
+    linkBandwidth @3 :Bool;
+    # Share the traffic in proportion to their link bandwidth communities, if all of them have one.
   }
   enum Relax {
     samePath @0;
@@ -384,7 +386,7 @@ struct State {
     findings @22 :UInt64 $Xrl.detail;
     # Attributes or routes that were malformed (RFC 7606).
     lastFinding @23 :Text $Xrl.detail;
-    # The last of them: what was wrong, and its bytes.
+    # The last of them: what was done, what was wrong, and its bytes. `show bgp findings` tells more.
     pending @24 :UInt64 $Xrl.detail $Net.unit("bytes");
     # Waits to be sent.
   }
@@ -409,7 +411,7 @@ interface Show $Xrl.access(guest) {
 
   advertised @4 (neighbor :Text $Xrl.bare, after :Text, multicast :Bool) -> (paths :List(Path), next :Text)
       $Xrl.command("show bgp advertised");
-  # Routes that a neighbour is told.
+  # Routes that a neighbour is told; a default route that there is for it alone is `originated`.
 
   dampening @5 (after :Text) -> (routes :List(Dampened), next :Text) $Xrl.command("show bgp dampening");
   # Routes that have flapped.
@@ -422,6 +424,12 @@ interface Show $Xrl.access(guest) {
 
   stations @8 () -> (stations :List(Station)) $Xrl.command("show bgp bmp");
   # BMP stations.
+
+  dumps @9 () -> (dumps :List(Dump)) $Xrl.command("show bgp mrt");
+  # MRT files.
+
+  findings @10 (neighbor :Text $Xrl.bare) -> (findings :List(Finding)) $Xrl.command("show bgp findings");
+  # What was malformed in the updates of a neighbor, or of all, without ending a session: the last of each, newest first.
 
   struct Dampened {
     net @0 :Net.IpNet;
@@ -503,6 +511,40 @@ interface Show $Xrl.access(guest) {
     # Why the last connection ended.
     memory @8 :UInt64 $Xrl.detail $Net.unit("bytes");
     # That it takes to know what it was told.
+  }
+
+  struct Finding {
+    # Something malformed (RFC 7606).
+    neighbor @0 :Text;
+    action @1 :Text;
+    # `discard` of an attribute, `withdraw` of routes, `disable` of a family.
+    attribute @2 :UInt8;
+    # Its type.
+    reason @3 :Text;
+    # What was wrong.
+    bytes @4 :Text;
+    # As it came.
+  }
+
+  struct Dump {
+    # One of both kinds of MRT files.
+    kind @0 :Text;
+    # `table` or `updates`.
+    file @1 :Text;
+    # The last one that was finished, or of updates that is being written.
+    records @2 :UInt64;
+    # In it, by this process: prefixes, or updates and changes of sessions.
+    bytes @3 :UInt64 $Net.unit("bytes");
+    nextIn @4 :UInt32 $Net.unit("seconds");
+    # Until the next one; 0: there will be no other.
+    files @5 :UInt64;
+    # So many so far.
+    lastError @6 :Text;
+    # Why the last one cannot be written.
+    pattern @7 :Text $Xrl.detail;
+    # Of its name.
+    writing @8 :Bool $Xrl.detail;
+    # Tables are being dumped.
   }
 
   struct Roa {

@@ -99,7 +99,10 @@ void readOther(uint8_t code, ByteReader& in, Capabilities& into) {
     case MULTIPROTOCOL: {
       auto afi = in.u16();
       in.skip(1);
-      KJ_IF_MAYBE (family, familyOf(afi, in.u8())) into.families.add(*family);
+      KJ_IF_MAYBE (family, familyOf(afi, in.u8()))
+        into.families.add(*family);
+      else
+        into.hasOtherFamilies = true;
       break;
     }
     case ROUTE_REFRESH:

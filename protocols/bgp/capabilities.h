@@ -49,6 +49,8 @@ struct AddPath {
 struct Capabilities {
   FamilySet families;
   // Multiprotocol (RFC 4760 section 8). A speaker that says nothing of it has IPv4 unicast.
+  bool hasOtherFamilies = false;
+  // It said others, which mean nothing here; read, never written.
   bool routeRefresh = false, enhancedRefresh = false;
   // RFC 2918, RFC 7313.
   bool extendedMessages = false;

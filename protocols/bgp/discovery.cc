@@ -4,10 +4,9 @@
 
 #include <protocols/bgp/discovery.h>
 
-#include <net/sockaddr.h>
 #include <net/wire.h>
 #include <netinet/icmp6.h>
-#include <netinet/in.h>
+#include <protocols/kit/datagram.h>
 #include <xrl/log.h>
 
 #include <cerrno>
@@ -25,16 +24,6 @@ constexpr uint8_t HOPS = 255;
 constexpr size_t HEADER = 16;
 constexpr uint8_t SOURCE_LINK_LAYER_ADDRESS = 1;
 constexpr int BURST = 16;
-
-kj::Maybe<int> hopsOf(msghdr& header) {
-  for (auto each = CMSG_FIRSTHDR(&header); each != nullptr; each = CMSG_NXTHDR(&header, each)) {
-    if (each->cmsg_level != IPPROTO_IPV6 || each->cmsg_type != IPV6_HOPLIMIT) continue;
-    int hops;
-    memcpy(&hops, CMSG_DATA(each), sizeof hops);
-    return hops;
-  }
-  return nullptr;
-}
 
 void takeAdvertisementsOnly(int fd) {
   icmp6_filter filter;
@@ -154,30 +143,19 @@ Task<void> Discovery::listen(int fd) {
 }
 
 bool Discovery::receive(int fd) {
-  sockaddr_storage from;
   kj::byte buffer[2048];
-  iovec piece{buffer, sizeof buffer};
-  alignas(cmsghdr) char control[256];
-  msghdr header{};
-  header.msg_name = &from;
-  header.msg_namelen = sizeof from;
-  header.msg_iov = &piece;
-  header.msg_iovlen = 1;
-  header.msg_control = control;
-  header.msg_controllen = sizeof control;
-  ssize_t size = recvmsg(fd, &header, 0);
-  if (size < 0) return errno == EINTR;
-  if (hopsOf(header).orDefault(0) != HOPS || !isRouterAdvertisement(kj::arrayPtr(buffer, size_t(size)))) return true;
-  KJ_IF_MAYBE (sender, net::fromSockaddr(reinterpret_cast<sockaddr*>(&from), header.msg_namelen)) {
-    if (!sender->address.isLinkLocal()) return true;
-    auto address = sender->address.v6();
+  KJ_IF_MAYBE (packet, kit::receive(fd, buffer)) {
+    if (packet->hops.orDefault(0) != HOPS || !isRouterAdvertisement(packet->bytes)) return true;
+    if (!packet->from.address.isLinkLocal()) return true;
+    auto address = packet->from.address.v6();
     if (address != heard) {
       heard = address;
       answer.ring();
     }
     found(address);
+    return true;
   }
-  return true;
+  return false;
 }
 
 }  // namespace xylem::bgp

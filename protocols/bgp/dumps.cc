@@ -38,9 +38,18 @@ bool writeAll(int fd, Bytes bytes) {
 }
 
 kj::AutoCloseFd openFile(const std::string& name, int flags) {
-  kj::AutoCloseFd fd(::open(name.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0644));
-  if (fd.get() < 0) xrl::log::error("cannot write", "file", name.c_str(), "reason", strerror(errno));
-  return fd;
+  return kj::AutoCloseFd(::open(name.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0644));
+}
+
+std::string whyNot(const std::string& name) {
+  // As errno says.
+  auto reason = strerror(errno);
+  xrl::log::error("cannot write", "file", name.c_str(), "reason", reason);
+  return reason;
+}
+
+auto reporting(kj::StringPtr work) {
+  return [work](kj::Exception&& bug) { xrl::log::error("work stopped", "work", work, "reason", bug.getDescription()); };
 }
 
 }  // namespace
@@ -61,8 +70,8 @@ class Dumps::Tables {
         name(kj::mv(name)),
         part(this->name + ".part"),
         began(wallClock()),
-        fd(openFile(part, O_TRUNC)),
-        isGood(fd.get() >= 0) {
+        fd(openFile(part, O_TRUNC)) {
+    if (fd.get() < 0) error = whyNot(part);
     mrt::PeerTable table;
     table.collector = speaker.settings.routerId;
     for (auto& neighbor : speaker.neighbors)
@@ -80,26 +89,29 @@ class Dumps::Tables {
 
   bool step() {
     // Whether there is more.
-    bool more = isGood && (walk(speaker.ip4, at4) || walk(speaker.ip6, at6) || walk(speaker.multicast4, atMulticast4) ||
-                           walk(speaker.multicast6, atMulticast6));
+    bool more = error.empty() && (walk(speaker.ip4, at4) || walk(speaker.ip6, at6) ||
+                                  walk(speaker.multicast4, atMulticast4) || walk(speaker.multicast6, atMulticast6));
     if (out.size() >= PIECE || !more) write();
-    return isGood && more;
+    return error.empty() && more;
   }
 
-  void finish() {
-    isDone = isGood && ::rename(part.c_str(), name.c_str()) == 0;
-    if (isDone)
+  void finish(Written& written) {
+    isDone = error.empty() && ::rename(part.c_str(), name.c_str()) == 0;
+    if (isDone) {
+      written = {name, sequence, bytes, written.files + 1, {}};
       xrl::log::info("tables dumped", "file", name.c_str(), "prefixes", sequence, "seconds",
                      (wallClock() - began) / kj::SECONDS);
-    else if (fd.get() >= 0)
-      xrl::log::error("cannot write", "file", name.c_str(), "reason", strerror(errno));
+    } else {
+      written.error = error.empty() ? whyNot(name) : error;
+    }
   }
 
  private:
   template <typename Net> using Cursor = typename net::Trie<Net, uint32_t>::Cursor;
 
   void write() {
-    isGood = isGood && writeAll(fd, out.bytes());
+    if (error.empty() && !writeAll(fd, out.bytes())) error = whyNot(part);
+    bytes += out.size();
     out.truncate(0);
   }
 
@@ -147,7 +159,10 @@ class Dumps::Tables {
   const std::string name, part;
   const kj::Date began;
   kj::AutoCloseFd fd;
-  bool isGood, isDone = false;
+  bool isDone = false;
+  std::string error;
+  // Why nothing more is written.
+  uint64_t bytes = 0;
   size_t peers = 0;
   // Those that come later are not in the table of peers.
   Cursor<net::Ip4Net> at4, atMulticast4;
@@ -170,11 +185,13 @@ Task<void> Dumps::dumpTables() {
 }
 
 Task<void> Dumps::dumpOnce() {
+  isDumping = true;
+  KJ_DEFER(isDumping = false);
   Tables dump(speaker, dumpName(tables.pattern, wallClock()));
   while (dump.step()) {
     co_await speaker.loop.timer().afterDelay(0 * kj::SECONDS);
   }
-  dump.finish();
+  dump.finish(tablesWritten);
 }
 
 // ---- updates
@@ -184,18 +201,25 @@ void Dumps::reopen(kj::Date now) {
   auto begin = now;
   if (updates.interval > 0) begin = now - (now - kj::UNIX_EPOCH) % (updates.interval * kj::SECONDS);
   auto wanted = dumpName(updates.pattern, begin);
-  if (wanted == name) return;
+  if (wanted == updatesWritten.file) return;
   flush();
-  name = kj::mv(wanted);
-  file = openFile(name, O_APPEND);
+  updatesWritten = {kj::mv(wanted), 0, 0, updatesWritten.files + 1, {}};
+  file = openFile(updatesWritten.file, O_APPEND);
+  if (file.get() < 0) updatesWritten.error = whyNot(updatesWritten.file);
 }
 
 void Dumps::flush() {
-  if (file.get() >= 0 && !writeAll(file, waiting.bytes())) {
-    xrl::log::error("cannot write", "file", name.c_str(), "reason", strerror(errno));
-    file = nullptr;
+  if (file.get() >= 0) {
+    if (writeAll(file, waiting.bytes())) {
+      updatesWritten.bytes += waiting.size();
+      updatesWritten.records += waitingRecords;
+    } else {
+      updatesWritten.error = whyNot(updatesWritten.file);
+      file = nullptr;
+    }
   }
   waiting.truncate(0);
+  waitingRecords = 0;
 }
 
 Task<void> Dumps::keepTime() {
@@ -221,6 +245,11 @@ kj::Maybe<mrt::Session&> Dumps::sessionOf(Peer& peer) {
   return nullptr;
 }
 
+template <typename Record> void Dumps::append(const Record& record) {
+  mrt::write(waiting, record, wallClock());
+  ++waitingRecords;
+}
+
 void Dumps::record(Peer& peer, Bytes update) {
   KJ_IF_MAYBE (session, sessionOf(peer)) {
     auto& agreed = KJ_ASSERT_NONNULL(peer.core().negotiated());
@@ -229,7 +258,7 @@ void Dumps::record(Peer& peer, Bytes update) {
     message.as4 = agreed.as4;
     message.addPath = !agreed.addPathReceive.empty();
     message.message = update;
-    mrt::write(waiting, message, wallClock());
+    append(message);
     if (waiting.size() >= PIECE) flush();
   }
 }
@@ -237,15 +266,39 @@ void Dumps::record(Peer& peer, Bytes update) {
 void Dumps::up(Peer& peer) {
   if (updates.pattern.empty()) return;
   if (sessions.size() > peer.index) sessions[peer.index] = {};
-  KJ_IF_MAYBE (session, sessionOf(peer))
-    mrt::write(waiting, mrt::StateChange{*session, OPEN_CONFIRM, ESTABLISHED}, wallClock());
+  KJ_IF_MAYBE (session, sessionOf(peer)) append(mrt::StateChange{*session, OPEN_CONFIRM, ESTABLISHED});
 }
 
 void Dumps::down(Peer& peer) {
   if (updates.pattern.empty()) return;
   KJ_IF_MAYBE (session, sessionOf(peer)) {
-    mrt::write(waiting, mrt::StateChange{*session, ESTABLISHED, IDLE}, wallClock());
+    append(mrt::StateChange{*session, ESTABLISHED, IDLE});
     *session = {};
+  }
+}
+
+// ---- what is shown
+
+void Dumps::fill(const Kind& kind, const Written& written, schema::Show::Dump::Builder out) {
+  out.setPattern(kind.pattern.c_str());
+  out.setFile(written.file.c_str());
+  out.setRecords(written.records);
+  out.setBytes(written.bytes);
+  out.setFiles(written.files);
+  out.setLastError(written.error.c_str());
+  if (kind.interval > 0) out.setNextIn(uint32_t(kind.interval - secondsOf(wallClock()) % kind.interval));
+}
+
+void Dumps::fill(capnp::List<schema::Show::Dump>::Builder out) const {
+  uint at = 0;
+  if (!tables.pattern.empty()) {
+    out[at].setKind("table");
+    out[at].setWriting(isDumping);
+    fill(tables, tablesWritten, out[at++]);
+  }
+  if (!updates.pattern.empty()) {
+    out[at].setKind("updates");
+    fill(updates, updatesWritten, out[at]);
   }
 }
 
@@ -266,15 +319,16 @@ void Dumps::configure(schema::Config::Mrt::Reader config) {
   if (!(wantedTables == tables)) {
     dumping = nullptr;
     tables = kj::mv(wantedTables);
-    if (!tables.pattern.empty()) dumping = kj::Promise<void>(dumpTables()).eagerlyEvaluate(nullptr);
+    tablesWritten = {};
+    if (!tables.pattern.empty()) dumping = kj::Promise<void>(dumpTables()).eagerlyEvaluate(reporting("table dumps"));
   }
   if (!(wantedUpdates == updates)) {
     timing = nullptr;
     flush();
     file = nullptr;
-    name.clear();
+    updatesWritten = {};
     updates = kj::mv(wantedUpdates);
-    if (!updates.pattern.empty()) timing = kj::Promise<void>(keepTime()).eagerlyEvaluate(nullptr);
+    if (!updates.pattern.empty()) timing = kj::Promise<void>(keepTime()).eagerlyEvaluate(reporting("update dumps"));
   }
 }
 

@@ -40,6 +40,10 @@ class Dumps {
   }
   void down(Peer& peer);
 
+  uint size() const { return uint(!tables.pattern.empty()) + uint(!updates.pattern.empty()); }
+  void fill(capnp::List<schema::Show::Dump>::Builder out) const;
+  // As many as `size`.
+
  private:
   class Tables;
   struct Kind {
@@ -49,22 +53,33 @@ class Dumps {
     bool operator==(const Kind&) const = default;
   };
 
+  struct Written {
+    std::string file;
+    uint64_t records = 0, bytes = 0, files = 0;
+    std::string error;
+    // Why nothing more is written; empty: it is.
+  };
+
+  static void fill(const Kind& kind, const Written& written, schema::Show::Dump::Builder out);
   xrl::Task<void> dumpTables();
   xrl::Task<void> dumpOnce();
   xrl::Task<void> keepTime();
   void record(Peer& peer, Bytes update);
+  template <typename Record> void append(const Record& record);
   kj::Maybe<mrt::Session&> sessionOf(Peer& peer);
   void reopen(kj::Date now);
   void flush();
 
   Speaker& speaker;
   Kind tables, updates;
+  Written tablesWritten, updatesWritten;
+  bool isDumping = false;
   std::vector<mrt::Session> sessions;
   // By the index of peers; without addresses where there is none.
   kj::AutoCloseFd file;
-  std::string name;
-  // Of the file of updates.
+  // Of updates.
   net::ByteWriter waiting;
+  uint64_t waitingRecords = 0;
   kj::Promise<void> dumping = nullptr, timing = nullptr;
 };
 

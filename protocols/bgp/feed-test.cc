@@ -16,8 +16,9 @@ class Keep final : public Importer<Ip4Net> {
 };
 
 struct Fixture : World {
-  explicit Fixture(bool weighted = false, uint external = 1)
-      : decision(options(external)), feed(table, pool, sets, weighted) {}
+  explicit Fixture(bool weighted = false, uint external = 1) : decision(options(external)), feed(table, pool, sets) {
+    feed.setWeighted(weighted);
+  }
 
   static DecisionOptions options(uint external) {
     DecisionOptions options;
@@ -132,12 +133,19 @@ TEST(Feed, weighsByLinkBandwidth) {
   f.table.announce(1, 0, f.ten, one, one, 1);
   f.table.announce(2, 0, f.ten, three, three, 1);
   f.collect();
-  EXPECT_EQ(f.ways(f.ten), (std::vector<WeightedHop>{{f.hops[0], 255}, {f.hops[2], 127}}));
+  EXPECT_EQ(f.ways(f.ten), (std::vector<WeightedHop>{{f.hops[0], 240}, {f.hops[2], 120}}));
   for (auto other : {plain, absurd}) {
     f.table.announce(2, 0, f.ten, other, other, 1);
     f.collect();
     EXPECT_EQ(f.ways(f.ten), (std::vector<WeightedHop>{{f.hops[0], 1}, {f.hops[2], 1}}));
   }
+  f.table.announce(2, 0, f.ten, three, three, 1);
+  f.feed.setWeighted(false);
+  f.collect();
+  EXPECT_EQ(f.ways(f.ten), (std::vector<WeightedHop>{{f.hops[0], 1}, {f.hops[2], 1}}));
+  f.feed.setWeighted(true);
+  EXPECT_EQ(f.collect(), 1u);
+  EXPECT_EQ(f.ways(f.ten), (std::vector<WeightedHop>{{f.hops[0], 240}, {f.hops[2], 120}}));
 }
 
 TEST(Feed, aSetsIdIsNotUsedAgainBeforeItsEndWasHeardOf) {

@@ -9,6 +9,13 @@
 
 namespace xylem::bgp {
 
+namespace {
+
+constexpr float HEAVIEST = 240;
+// The weight of the greatest bandwidth: a number with many divisors, since the RIB reduces fractions.
+
+}  // namespace
+
 NextHopSets::~NextHopSets() {
   for (auto& [set, id] : ids)
     for (auto way : set.ways) nextHops.release(way.nextHop);
@@ -59,8 +66,7 @@ kj::Maybe<float> linkBandwidth(const AttributePool& pool, AttributeId id) {
 }
 
 template <typename Net>
-Feed<Net>::Feed(Table<Net>& table, AttributePool& pool, NextHopSets& sets, bool weighted)
-    : table(table), pool(pool), sets(sets), weighted(weighted) {
+Feed<Net>::Feed(Table<Net>& table, AttributePool& pool, NextHopSets& sets) : table(table), pool(pool), sets(sets) {
   table.attach(dirty, Interest::USED);
 }
 
@@ -68,6 +74,10 @@ template <typename Net> Feed<Net>::~Feed() {
   table.detach(dirty);
   for (uint32_t at = 0; at < fed.size(); ++at)
     if (fed[at] != 0) sets.release(fed[at]);
+}
+
+template <typename Net> void Feed<Net>::setWeighted(bool wanted) {
+  if (std::exchange(weighted, wanted) != wanted) dirty.markAll(table.end());
 }
 
 template <typename Net> void Feed<Net>::repeat() {
@@ -131,7 +141,8 @@ void Feed<Net>::weigh(const std::vector<uint32_t>& paths, std::vector<WeightedHo
   }
   if (bandwidths.size() < ways.size()) return;
   auto most = *std::max_element(bandwidths.begin(), bandwidths.end());
-  for (size_t i = 0; i < ways.size(); ++i) ways[i].weight = uint8_t(kj::max(1.f, bandwidths[i] / most * 255.f));
+  for (size_t i = 0; i < ways.size(); ++i)
+    ways[i].weight = uint8_t(kj::max(1l, std::lround(bandwidths[i] / most * HEAVIEST)));
 }
 
 template class Feed<net::Ip4Net>;

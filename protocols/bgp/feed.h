@@ -73,8 +73,7 @@ enum class Fed : uint8_t { NOTHING, EXTERNAL, INTERNAL };
 
 template <typename Net> class Feed {
  public:
-  Feed(Table<Net>& table, AttributePool& pool, NextHopSets& sets, bool weighted = false);
-  // `weighted`: by the link bandwidth community, if all paths of a set have it.
+  Feed(Table<Net>& table, AttributePool& pool, NextHopSets& sets);
   ~Feed();
   KJ_DISALLOW_COPY(Feed);
 
@@ -94,6 +93,8 @@ template <typename Net> class Feed {
     }
     return told;
   }
+  void setWeighted(bool wanted);
+  // By the link bandwidth community, where all paths of a set have it.
   void repeat();
   // Tell everything again: the RIB has forgotten.
 
@@ -109,7 +110,7 @@ template <typename Net> class Feed {
   Table<Net>& table;
   AttributePool& pool;
   NextHopSets& sets;
-  bool weighted;
+  bool weighted = false;
   Dirty dirty;
   Chunked<uint32_t> fed;
   // The set that the RIB has for a destination, held here.

@@ -178,6 +178,9 @@ TEST(NegotiateTest, TakesWhatBothHave) {
 
   auto plain = negotiate(ours, Open{65001, 90, net::Ip4::of(10, 0, 0, 2)});
   EXPECT_TRUE(plain.families == FamilySet{Family::IPV4_UNICAST});
+  Open foreign{65001, 90, net::Ip4::of(10, 0, 0, 2)};
+  foreign.capabilities.read(hex("01 04 0019 00 46"));
+  EXPECT_TRUE(negotiate(ours, foreign).families.empty());
   EXPECT_EQ(plain.maxSent, MAX_MESSAGE);
   EXPECT_EQ(plain.maxReceived, MAX_EXTENDED);
   EXPECT_FALSE(plain.as4 || plain.routeRefresh || plain.notificationRestart);

@@ -75,7 +75,8 @@ kj::Maybe<Notification> readParameters(ByteReader& in, Capabilities& into) {
 }
 
 FamilySet familiesOf(const Capabilities& capabilities) {
-  return capabilities.families.empty() ? FamilySet{Family::IPV4_UNICAST} : capabilities.families;
+  bool saysNone = capabilities.families.empty() && !capabilities.hasOtherFamilies;
+  return saysNone ? FamilySet{Family::IPV4_UNICAST} : capabilities.families;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <protocols/bgp/connection.h>
 #include <protocols/bgp/discovery.h>
+#include <protocols/bgp/findings.h>
 #include <protocols/bgp/pool.h>
 #include <protocols/bgp/settings.h>
 
@@ -38,6 +39,7 @@ class Peer final : private Actions, private Connection::Owner {
     kj::Promise<void> aging = nullptr;
   };
   Channel& channel(Family family) { return channels[family]; }
+  const Channel& channel(Family family) const { return channels[family]; }
   const FamilySettings& family(Family family) const { return settings.families[family]; }
 
   void configure(PeerSettings wanted, const std::set<std::string>& changed);
@@ -65,9 +67,7 @@ class Peer final : private Actions, private Connection::Owner {
   uint scopeOf() const;
   // Index of the interface that a link-local address of the peer is on; 0: none.
 
-  uint64_t findings = 0;
-  std::string lastFinding;
-  void note(const Finding& finding);
+  Findings findings;
 
  private:
   void connect() override;
@@ -97,8 +97,8 @@ class Peer final : private Actions, private Connection::Owner {
   template <typename T> void part(T& tables, const Down& down);
   template <typename T> void write(T& tables, Connection& connection);
   template <typename T> void reconfigure(T& tables, bool judgesAnew, const std::set<std::string>& changed);
-  template <typename T> void limit(T& tables);
-  template <typename T> void limitAdvertised(T& tables);
+  void limit(Family family, size_t received);
+  void limitAdvertised(Family family, size_t advertised);
   void refuse(Family family, uint32_t most, bool isOwn);
   template <typename T> xrl::Task<void> age(T& tables, uint seconds);
   template <typename T> void forget(T& tables);

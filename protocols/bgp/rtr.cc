@@ -13,25 +13,9 @@ namespace xylem::bgp {
 
 namespace {
 
-using net::ByteReader;
 using net::Bytes;
-using net::ByteWriter;
+using rtr::Kind;
 
-enum Kind : uint8_t {
-  SERIAL_NOTIFY = 0,
-  SERIAL_QUERY = 1,
-  RESET_QUERY = 2,
-  CACHE_RESPONSE = 3,
-  IPV4_PREFIX = 4,
-  IPV6_PREFIX = 6,
-  END_OF_DATA = 7,
-  CACHE_RESET = 8,
-  ROUTER_KEY = 9,
-  ERROR_REPORT = 10
-};
-
-constexpr size_t HEADER = 8;
-constexpr uint8_t ANNOUNCED = 1;
 constexpr auto ANSWER_TIME = 60 * kj::SECONDS, FIRST_RETRY = 1 * kj::SECONDS;
 constexpr size_t SWEEP = 2048;
 // Roas a tick.
@@ -40,47 +24,7 @@ kj::Duration bounded(uint32_t seconds, uint32_t min, uint32_t max) {
   return kj::min(kj::max(seconds, min), max) * kj::SECONDS;
 }
 
-bool fits(uint8_t version, uint8_t kind, size_t length) {
-  switch (kind) {
-    case SERIAL_NOTIFY:
-      return length == 12;
-    case CACHE_RESPONSE:
-    case CACHE_RESET:
-      return length == 8;
-    case IPV4_PREFIX:
-      return length == 20;
-    case IPV6_PREFIX:
-      return length == 32;
-    case END_OF_DATA:
-      return length == (version == 0 ? 12 : 24);
-    case ROUTER_KEY:
-      return length >= 32;
-    case ERROR_REPORT:
-      return length >= 16;
-  }
-  return true;
-}
-
 }  // namespace
-
-enum class RtrClient::Fault : uint16_t {
-  // RFC 8210 section 12.
-  CORRUPT_DATA = 0,
-  INTERNAL_ERROR = 1,
-  NO_DATA = 2,
-  UNSUPPORTED_VERSION = 4,
-  UNSUPPORTED_PDU = 5,
-  UNKNOWN_WITHDRAWN = 6,
-  DUPLICATE_ANNOUNCED = 7,
-  UNEXPECTED_VERSION = 8
-};
-
-struct RtrClient::Pdu {
-  uint8_t version, kind;
-  uint16_t field;
-  // Session, or error code.
-  Bytes body, whole;
-};
 
 void RtrClient::start(Time now) {
   if (running) return;
@@ -127,18 +71,14 @@ void RtrClient::disconnect(kj::StringPtr reason, Time now) {
 }
 
 void RtrClient::query(Time now) {
-  ByteWriter out(12);
-  out.u8(speaks);
+  Pdu pdu{speaks};
   KJ_IF_MAYBE (serial, lastSerial) {
-    out.u8(SERIAL_QUERY);
-    out.u16(session.orDefault(0));
-    out.u32(12);
-    out.u32(*serial);
-  } else {
-    out.u8(RESET_QUERY);
-    out.u16(0);
-    out.u32(HEADER);
+    pdu.kind = Kind::SERIAL_QUERY;
+    pdu.field = session.orDefault(0);
+    pdu.serial = *serial;
   }
+  net::ByteWriter out(12);
+  rtr::encode(pdu, out);
   isWhole = lastSerial == nullptr;
   phase = State::QUERY;
   wakeAt = now + ANSWER_TIME;
@@ -148,30 +88,25 @@ void RtrClient::query(Time now) {
 void RtrClient::fail(Fault fault, kj::StringPtr reason, Bytes pdu, Time now) {
   // What makes no sense once will not the next time: ask for everything then.
   lastSerial = nullptr;
-  auto copied = pdu.slice(0, kj::min(pdu.size(), size_t(256)));
-  ByteWriter out(16 + copied.size() + reason.size());
-  out.u8(speaks);
-  out.u8(ERROR_REPORT);
-  out.u16(uint16_t(fault));
-  out.u32(uint32_t(16 + copied.size() + reason.size()));
-  out.u32(uint32_t(copied.size()));
-  out.bytes(copied);
-  out.u32(uint32_t(reason.size()));
-  out.bytes(reason.asBytes());
+  Pdu report{speaks, Kind::ERROR_REPORT, uint16_t(fault)};
+  report.content = pdu.slice(0, kj::min(pdu.size(), size_t(256)));
+  report.text = reason.asArray();
+  net::ByteWriter out(16 + report.content.size() + reason.size());
+  rtr::encode(report, out);
   actions.send(out.bytes());
   disconnect(reason, now);
 }
 
 void RtrClient::receive(Bytes bytes, Time now) {
   while (bytes.size() > 0 && phase >= State::QUERY) {
-    size_t wanted = HEADER;
-    if (partial.size() >= HEADER) wanted = ByteReader(partial.asPtr().slice(4, HEADER)).u32();
+    size_t wanted = rtr::HEADER;
+    if (partial.size() >= rtr::HEADER) wanted = rtr::readHeader(partial).length;
     size_t more = kj::min(wanted - partial.size(), bytes.size());
     partial.addAll(bytes.slice(0, more));
     bytes = bytes.slice(more, bytes.size());
-    if (partial.size() < HEADER) return;
-    wanted = ByteReader(partial.asPtr().slice(4, HEADER)).u32();
-    if (wanted < HEADER || wanted > MAX_PDU)
+    if (partial.size() < rtr::HEADER) return;
+    wanted = rtr::readHeader(partial).length;
+    if (wanted < rtr::HEADER || wanted > rtr::MAX_PDU)
       return fail(Fault::CORRUPT_DATA, "a PDU of impossible length"_kj, partial, now);
     if (partial.size() < wanted) continue;
     auto whole = kj::mv(partial);
@@ -181,72 +116,68 @@ void RtrClient::receive(Bytes bytes, Time now) {
 }
 
 bool RtrClient::pdu(Bytes whole, Time now) {
-  ByteReader in(whole);
-  Pdu pdu;
-  pdu.version = in.u8();
-  pdu.kind = in.u8();
-  pdu.field = in.u16();
-  in.skip(4);
-  pdu.body = in.rest();
-  pdu.whole = whole;
-  if (!agreeOn(pdu, now)) return false;
-  if (!fits(pdu.version, pdu.kind, whole.size())) {
-    fail(Fault::CORRUPT_DATA, "a PDU of impossible length"_kj, whole, now);
-    return false;
+  if (!agreeOn(rtr::readHeader(whole), whole, now)) return false;
+  auto decoded = rtr::decode(whole);
+  if (decoded.is<rtr::Problem>()) {
+    auto& problem = decoded.get<rtr::Problem>();
+    fail(problem.fault, problem.reason, whole, now);
+  } else {
+    handle(decoded.get<Pdu>(), whole, now);
   }
-  handle(pdu, now);
   return phase >= State::QUERY;
 }
 
-bool RtrClient::agreeOn(const Pdu& pdu, Time now) {
-  if (pdu.version == speaks) {
+bool RtrClient::agreeOn(const rtr::Header& header, Bytes whole, Time now) {
+  if (header.version == speaks) {
     // Before the first answer, a notification says nothing about the version.
-    isAgreed = isAgreed || pdu.kind != SERIAL_NOTIFY;
+    isAgreed = isAgreed || header.kind != Kind::SERIAL_NOTIFY;
     return true;
   }
-  if (pdu.kind == ERROR_REPORT) {
-    errorReport(pdu, now);
+  if (header.kind == Kind::ERROR_REPORT) {
+    errorReport(Fault(header.field), now);
     return false;
   }
-  if (!isAgreed && pdu.version < speaks) {
-    speaks = pdu.version;
-    isAgreed = pdu.kind != SERIAL_NOTIFY;
+  if (!isAgreed && header.version < speaks) {
+    speaks = header.version;
+    isAgreed = header.kind != Kind::SERIAL_NOTIFY;
     return true;
   }
-  fail(isAgreed ? Fault::UNEXPECTED_VERSION : Fault::UNSUPPORTED_VERSION, "a version that was not agreed on"_kj,
-       pdu.whole, now);
+  fail(isAgreed ? Fault::UNEXPECTED_VERSION : Fault::UNSUPPORTED_VERSION, "a version that was not agreed on"_kj, whole,
+       now);
   return false;
 }
 
-void RtrClient::handle(const Pdu& pdu, Time now) {
+void RtrClient::handle(const Pdu& pdu, Bytes whole, Time now) {
   switch (pdu.kind) {
-    case SERIAL_NOTIFY:
+    case Kind::SERIAL_NOTIFY:
       if (phase == State::READY && pdu.field == session.orDefault(0)) query(now);
       return;
-    case CACHE_RESPONSE:
-      return response(pdu, now);
-    case IPV4_PREFIX:
-    case IPV6_PREFIX:
-      return prefix(pdu, now);
-    case ROUTER_KEY:
-      if (phase != State::DATA) return fail(Fault::CORRUPT_DATA, "data that were not asked for"_kj, pdu.whole, now);
+    case Kind::CACHE_RESPONSE:
+      return response(pdu, whole, now);
+    case Kind::IPV4_PREFIX:
+    case Kind::IPV6_PREFIX:
+      return prefix(pdu, whole, now);
+    case Kind::ROUTER_KEY:
+      if (phase != State::DATA) return fail(Fault::CORRUPT_DATA, "data that were not asked for"_kj, whole, now);
       return;
-    case END_OF_DATA:
-      return endOfData(pdu, now);
-    case CACHE_RESET:
-      if (phase != State::QUERY) return fail(Fault::CORRUPT_DATA, "a reset out of turn"_kj, pdu.whole, now);
+    case Kind::END_OF_DATA:
+      return endOfData(pdu, whole, now);
+    case Kind::CACHE_RESET:
+      if (phase != State::QUERY) return fail(Fault::CORRUPT_DATA, "a reset out of turn"_kj, whole, now);
       lastSerial = nullptr;
       return query(now);
-    case ERROR_REPORT:
-      return errorReport(pdu, now);
+    case Kind::ERROR_REPORT:
+      return errorReport(Fault(pdu.field), now);
+    case Kind::SERIAL_QUERY:
+    case Kind::RESET_QUERY:
+      return fail(Fault::UNSUPPORTED_PDU, "a question, from a cache"_kj, whole, now);
   }
-  fail(Fault::UNSUPPORTED_PDU, "a PDU of unknown type"_kj, pdu.whole, now);
 }
 
-void RtrClient::response(const Pdu& pdu, Time now) {
-  if (phase != State::QUERY) return fail(Fault::CORRUPT_DATA, "a response out of turn"_kj, pdu.whole, now);
+void RtrClient::response(const Pdu& pdu, Bytes whole, Time now) {
+  if (phase != State::QUERY) return fail(Fault::CORRUPT_DATA, "a response out of turn"_kj, whole, now);
   if (!isWhole && pdu.field != session.orDefault(0))
-    return fail(Fault::CORRUPT_DATA, "a response of another session"_kj, pdu.whole, now);
+    return fail(Fault::CORRUPT_DATA, "a response of another session"_kj, whole, now);
   session = pdu.field;
   lastSerial = nullptr;
   sweep(roas.size());
@@ -255,50 +186,36 @@ void RtrClient::response(const Pdu& pdu, Time now) {
   wakeAt = now + ANSWER_TIME;
 }
 
-void RtrClient::prefix(const Pdu& pdu, Time now) {
-  if (phase != State::DATA) return fail(Fault::CORRUPT_DATA, "data that were not asked for"_kj, pdu.whole, now);
-  ByteReader in(pdu.body);
-  bool isAnnounced = in.u8() & ANNOUNCED;
-  uint length = in.u8();
-  Roa roa;
-  roa.maxLength = in.u8();
-  in.skip(1);
-  auto address = pdu.kind == IPV4_PREFIX ? net::Ip(in.ip4()) : net::Ip(in.ip6());
-  roa.as = in.u32();
-  KJ_IF_MAYBE (net, net::IpNet::exactly(address, length)) roa.net = *net;
-  if (!in.ok() || !roa.isValid()) return fail(Fault::CORRUPT_DATA, "an impossible prefix"_kj, pdu.whole, now);
+void RtrClient::prefix(const Pdu& pdu, Bytes whole, Time now) {
+  if (phase != State::DATA) return fail(Fault::CORRUPT_DATA, "data that were not asked for"_kj, whole, now);
   wakeAt = now + ANSWER_TIME;
-  change(roa, isAnnounced, pdu, now);
-}
-
-void RtrClient::change(const Roa& roa, bool isAnnounced, const Pdu& pdu, Time now) {
+  auto& roa = pdu.roa;
   auto known = roas.find(roa);
-  if (!isAnnounced) {
+  if (!pdu.isAnnounced) {
     if (isWhole || known == roas.end())
-      return fail(Fault::UNKNOWN_WITHDRAWN, "a withdrawal of what was not announced"_kj, pdu.whole, now);
+      return fail(Fault::UNKNOWN_WITHDRAWN, "a withdrawal of what was not announced"_kj, whole, now);
     roas.erase(known);
     return actions.remove(roa);
   }
   if (known != roas.end()) {
     if (!isWhole || known->second == generation)
-      return fail(Fault::DUPLICATE_ANNOUNCED, "an announcement of what is known"_kj, pdu.whole, now);
+      return fail(Fault::DUPLICATE_ANNOUNCED, "an announcement of what is known"_kj, whole, now);
     known->second = generation;
     return;
   }
-  if (roas.size() >= MAX_ROAS) return fail(Fault::INTERNAL_ERROR, "too many of them"_kj, pdu.whole, now);
+  if (roas.size() >= MAX_ROAS) return fail(Fault::INTERNAL_ERROR, "too many of them"_kj, whole, now);
   roas.emplace(roa, generation);
   actions.add(roa);
 }
 
-void RtrClient::endOfData(const Pdu& pdu, Time now) {
+void RtrClient::endOfData(const Pdu& pdu, Bytes whole, Time now) {
   if (phase != State::DATA || pdu.field != session.orDefault(0))
-    return fail(Fault::CORRUPT_DATA, "an end out of turn"_kj, pdu.whole, now);
-  ByteReader in(pdu.body);
-  lastSerial = in.u32();
+    return fail(Fault::CORRUPT_DATA, "an end out of turn"_kj, whole, now);
+  lastSerial = pdu.serial;
   if (pdu.version > 0) {
-    times.refresh = bounded(in.u32(), 1, 86400);
-    times.retry = bounded(in.u32(), 1, 7200);
-    times.expire = bounded(in.u32(), 600, 172800);
+    times.refresh = bounded(pdu.refresh, 1, 86400);
+    times.retry = bounded(pdu.retry, 1, 7200);
+    times.expire = bounded(pdu.expire, 600, 172800);
   }
   isTimed = true;
   backOff = FIRST_RETRY;
@@ -309,8 +226,7 @@ void RtrClient::endOfData(const Pdu& pdu, Time now) {
   actions.synced();
 }
 
-void RtrClient::errorReport(const Pdu& pdu, Time now) {
-  auto fault = Fault(pdu.field);
+void RtrClient::errorReport(Fault fault, Time now) {
   if (fault == Fault::NO_DATA && phase == State::QUERY) {
     phase = State::READY;
     wakeAt = now + times.retry;

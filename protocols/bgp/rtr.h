@@ -15,8 +15,7 @@
 // A cache that cannot be reached is called again after a second, then two, and so on up to its retry interval; one that
 // was reached and did not answer well, after that interval, once it has told it (RFC 8210 section 6).
 
-#include <net/bytes.h>
-#include <protocols/bgp/roa.h>
+#include <protocols/bgp/rtr-pdu.h>
 
 #include <kj/time.h>
 
@@ -42,7 +41,7 @@ class RtrClient {
   enum class State : uint8_t { IDLE, CONNECT, QUERY, DATA, READY };
   // Waiting to connect, connecting, waiting for an answer, receiving one, up to date.
 
-  static constexpr size_t MAX_PDU = 65536, MAX_ROAS = 4 << 20;
+  static constexpr size_t MAX_ROAS = 4 << 20;
 
   struct Timers {
     // As the cache says.
@@ -76,20 +75,19 @@ class RtrClient {
   // Why the last connection ended; empty: it did not yet.
 
  private:
-  enum class Fault : uint16_t;
-  struct Pdu;
+  using Pdu = rtr::Pdu;
+  using Fault = rtr::Fault;
 
   void query(Time now);
   void disconnect(kj::StringPtr reason, Time now);
   void fail(Fault fault, kj::StringPtr reason, net::Bytes pdu, Time now);
   bool pdu(net::Bytes whole, Time now);
-  void handle(const Pdu& pdu, Time now);
-  bool agreeOn(const Pdu& pdu, Time now);
-  void response(const Pdu& pdu, Time now);
-  void prefix(const Pdu& pdu, Time now);
-  void change(const Roa& roa, bool isAnnounced, const Pdu& pdu, Time now);
-  void endOfData(const Pdu& pdu, Time now);
-  void errorReport(const Pdu& pdu, Time now);
+  void handle(const Pdu& pdu, net::Bytes whole, Time now);
+  bool agreeOn(const rtr::Header& header, net::Bytes whole, Time now);
+  void response(const Pdu& pdu, net::Bytes whole, Time now);
+  void prefix(const Pdu& pdu, net::Bytes whole, Time now);
+  void endOfData(const Pdu& pdu, net::Bytes whole, Time now);
+  void errorReport(Fault fault, Time now);
   void sweep(size_t most);
   void forgetAll();
 

@@ -27,6 +27,21 @@ inline std::string hex(Bytes bytes) {
   return text;
 }
 
+// Attributes that are good, one by one and together, and bodies of UPDATEs.
+inline const std::string ORIGIN = "40 01 01 00", PATH = "40 02 06 02 01 0000fde9", HOP = "40 03 04 0a000001",
+                         NETS = "18 0a0102 08 0b", GOOD = ORIGIN + PATH + HOP,
+                         MP = "80 0e 1e 0002 01 10 20010db8000000000000000000000001 00 40 20010db800010000";
+
+inline std::string length16(size_t bytes) {
+  kj::byte two[] = {kj::byte(bytes >> 8), kj::byte(bytes)};
+  return hex(kj::arrayPtr(two, 2));
+}
+
+inline std::string body(const std::string& attributes, const std::string& nlri = NETS,
+                        const std::string& withdrawn = "") {
+  return length16(hex(withdrawn).size()) + withdrawn + length16(hex(attributes).size()) + attributes + nlri;
+}
+
 inline policy::Attributes randomAttributes(std::mt19937& random, Family family, bool internal) {
   // Such as a peer may send: what encoding keeps.
   auto maybe = [&] { return random() % 2 == 0; };

@@ -275,7 +275,7 @@ size_t Session::receive(Way way, Bytes bytes, Time now, uint budget) {
   auto isSame = [&] { return connection.id == id && connection.isOpen(); };
   while (budget > 0 && isSame()) {
     auto rest = bytes.slice(taken, bytes.size());
-    if (connection.partial.size() > 0) {
+    if (!connection.partial.empty()) {
       size_t more = complete(way, rest, now, budget);
       taken += more;
       if (more == rest.size()) break;

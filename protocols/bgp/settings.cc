@@ -280,6 +280,7 @@ SpeakerSettings settingsOf(Config::Reader config) {
   auto multipath = config.getMultipath();
   settings.decision.multipath = {Multipath::Rule(uint16_t(multipath.getRelax())), multipath.getExternal(),
                                  multipath.getInternal()};
+  settings.linkBandwidth = multipath.getLinkBandwidth();
   auto restart = config.getGracefulRestart();
   settings.restartTime = restart.getTime();
   settings.selectionTime = restart.getSelection();

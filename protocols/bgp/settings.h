@@ -71,6 +71,7 @@ struct SpeakerSettings {
   net::Ip4 routerId;
   uint8_t distanceExternal = 20, distanceInternal = 200;
   DecisionOptions decision;
+  bool linkBandwidth = false;
   uint16_t restartTime = 120, selectionTime = 60, staleTime = 360;
   // Seconds.
   std::map<std::string, PeerSettings> peers;

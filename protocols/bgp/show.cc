@@ -48,8 +48,9 @@ void fill(Speaker& speaker, const Peer& peer, schema::State::Neighbor::Builder o
     auto counts = tables.table.counts(peer.index);
     received += counts.received;
     accepted += counts.accepted;
-    if (!const_cast<Peer&>(peer).channel(tables.family).up) return;
-    advertised += tables.groups.advertised(peer.index);
+    auto& channel = peer.channel(tables.family);
+    if (!channel.up) return;
+    advertised += tables.groups.advertised(peer.index) + (channel.isTold ? 1 : 0);
     pending += tables.groups.pending(peer.index);
   };
   speaker.each(add);
@@ -73,8 +74,13 @@ void fill(Speaker& speaker, const Peer& peer, schema::State::Neighbor::Builder o
   out.setMessagesReceived(heard);
   out.setUpdatesSent(counters.sent[uint(Type::UPDATE)]);
   out.setUpdatesReceived(counters.received[uint(Type::UPDATE)]);
-  out.setFindings(peer.findings);
-  out.setLastFinding(peer.lastFinding.c_str());
+  out.setFindings(peer.findings.size());
+  auto& findings = peer.findings.latest();
+  if (!findings.empty()) {
+    auto& last = findings.front();
+    out.setLastFinding(
+        kj::str(last.action, " attribute ", last.attribute, ": ", last.reason, ": ", last.bytes.c_str()));
+  }
 }
 
 kj::String communitiesOf(const policy::Attributes& attributes) {
@@ -198,7 +204,7 @@ class AsShow final : public schema::Show::Server {
     kj::Vector<const Peer*> peers;
     for (auto& [each, peer] : speaker.peers())
       if (name.size() == 0 || name == each.c_str()) peers.add(peer.get());
-    KJ_REQUIRE(name.size() == 0 || peers.size() > 0, "there is no such neighbor", name);
+    KJ_REQUIRE(name.size() == 0 || !peers.empty(), "there is no such neighbor", name);
     auto list = context.getResults().initNeighbor(uint(peers.size()));
     for (auto i : kj::indices(peers)) fill(speaker, *peers[i], list[i]);
     return kj::READY_NOW;
@@ -316,7 +322,10 @@ class AsShow final : public schema::Show::Server {
     uint32_t at = after.size() > 2 ? after.slice(2).parseAs<uint32_t>() : 0;
     Page page(speaker);
     auto walk = [&](auto& tables) {
-      if (!peer.channel(tables.family).up) return false;
+      auto& channel = peer.channel(tables.family);
+      if (!channel.up) return false;
+      if (channel.isTold && at == 0)
+        page.rows.add(Row{tables.everything(), originated(channel.terms), 0, kj::str("originated"), 0, 0, false});
       return tables.groups.eachAdvertised(peer.index, at, PAGE, [&](auto net, uint32_t pathId, AttributeId id) {
         page.rows.add(Row{net, speaker.pool.get(id), 0, kj::str("advertised"), pathId, 0, false});
       });
@@ -343,6 +352,28 @@ class AsShow final : public schema::Show::Server {
   }
   kj::Promise<void> stations(StationsContext context) override {
     speaker.stations.fill(context.getResults().initStations(speaker.stations.size()));
+    return kj::READY_NOW;
+  }
+  kj::Promise<void> dumps(DumpsContext context) override {
+    speaker.dumps.fill(context.getResults().initDumps(speaker.dumps.size()));
+    return kj::READY_NOW;
+  }
+  kj::Promise<void> findings(FindingsContext context) override {
+    auto name = context.getParams().getNeighbor();
+    kj::Vector<std::pair<kj::StringPtr, const Findings::Entry*>> all;
+    for (auto& [each, peer] : speaker.peers())
+      if (name.size() == 0 || name == each.c_str())
+        for (auto& entry : peer->findings.latest()) all.add(each.c_str(), &entry);
+    if (name.size() > 0) peerOf(name);
+    auto list = context.getResults().initFindings(uint(all.size()));
+    for (auto i : kj::indices(all)) {
+      auto& [neighbor, entry] = all[i];
+      list[i].setNeighbor(neighbor);
+      list[i].setAction(entry->action);
+      list[i].setAttribute(entry->attribute);
+      list[i].setReason(entry->reason);
+      list[i].setBytes(entry->bytes.c_str());
+    }
     return kj::READY_NOW;
   }
   kj::Promise<void> roas(RoasContext context) override {
@@ -392,7 +423,7 @@ class AsClear final : public schema::Clear::Server {
     kj::Vector<Peer*> peers;
     for (auto& [each, peer] : speaker.peers())
       if (name == "all" || name == each.c_str()) peers.add(peer.get());
-    KJ_REQUIRE(name == "all" || peers.size() > 0, "there is no such neighbor", name);
+    KJ_REQUIRE(name == "all" || !peers.empty(), "there is no such neighbor", name);
     for (auto peer : peers) peer->clear(soft == schema::Clear::Direction::IN, soft == schema::Clear::Direction::OUT);
     return kj::READY_NOW;
   }

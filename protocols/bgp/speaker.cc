@@ -7,15 +7,10 @@
 
 #include <protocols/bgp/speaker.h>
 
-#include <linux/tcp.h>
-#include <net/sockaddr.h>
 #include <net/wire.h>
 #include <protocols/bgp/rib-link.h>
-#include <sys/socket.h>
 #include <xrl/log.h>
 
-#include <cerrno>
-#include <cstring>
 #include <random>
 
 namespace xylem::bgp {
@@ -27,12 +22,15 @@ namespace {
 constexpr uint STEPS = 512;
 // Destinations, some 0.2 ms.
 constexpr auto SLICE = 2 * kj::MILLISECONDS;
-constexpr uint16_t PORT = 179;
-constexpr auto PAUSE = 1 * kj::SECONDS, REUSE_INTERVAL = 5 * kj::SECONDS;
+constexpr auto REUSE_INTERVAL = 5 * kj::SECONDS;
 
 uint64_t randomSeed() {
   std::random_device device;
   return uint64_t(device()) << 32 | device();
+}
+
+auto reporting(kj::StringPtr work) {
+  return [work](kj::Exception&& bug) { xrl::log::error("work stopped", "work", work, "reason", bug.getDescription()); };
 }
 
 }  // namespace
@@ -57,12 +55,11 @@ Speaker::Speaker(xrl::Process& process)
       stations(*this),
       compiled(std::make_shared<policy::Compiled>(policy::schema::Options::Reader())),
       byIndex(1),
+      origination(*this),
       revalidation(*this),
       rib(kj::heap<RibLink>(*this)),
-      working(kj::Promise<void>(work()).eagerlyEvaluate(
-          [](kj::Exception&& bug) { xrl::log::error("work stopped", "reason", bug.getDescription()); })),
-      listening(kj::joinPromises(kj::arr<kj::Promise<void>>(listen(4), listen(6)))
-                    .eagerlyEvaluate([this](kj::Exception&& problem) { taskFailed(kj::mv(problem)); })) {
+      listener(loop, sockets, [this](kj::AutoCloseFd fd, const net::Endpoint& from) { welcome(kj::mv(fd), from); }),
+      working(kj::Promise<void>(work()).eagerlyEvaluate(reporting("tables"))) {
   neighbors[0].kind = Neighbor::LOCAL;
   process.wants("rib");
   process.wants("fea");
@@ -70,7 +67,6 @@ Speaker::Speaker(xrl::Process& process)
 
 Speaker::~Speaker() noexcept(false) {
   working = nullptr;
-  listening = nullptr;
   byName.clear();
 }
 
@@ -123,7 +119,7 @@ void Speaker::begin(bool restarting) {
   selecting = loop.timer()
                   .afterDelay(settings.selectionTime * kj::SECONDS)
                   .then([this]() { endRestart(); })
-                  .eagerlyEvaluate(nullptr);
+                  .eagerlyEvaluate(reporting("restart"));
   heardAll();
 }
 
@@ -145,49 +141,6 @@ void Speaker::endRestart() {
 }
 
 // ---- who calls
-
-Task<void> Speaker::listen(uint8_t version) {
-  for (;;) {
-    auto asked = sockets.tcp([version](fea::Fea::TcpOptions::Builder options) {
-      options.setVersion(version);
-      options.setPort(PORT);
-      options.setListen(true);
-    });
-    kj::Maybe<kj::AutoCloseFd> socket;
-    auto given = asked.then([&socket](kj::AutoCloseFd fd) { socket = kj::mv(fd); });
-    auto caught = given.catch_(
-        [](kj::Exception&& problem) { xrl::log::warn("cannot listen", "reason", problem.getDescription()); });
-    co_await kj::mv(caught);
-    KJ_IF_MAYBE (fd, socket) {
-      auto accepting = accept(version, kj::mv(*fd));
-      co_await kj::mv(accepting);
-    }
-    co_await loop.timer().afterDelay(PAUSE);
-  }
-}
-
-Task<void> Speaker::accept(uint8_t version, kj::AutoCloseFd fd) {
-  int number = fd.get();
-  listeners.push_back(number);
-  KJ_DEFER(std::erase(listeners, number));
-  keys.clear();
-  setKeys();
-  for (;;) {
-    co_await loop.whenReadable(fd);
-    sockaddr_storage from{};
-    socklen_t size = sizeof from;
-    int came = ::accept4(fd, reinterpret_cast<sockaddr*>(&from), &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (came < 0) {
-      if (errno == EAGAIN || errno == ECONNABORTED || errno == EINTR) continue;
-      // Out of descriptors, most likely: others first.
-      co_await loop.timer().afterDelay(PAUSE);
-      continue;
-    }
-    kj::AutoCloseFd connection(came);
-    KJ_IF_MAYBE (there, net::fromSockaddr(reinterpret_cast<sockaddr*>(&from), size))
-      welcome(kj::mv(connection), there->address, there->scope);
-  }
-}
 
 kj::Maybe<Peer&> Speaker::peerFor(net::Ip from, uint scope) {
   for (auto& [name, peer] : byName) {
@@ -219,12 +172,12 @@ kj::Maybe<Peer&> Speaker::peerFor(net::Ip from, uint scope) {
   return nullptr;
 }
 
-void Speaker::welcome(kj::AutoCloseFd fd, net::Ip from, uint scope) {
+void Speaker::welcome(kj::AutoCloseFd fd, const net::Endpoint& from) {
   if (!begun || retired) return;
-  KJ_IF_MAYBE (peer, peerFor(from, scope)) {
-    if (!peer->settings.shutdown) peer->incoming(kj::mv(fd), from, scope);
+  KJ_IF_MAYBE (peer, peerFor(from.address, from.scope)) {
+    if (!peer->settings.shutdown) peer->incoming(kj::mv(fd), from.address, from.scope);
   } else {
-    xrl::log::debug("unknown caller", "from", from);
+    xrl::log::debug("unknown caller", "from", from.address);
   }
 }
 
@@ -233,36 +186,14 @@ void Speaker::interfaceChanged() {
 }
 
 void Speaker::setKeys() {
-  // Those of neighbours on the listening sockets.
-  std::map<net::IpNet, std::string> wanted;
+  Listener::Keys wanted;
   for (auto& [name, peer] : settings.peers)
     if (!peer.address.isNone() && !peer.transport.password.empty())
       wanted[net::IpNet(peer.address, peer.address.width())] = peer.transport.password;
   for (auto& group : settings.listening)
     for (auto& net : group.nets)
       if (!group.peer.transport.password.empty()) wanted[net] = group.peer.transport.password;
-  auto tell = [&](net::IpNet net, const std::string& password) {
-    tcp_md5sig entry{};
-    net::SocketAddress address(net.address(), 0);
-    memcpy(&entry.tcpm_addr, address.get(), address.size());
-    entry.tcpm_flags = TCP_MD5SIG_FLAG_PREFIX;
-    entry.tcpm_prefixlen = uint8_t(net.length());
-    entry.tcpm_keylen = uint16_t(password.size());
-    memcpy(entry.tcpm_key, password.data(), password.size());
-    for (int fd : listeners) {
-      int version = 0;
-      socklen_t size = sizeof version;
-      getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &version, &size);
-      if ((version == AF_INET) != net.is4()) continue;
-      if (setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG_EXT, &entry, sizeof entry) < 0 && !password.empty())
-        xrl::log::error("cannot set a key", "neighbor", net, "reason", strerror(errno));
-    }
-  };
-  for (auto& [net, password] : keys)
-    if (wanted.count(net) == 0) tell(net, "");
-  for (auto& [net, password] : wanted)
-    if (keys.count(net) == 0 || keys[net] != password) tell(net, password);
-  keys = kj::mv(wanted);
+  listener.setKeys(kj::mv(wanted));
 }
 
 uint16_t Speaker::indexFor(const std::string& name) {
@@ -323,7 +254,10 @@ void Speaker::configure(schema::Config::Reader config) {
   settings = kj::mv(wanted);
   Decision chosen(settings.decision);
   decision = kj::mv(chosen);
-  if (!first) each([&](auto& tables) { tables.table.redecide(decision); });
+  each([&](auto& tables) {
+    if (!first) tables.table.redecide(decision);
+    KJ_IF_MAYBE (feed, tables.feed) feed->setWeighted(settings.linkBandwidth);
+  });
   rpki.configure(config.getRpki());
   dumps.configure(config.getMrt());
   stations.configure(config.getBmp());
@@ -331,8 +265,8 @@ void Speaker::configure(schema::Config::Reader config) {
   each([&](auto& tables) { applyWatches(tables); });
   applyPeers(changed);
   setKeys();
-  applyOwn();
-  reusing = kj::Promise<void>(reuse()).eagerlyEvaluate(nullptr);
+  origination.configure();
+  reusing = kj::Promise<void>(reuse()).eagerlyEvaluate(reporting("dampening"));
   wake();
   heardAll();
 }
@@ -374,9 +308,11 @@ Task<void> Speaker::reuse() {
 
 bool Speaker::isThere(net::IpNet net) { return net.is4() ? ip4.presence.has(net.v4()) : ip6.presence.has(net.v6()); }
 
+void Speaker::setDiscard(net::IpNet net, bool wanted) { rib->setDiscard(net, wanted); }
+
 void Speaker::presenceChanged(net::IpNet net, bool below) {
   // Called amid work on the tables.
-  if (below) return own(net);
+  if (below) return origination.update(net);
   for (auto& [name, peer] : byName) peer->conditionsChanged();
 }
 
@@ -420,92 +356,6 @@ void Speaker::applyPeers(const std::set<std::string>& changed) {
   }
 }
 
-void Speaker::applyOwn() {
-  std::vector<std::string> wanted;
-  for (auto& [protocol, own] : settings.redistribute) wanted.push_back(protocol);
-  if (wanted != redistributing) {
-    redistributing = wanted;
-    redistribution = nullptr;
-    std::vector<net::IpNet> gone;
-    for (auto& [net, route] : redistributed)
-      if (settings.redistribute.count(route.protocol) == 0) gone.push_back(net);
-    for (auto& net : gone) redistributed.erase(net);
-    for (auto& net : gone) own(net);
-    std::vector<kit::Redistribution::Source> sources;
-    // Whole: the policies are run here, since they set attributes that the RIB does not know.
-    for (auto& protocol : wanted) sources.push_back({protocol, ""});
-    if (!wanted.empty())
-      redistribution.emplace(
-          process, kj::mv(sources), uint8_t(0),
-          [this](const kit::Redistribution::Route& route) {
-            redistributed[route.net] = {route.protocol.cStr(), route.metric, route.tag};
-            own(route.net);
-          },
-          [this](net::IpNet net) {
-            redistributed.erase(net);
-            own(net);
-          });
-  }
-  for (auto& [net, route] : redistributed) own(net);
-  auto before = kj::mv(networks);
-  networks.clear();
-  for (auto& [net, own] : settings.networks) networks.insert(net);
-  for (auto& [net, own] : settings.aggregates) networks.insert(net);
-  for (auto& net : before)
-    if (networks.count(net) == 0) own(net);
-  for (auto& net : networks) own(net);
-}
-
-void Speaker::own(net::IpNet net) {
-  if (net.is4())
-    own(ip4, net.v4());
-  else
-    own(ip6, net.v6());
-}
-
-template <typename Net> void Speaker::own(Tables<Net>& tables, Net net) {
-  // A network goes before an aggregate, and that before what is redistributed.
-  policy::Attributes attributes;
-  uint32_t tag = 0;
-  std::string protocol = "bgp";
-  const std::vector<std::string>* policies = nullptr;
-  auto network = settings.networks.find(net);
-  auto aggregate = settings.aggregates.find(net);
-  bool isAggregate =
-      network == settings.networks.end() && aggregate != settings.aggregates.end() && tables.presence.hasBelow(net);
-  auto found = redistributed.find(net);
-  if (network != settings.networks.end()) {
-    attributes.origin = policy::Origin::IGP;
-    policies = &network->second.policies;
-  } else if (isAggregate) {
-    attributes.origin = policy::Origin::IGP;
-    attributes.atomicAggregate = true;
-    attributes.aggregator = policy::Aggregator{settings.localAs, settings.routerId};
-    policies = &aggregate->second.policies;
-  } else if (found != redistributed.end()) {
-    attributes.med = found->second.metric;
-    tag = found->second.tag;
-    protocol = found->second.protocol;
-    policies = &settings.redistribute.at(protocol).policies;
-  }
-  wake();
-  if (safiOf(tables.family) == 1) rib->setDiscard(net, isAggregate);
-  if (policies == nullptr) {
-    tables.table.withdraw(0, 0, net);
-    return;
-  }
-  auto names = KJ_MAP(name, *policies) { return kj::StringPtr(name.c_str()); };
-  policy::Subject subject{net, protocol.c_str(), {}, {}, settings.localAs, policy::Validity::UNKNOWN, tag, attributes};
-  auto chain = compiled->chain(names);
-  if (chain.run(subject) == policy::Verdict::REJECT) {
-    tables.table.withdraw(0, 0, net);
-    return;
-  }
-  auto id = pool.intern(*subject.attributes);
-  tables.table.announce(0, 0, net, id, id, seconds());
-  pool.release(id);
-}
-
 void Speaker::retire() {
   retired = true;
   for (auto& [name, peer] : byName) peer->stop(Notification{Code::CEASE, cease::ADMINISTRATIVE_SHUTDOWN, {}});
@@ -513,8 +363,7 @@ void Speaker::retire() {
   rpki.configure(none.getRpki());
   dumps.configure(none.getMrt());
   stations.retire();
-  redistribution = nullptr;
-  redistributing.clear();
+  origination.retire();
   rib->forget();
 }
 

@@ -9,6 +9,8 @@
 // told) is done in slices between which the loop turns, so no table is so large that a keepalive waits for it.
 
 #include <protocols/bgp/dumps.h>
+#include <protocols/bgp/listener.h>
+#include <protocols/bgp/origination.h>
 #include <protocols/bgp/peer.h>
 #include <protocols/bgp/revalidation.h>
 #include <protocols/bgp/rpki.h>
@@ -16,7 +18,6 @@
 #include <protocols/bgp/stations.h>
 #include <protocols/bgp/tables.h>
 #include <protocols/kit/interfaces.h>
-#include <protocols/kit/redistribution.h>
 #include <protocols/kit/sockets.h>
 
 #include <set>
@@ -83,6 +84,8 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
   // Of what a condition or an aggregate depends on.
   bool isThere(net::IpNet net);
   // A usable route to what a condition is about.
+  void setDiscard(net::IpNet net, bool wanted);
+  // An aggregate (rib-link.h).
 
   // ---- for those who ask
   std::map<std::string, kj::Own<Peer>>& peers() { return byName; }
@@ -95,22 +98,17 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
   size_t memory();
 
  private:
-  xrl::Task<void> listen(uint8_t version);
   xrl::Task<void> work();
-  xrl::Task<void> accept(uint8_t version, kj::AutoCloseFd fd);
   void endRestart();
   bool slice();
-  void welcome(kj::AutoCloseFd fd, net::Ip from, uint scope);
+  void welcome(kj::AutoCloseFd fd, const net::Endpoint& from);
   kj::Maybe<Peer&> peerFor(net::Ip from, uint scope);
   void setKeys();
   void interfaceChanged();
   bool isWanted(const Peer& peer) const;
   void applyPeers(const std::set<std::string>& changed);
-  void applyOwn();
   template <typename Net> void applyWatches(Tables<Net>& tables);
   xrl::Task<void> reuse();
-  void own(net::IpNet net);
-  template <typename Net> void own(Tables<Net>& tables, Net net);
   uint16_t indexFor(const std::string& name);
   void taskFailed(kj::Exception&& exception) override;
 
@@ -118,22 +116,13 @@ class Speaker final : private kj::TaskSet::ErrorHandler {
   std::map<std::string, kj::Own<Peer>> byName;
   std::vector<Peer*> byIndex;
   std::map<std::string, uint16_t> indices;
-  struct Redistributed {
-    std::string protocol;
-    uint32_t metric, tag;
-  };
-  std::map<net::IpNet, Redistributed> redistributed;
-  kj::Maybe<kit::Redistribution> redistribution;
-  std::vector<std::string> redistributing;
-  std::set<net::IpNet> networks;
-  // Also aggregates.
-  std::vector<int> listeners;
-  std::map<net::IpNet, std::string> keys;
   bool isRestarting = false, hasHeardAll = false, begun = false, retired = false;
+  Origination origination;
   Revalidation revalidation;
   xrl::Bell bell;
   kj::Own<RibLink> rib;
-  kj::Promise<void> working, listening, selecting = nullptr, reusing = nullptr;
+  Listener listener;
+  kj::Promise<void> working, selecting = nullptr, reusing = nullptr;
 };
 
 }  // namespace xylem::bgp

@@ -159,7 +159,7 @@ template <typename Net> void Tables<Net>::announce(Peer& peer, const Update& upd
     if (known.accepted != AttributePool::NONE) pool.hold(known.accepted);
   } else {
     auto decoded = decodeAttributes(update, announced, KJ_ASSERT_NONNULL(peer.core().context()));
-    for (auto& finding : decoded.findings) peer.note(finding);
+    for (auto& finding : decoded.findings) peer.findings.note(finding);
     if (decoded.disposition == Disposition::WITHDRAW) return withdraw(peer, announced.nlri);
     setScope(decoded.attributes, peer.scopeOf());
     known.received = pool.intern(decoded.attributes);

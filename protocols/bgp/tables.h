@@ -74,6 +74,8 @@ template <typename Net> class Tables final : private Importer<Net> {
   void announce(Peer& peer, const Update& update, const Announced& announced);
   void withdraw(Peer& peer, const Nlri& withdrawn);
 
+  static net::IpNet everything() { return Net(); }
+  // The default route.
   kj::Array<kj::byte> defaultRoute(Peer& peer, bool withdrawn);
   // The message by which the peer is told of it.
   void join(Peer& peer);

@@ -70,13 +70,15 @@ class Decoder {
   Decoder(const Update& update, const Announced& announced, const Context& context)
       : update(update), announced(announced), context(context), as4(context.as4) {}
 
+  bool costsRoutes() {
+    readAll();
+    return result.disposition == Disposition::WITHDRAW;
+  }
+
   Decoded run() {
     for (auto& finding : update.findings)
       if (finding.action == Disposition::WITHDRAW) result.disposition = Disposition::WITHDRAW;
-    for (auto run : update.runs) {
-      ByteReader in(run);
-      while (next(in, raw)) one();
-    }
+    readAll();
     mergeAs4();
     nextHop();
     require(attribute::ORIGIN);
@@ -89,6 +91,13 @@ class Decoder {
   }
 
  private:
+  void readAll() {
+    for (auto run : update.runs) {
+      ByteReader in(run);
+      while (next(in, raw)) one();
+    }
+  }
+
   bool isSeen(uint8_t type) const { return seen[type / 64] >> type % 64 & 1; }
 
   void find(Disposition action, kj::StringPtr reason) {
@@ -125,8 +134,10 @@ class Decoder {
         into.origin = policy::Origin(raw.value[0]);
         break;
       case attribute::AS_PATH:
+        rawPath = raw;
         return readPath(raw.value, as4, context.internal || context.confederation, into.path);
       case attribute::NEXT_HOP:
+        rawNextHop = raw;
         nextHop4 = in.ip4();
         break;
       case attribute::MULTI_EXIT_DISC:
@@ -228,7 +239,7 @@ class Decoder {
   }
 
   void nextHop() {
-    raw = Raw{0, attribute::NEXT_HOP};
+    raw = rawNextHop;
     net::Ip4 address;
     ByteReader in(announced.nextHop);
     auto size = in.u8();
@@ -251,7 +262,7 @@ class Decoder {
     auto local = in.done() ? net::Ip6() : in.ip6();
     if (global.isUnspecified() && local.isLinkLocal()) std::swap(global, local);
     if (!isNextHop(global)) {
-      raw.type = attribute::MP_REACH_NLRI;
+      raw = Raw{0, attribute::MP_REACH_NLRI, nullptr, announced.nextHop};
       return find(Disposition::WITHDRAW, "an address that no router has"_kj);
     }
     into.nextHop = global;
@@ -265,7 +276,7 @@ class Decoder {
 
   void checkFirstAs() {
     KJ_IF_MAYBE (first, context.firstAs) {
-      raw = Raw{0, attribute::AS_PATH};
+      raw = rawPath;
       if (into.path.neighbor() != *first) find(Disposition::WITHDRAW, "a path that does not begin with the peer"_kj);
     }
   }
@@ -278,6 +289,7 @@ class Decoder {
   Attributes& into = result.attributes;
   Raw raw;
   // The one at hand.
+  Raw rawNextHop{0, attribute::NEXT_HOP}, rawPath{0, attribute::AS_PATH};
   uint64_t seen[4] = {};
   kj::Maybe<net::Ip4> nextHop4;
   kj::Maybe<AsPath> path4;
@@ -285,6 +297,10 @@ class Decoder {
 };
 
 }  // namespace
+
+bool costsRoutes(const Update& update, const Context& context) {
+  return Decoder(update, update.announced[0], context).costsRoutes();
+}
 
 Decoded decodeAttributes(const Update& update, const Announced& announced, const Context& context) {
   return Decoder(update, announced, context).run();

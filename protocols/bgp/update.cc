@@ -1,12 +1,15 @@
 // The first step of decoding: where everything lies, and all that can end a session.
 //
-// RFC 7606 leaves four such faults: lengths of the three fields that do not fit into the message, prefixes that cannot
-// be told apart, MP attributes that occur twice or whose next hop has an impossible length, and a well-known attribute
-// that nobody knows. When prefixes of an MP attribute are at fault and there are other families, only that family is
-// lost. An attribute that runs beyond the block leaves the rest of the message readable: its routes are withdrawn
-// (section 4). Everything else is found by the second step (update-attributes.cc).
+// RFC 7606 leaves five such faults: lengths of the three fields that do not fit into the message, prefixes that cannot
+// be told apart, MP attributes that occur twice or whose next hop has an impossible length, a well-known attribute that
+// nobody knows, and one that would cost routes in a message that has attributes and announces nothing. When prefixes of
+// an MP attribute are at fault and there are other families, only that family is lost. An attribute that runs beyond
+// the block leaves the rest of the message readable: its routes are withdrawn (section 4). Everything else is found by
+// the second step (update-attributes.cc).
 
 #include <protocols/bgp/attribute.h>
+
+#include <algorithm>
 
 namespace xylem::bgp {
 
@@ -31,9 +34,11 @@ class Splitter {
     update.attributes = in.bytes(in.u16());
     if (!in.ok()) return Notification{Code::UPDATE, update::MALFORMED_ATTRIBUTE_LIST};
     update.announced[0].nextHop = NO_NEXT_HOP;
-    if (!unicast(withdrawn, update.withdrawn[0]) || !unicast(in.rest(), update.announced[0].nlri))
+    auto nlri = in.rest();
+    if (!unicast(withdrawn, update.withdrawn[0]) || !unicast(nlri, update.announced[0].nlri))
       return Notification{Code::UPDATE, update::INVALID_NETWORK};
     walk();
+    if (fatal == nullptr) requireRoutes(nlri);
     KJ_IF_MAYBE (bad, fatal) return kj::mv(*bad);
     if (body.size() == 4 && context.families.has(Family::IPV4_UNICAST)) update.endOfRib = Family::IPV4_UNICAST;
     return kj::mv(update);
@@ -56,7 +61,7 @@ class Splitter {
     Raw raw;
     auto from = update.attributes.begin();
     uint run = 0;
-    bool reach = false, unreach = false;
+    bool unreach = false;
     while (fatal == nullptr && next(in, raw)) {
       if (raw.type == attribute::MP_REACH_NLRI || raw.type == attribute::MP_UNREACH_NLRI) {
         bool& seen = raw.type == attribute::MP_REACH_NLRI ? reach : unreach;
@@ -75,6 +80,15 @@ class Splitter {
     bool classic = !update.withdrawn[0].empty() || !update.announced[0].nlri.empty();
     if (onlyUnreach && !classic && unreachable && update.withdrawn[1].empty())
       update.endOfRib = update.withdrawn[1].family;
+  }
+
+  void requireRoutes(Bytes nlri) {
+    // Attributes without prefixes that they would be of: nobody knows what else was lost (RFC 7606 section 5.2).
+    if (nlri.size() > 0 || (reach && !isReachEmpty)) return;
+    if (!reach && std::all_of(update.runs.begin(), update.runs.end(), [](Bytes run) { return run.size() == 0; }))
+      return;
+    if (update.disposition == Disposition::WITHDRAW || costsRoutes(update, context))
+      fail(update::MALFORMED_ATTRIBUTE_LIST, {});
   }
 
   void multiprotocol(const Raw& raw) {
@@ -100,6 +114,7 @@ class Splitter {
       return disable(raw, family, "a next hop of impossible length"_kj);
     Nlri nlri{family, context.addPath.has(family), in.rest()};
     if (!nlri.isValid()) return disable(raw, family, "prefixes that cannot be read"_kj);
+    isReachEmpty = nlri.empty();
     update.announced[1] = {nlri, raw.value.slice(from, from + 1 + size)};
   }
 
@@ -125,6 +140,8 @@ class Splitter {
   const Context& context;
   Update update;
   kj::Maybe<Notification> fatal;
+  bool reach = false, isReachEmpty = false;
+  // There is an MP_REACH_NLRI; it can be read, and has no prefixes.
   bool unreachable = false;
   // There is an MP_UNREACH_NLRI that can be read.
 };

@@ -6,7 +6,7 @@
 
 #include <kj/debug.h>
 #include <net/wire.h>
-#include <netinet/in.h>
+#include <protocols/kit/datagram.h>
 #include <xrl/log.h>
 
 #include <cerrno>
@@ -20,33 +20,6 @@ constexpr size_t MAX_DATAGRAM = 65535;
 constexpr int BURST = 64;
 // Packets taken before others have their turn.
 constexpr auto PAUSE = 1 * kj::SECONDS;
-
-struct Arrival {
-  // What the kernel says of a datagram beside its bytes.
-  bool multicast = false;
-  kj::Maybe<uint8_t> hops;
-};
-
-Arrival arrivalOf(msghdr& header) {
-  Arrival arrival;
-  for (auto each = CMSG_FIRSTHDR(&header); each != nullptr; each = CMSG_NXTHDR(&header, each)) {
-    if (each->cmsg_level == IPPROTO_IP && each->cmsg_type == IP_PKTINFO) {
-      in_pktinfo info;
-      memcpy(&info, CMSG_DATA(each), sizeof info);
-      arrival.multicast = net::Ip4{ntohl(info.ipi_addr.s_addr)}.isMulticast();
-    } else if (each->cmsg_level == IPPROTO_IPV6 && each->cmsg_type == IPV6_PKTINFO) {
-      in6_pktinfo info;
-      memcpy(&info, CMSG_DATA(each), sizeof info);
-      arrival.multicast = net::Ip6::fromBytes(info.ipi6_addr.s6_addr).isMulticast();
-    } else if ((each->cmsg_level == IPPROTO_IPV6 && each->cmsg_type == IPV6_HOPLIMIT) ||
-               (each->cmsg_level == IPPROTO_IP && each->cmsg_type == IP_TTL)) {
-      int hops;
-      memcpy(&hops, CMSG_DATA(each), sizeof hops);
-      arrival.hops = uint8_t(hops);
-    }
-  }
-  return arrival;
-}
 
 }  // namespace
 
@@ -101,32 +74,22 @@ template <typename F> xrl::Task<void> Socket<F>::receiveAll() {
 }
 
 template <typename F> bool Socket<F>::receive() {
-  sockaddr_storage from;
-  iovec piece{buffer.begin(), buffer.size()};
-  alignas(cmsghdr) char control[256];
-  msghdr header{};
-  header.msg_name = &from;
-  header.msg_namelen = sizeof from;
-  header.msg_iov = &piece;
-  header.msg_iovlen = 1;
-  header.msg_control = control;
-  header.msg_controllen = sizeof control;
-  ssize_t size = recvmsg(fd, &header, 0);
-  if (size < 0) return errno == EINTR;
-  KJ_IF_MAYBE (sender, net::fromSockaddr(reinterpret_cast<sockaddr*>(&from), header.msg_namelen)) {
-    auto how = arrivalOf(header);
+  KJ_IF_MAYBE (arrival, kit::receive(fd, buffer)) {
+    auto& address = arrival->from.address;
+    if (address.isNone()) return true;
     Datagram<F> datagram;
     if constexpr (IS_RIP<F>)
-      datagram.from = sender->address.v4();
+      datagram.from = address.v4();
     else
-      datagram.from = sender->address.v6();
-    datagram.port = sender->port;
-    datagram.multicast = how.multicast;
-    datagram.hops = how.hops;
-    datagram.bytes = buffer.slice(0, size);
+      datagram.from = address.v6();
+    datagram.port = arrival->from.port;
+    datagram.multicast = arrival->multicast;
+    datagram.hops = arrival->hops;
+    datagram.bytes = arrival->bytes;
     received(datagram);
+    return true;
   }
-  return true;
+  return false;
 }
 
 template <typename F> void Socket<F>::send(typename F::Address to, uint16_t port, kj::ArrayPtr<const kj::byte> packet) {
