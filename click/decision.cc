@@ -1,10 +1,10 @@
 // From rules to a graph of tests, in three passes.
 //
-// Building goes from the last rule to the first and from the end of each condition to its beginning, so that a test's two
-// successors are there when it is made; equal tests with equal successors are one. Then, from the first test on, each edge
-// carries what is known about a packet that takes it (bits that are so, tests that failed, a length that is reached), and is
-// led past the tests that this answers. Last, a run of tests of one field against many values becomes a table that is
-// searched by halving.
+// Building goes from the last rule to the first and from the end of each condition to its beginning, so that a test's
+// two successors are there when it is made; equal tests with equal successors are one. Then, from the first test on,
+// each edge carries what is known about a packet that takes it (bits that are so, tests that failed, a length that is
+// reached), and is led past the tests that this answers. Last, a run of tests of one field against many values becomes
+// a table that is searched by halving.
 
 #include <click/decision.h>
 
@@ -28,7 +28,9 @@ namespace {
 using Condition = Decision::Condition;
 using Node = Decision::Node;
 
-Condition node(Node::Kind kind, std::vector<Condition> parts) { return std::make_shared<Node>(Node{kind, std::move(parts)}); }
+Condition node(Node::Kind kind, std::vector<Condition> parts) {
+  return std::make_shared<Node>(Node{kind, std::move(parts)});
+}
 
 Condition flipShort(const Condition& condition) {
   auto copy = std::make_shared<Node>(*condition);
@@ -89,16 +91,20 @@ class DecisionCompiler {
   int32_t build(const Node& condition, int32_t yes, int32_t no) {
     auto& parts = condition.parts;
     switch (condition.kind) {
-      case Node::TEST: return make(condition.offset, condition.mask, condition.value, condition.isShortYes, yes, no);
-      case Node::ALWAYS: return yes;
-      case Node::NOT: return build(*parts[0], no, yes);
+      case Node::TEST:
+        return make(condition.offset, condition.mask, condition.value, condition.isShortYes, yes, no);
+      case Node::ALWAYS:
+        return yes;
+      case Node::NOT:
+        return build(*parts[0], no, yes);
       case Node::ALL:
         for (auto part = parts.rbegin(); part != parts.rend(); ++part) yes = build(**part, yes, no);
         return yes;
       case Node::ANY:
         for (auto part = parts.rbegin(); part != parts.rend(); ++part) no = build(**part, yes, no);
         return no;
-      case Node::CHOOSE: return build(*parts[0], build(*parts[1], yes, no), build(*parts[2], yes, no));
+      case Node::CHOOSE:
+        return build(*parts[0], build(*parts[1], yes, no), build(*parts[2], yes, no));
     }
     return no;
   }
@@ -115,8 +121,7 @@ class DecisionCompiler {
       }
     }
     auto [place, isNew] = known.try_emplace(Key{offset, mask, value, isShortYes, yes, no}, int32_t(steps.size()));
-    if (isNew)
-      steps.push_back({mask, value, yes, no, uint16_t(offset), uint8_t(bytesNeeded(mask)), isShortYes, 0, 0});
+    if (isNew) steps.push_back({mask, value, yes, no, uint16_t(offset), uint8_t(bytesNeeded(mask)), isShortYes, 0, 0});
     return place->second;
   }
 
@@ -167,7 +172,8 @@ class DecisionCompiler {
       }
     if (step.isShortYes && !reached) return std::nullopt;
     for (auto& each : facts.fails)
-      if (each.offset == step.offset && (each.mask & ~step.mask) == 0 && (step.value & each.mask) == each.value) return false;
+      if (each.offset == step.offset && (each.mask & ~step.mask) == 0 && (step.value & each.mask) == each.value)
+        return false;
     return std::nullopt;
   }
 
@@ -329,7 +335,9 @@ int Decision::match(const Packet& packet) const {
   }
   auto buffer = packet.data() - packet.headroom();
   return run([&](int offset) -> Piece {
-    auto header = offset >= TRANSPORT ? packet.transportHeader : offset >= NETWORK ? packet.networkHeader : packet.macHeader;
+    auto header = offset >= TRANSPORT ? packet.transportHeader
+                  : offset >= NETWORK ? packet.networkHeader
+                                      : packet.macHeader;
     auto away = offset >= TRANSPORT ? offset - TRANSPORT : offset >= NETWORK ? offset - NETWORK : offset - MAC;
     if (header == nullptr || header + away < buffer || header + away > end) return {nullptr, 0};
     return {header + away, int(end - header) - away};
@@ -361,7 +369,8 @@ std::string Decision::print() const {
     auto& step = steps[i];
     char line[64];
     snprintf(line, sizeof line, "%2zu %3u/%08x%%%08x  yes->", i, step.offset, step.value, step.mask);
-    out += line + printTarget(step.yes) + "  no->" + printTarget(step.no) + (step.isShortYes ? "  short->yes" : "") + "\n";
+    out +=
+        line + printTarget(step.yes) + "  no->" + printTarget(step.no) + (step.isShortYes ? "  short->yes" : "") + "\n";
     longest = std::max(longest, unsigned(step.offset) + step.needed);
   }
   if (steps.empty()) out += "all->" + (start == -1 - NOTHING ? std::string("[X]") : printTarget(start)) + "\n";

@@ -6,9 +6,9 @@
 //     decision.compile({{arp, 0}, {Decision::always(), 1}});     // rules in order; the first that holds wins
 //     int output = decision.match(packet);                       // or DROP
 //
-// A test compares four bytes of the packet, as a big-endian number, under a mask. Where they begin is an offset: from the
-// packet's first byte for Space::DATA, and for Space::HEADERS from one of the headers (MAC, NETWORK and TRANSPORT below).
-// A packet that is too short for a test fails it, unless the test says otherwise.
+// A test compares four bytes of the packet, as a big-endian number, under a mask. Where they begin is an offset: from
+// the packet's first byte for Space::DATA, and for Space::HEADERS from one of the headers (MAC, NETWORK and TRANSPORT
+// below). A packet that is too short for a test fails it, unless the test says otherwise.
 
 #include <click/packet.h>
 

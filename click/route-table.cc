@@ -12,7 +12,8 @@ namespace xylem::click {
 void UnmapSlots::operator()(uint32_t* slots) const { munmap(slots, count * sizeof *slots); }
 
 MappedSlots mapSlots(size_t count) {
-  auto memory = mmap(nullptr, count * sizeof(uint32_t), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  auto memory = mmap(nullptr, count * sizeof(uint32_t), PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
   return MappedSlots(static_cast<uint32_t*>(memory), UnmapSlots{count});
 }

@@ -8,10 +8,11 @@
 //     for (auto each : addresses) table.prefetch(each);        // of a batch: one pass to fetch,
 //     for (auto each : addresses) table.lookup(each);          // and one to look
 //
-// The first FIRST bits are an index into an array, each further eight bits an index into a block that belongs to a slot of what was
-// before; a slot holds a number or a block. With 24 bits first this is DIR-24-8 (Gupta, Lin, McKeown 1998): one memory access for
-// most IPv4 addresses, two for those with routes longer than /24. IPv6 begins with 16 bits. The array takes memory only where there are
-// routes. Slots say how long their prefix is, so that a route is put in and taken out without a look at any other.
+// The first FIRST bits are an index into an array, each further eight bits an index into a block that belongs to a slot
+// of what was before; a slot holds a number or a block. With 24 bits first this is DIR-24-8 (Gupta, Lin, McKeown 1998):
+// one memory access for most IPv4 addresses, two for those with routes longer than /24. IPv6 begins with 16 bits. The
+// array takes memory only where there are routes. Slots say how long their prefix is, so that a route is put in and
+// taken out without a look at any other.
 
 #include <net/ip.h>
 
@@ -63,7 +64,9 @@ template <typename Address, unsigned FIRST> class RouteTable {
   static constexpr uint32_t BLOCK = 0x80000000, VALUE = (1 << 24) - 1;
   // A slot: a block's number with the highest bit, or the length of the prefix less 1 and the value plus 1; or 0.
   static unsigned lengthOf(uint32_t slot) { return slot == 0 ? 0 : (slot >> 24) + 1; }
-  static uint32_t slotFor(unsigned length, uint32_t value) { return length == 0 ? 0 : (length - 1) << 24 | (value + 1); }
+  static uint32_t slotFor(unsigned length, uint32_t value) {
+    return length == 0 ? 0 : (length - 1) << 24 | (value + 1);
+  }
 
   template <typename Change> void each(uint32_t* slots, size_t count, const Change& change);
   template <typename Change> void walk(Net net, const Change& change);

@@ -11,11 +11,16 @@ std::string describe(const arp::Message& message) {
   auto sender = ip4::print(message.senderIp), target = ip4::print(message.targetIp);
   auto senderMac = ether::print(message.senderMac), targetMac = ether::print(message.targetMac);
   switch (message.operation) {
-    case arp::REQUEST: return "arp who-has " + target + " tell " + sender;
-    case arp::REPLY: return "arp reply " + sender + " is-at " + senderMac;
-    case arp::REVERSE_REQUEST: return "rarp who-is " + targetMac + " tell " + senderMac;
-    case arp::REVERSE_REPLY: return "rarp reply " + targetMac + " at " + target;
-    default: return "arp-#" + std::to_string(message.operation);
+    case arp::REQUEST:
+      return "arp who-has " + target + " tell " + sender;
+    case arp::REPLY:
+      return "arp reply " + sender + " is-at " + senderMac;
+    case arp::REVERSE_REQUEST:
+      return "rarp who-is " + targetMac + " tell " + senderMac;
+    case arp::REVERSE_REPLY:
+      return "rarp reply " + targetMac + " at " + target;
+    default:
+      return "arp-#" + std::to_string(message.operation);
   }
 }
 
@@ -37,7 +42,8 @@ int ARPPrint::step(Packet& packet) {
   std::string line = label.empty() ? "" : label + ": ";
   if (hasTimestamp) line += printSeconds(packet.timestamp) + ": ";
   if (hasEther && packet.length() >= ether::HEADER)
-    line += ether::print(Mac::fromBytes(packet.data() + ether::SRC)) + " > " + ether::print(Mac::fromBytes(packet.data())) + ": ";
+    line += ether::print(Mac::fromBytes(packet.data() + ether::SRC)) + " > " +
+            ether::print(Mac::fromBytes(packet.data())) + ": ";
   chatter(line + (isWhole ? describe(message) : "truncated-arp"));
   return 0;
 }

@@ -26,7 +26,9 @@ void ARPQuerier::configure(Args& args) {
     args.keyword("TABLE", shared);
   else
     own.readLimits(args);
-  args.keyword("POLL_TIMEOUT", pollTimeout, as::time).keyword("BROADCAST", given).keyword("BROADCAST_POLL", pollsByBroadcast);
+  args.keyword("POLL_TIMEOUT", pollTimeout, as::time)
+      .keyword("BROADCAST", given)
+      .keyword("BROADCAST_POLL", pollsByBroadcast);
   if (!args.complete()) return;
   Reading reading{this, args.errors};
   // One name stands for both.

@@ -1,12 +1,14 @@
 #pragma once
 // ARPTable([CAPACITY 2048, ENTRY_CAPACITY 0, ENTRY_PACKET_CAPACITY 0, TIMEOUT 5m])
 //
-// Who has which Ethernet address, and the packets that wait for an answer: at most CAPACITY in all and ENTRY_PACKET_CAPACITY for one address.
-// There are at most ENTRY_CAPACITY addresses (0 is no limit, for each). What is older than TIMEOUT is forgotten (0: never). Several
-// ARPQueriers can share one table; each has one of its own otherwise.
+// Who has which Ethernet address, and the packets that wait for an answer: at most CAPACITY in all and
+// ENTRY_PACKET_CAPACITY for one address. There are at most ENTRY_CAPACITY addresses (0 is no limit, for each). What is
+// older than TIMEOUT is forgotten (0: never). Several ARPQueriers can share one table; each has one of its own
+// otherwise.
 //
 // Ports: none.
-// Handlers: table (r): lines `ADDR VALID ETHER AGE`. drops, count (addresses), length (packets) (r). insert (w) ADDR ETHER. delete (w) ADDR.
+// Handlers: table (r): lines `ADDR VALID ETHER AGE`. drops, count (addresses), length (packets) (r). insert (w) ADDR
+// ETHER. delete (w) ADDR.
 //   clear (w).
 
 #include <click/element.h>

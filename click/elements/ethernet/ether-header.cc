@@ -21,7 +21,9 @@ void encapsulate(Packet& packet, Mac dst, Mac src, uint16_t type) {
 
 }  // namespace
 
-void EtherEncap::configure(Args& args) { args.mandatory("ETHERTYPE", type).mandatory("SRC", src).mandatory("DST", dst).complete(); }
+void EtherEncap::configure(Args& args) {
+  args.mandatory("ETHERTYPE", type).mandatory("SRC", src).mandatory("DST", dst).complete();
+}
 
 void EtherEncap::addHandlers(Handlers& handlers) {
   macHandler(handlers, *this, "src", src);

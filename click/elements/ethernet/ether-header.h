@@ -1,10 +1,13 @@
 #pragma once
-// EtherEncap(ETHERTYPE, SRC, DST), EtherRewrite(SRC, DST), EtherMirror, EnsureEther([ETHERTYPE 0x800, SRC 1:1:1:1:1:1, DST 2:2:2:2:2:2])
+// EtherEncap(ETHERTYPE, SRC, DST), EtherRewrite(SRC, DST), EtherMirror, EnsureEther([ETHERTYPE 0x800, SRC 1:1:1:1:1:1,
+// DST 2:2:2:2:2:2])
 //
-// EtherEncap puts an Ethernet header in front. EtherRewrite sets the addresses of the header that is there, EtherMirror exchanges them.
-// EnsureEther puts a header in front of packets that begin with their IP header, and lets pass those where it is an Ethernet header ahead.
+// EtherEncap puts an Ethernet header in front. EtherRewrite sets the addresses of the header that is there, EtherMirror
+// exchanges them. EnsureEther puts a header in front of packets that begin with their IP header, and lets pass those
+// where it is an Ethernet header ahead.
 //
-// Ports: 1 input, 1 output, agnostic. Packets too short for a header are dropped; of EnsureEther, what has another header is pushed to
+// Ports: 1 input, 1 output, agnostic. Packets too short for a header are dropped; of EnsureEther, what has another
+// header is pushed to
 //   output 1, if there is one.
 // Handlers: EtherEncap: src, dst, ethertype (rw). EtherRewrite: src, dst (rw).
 // Example: EtherEncap(0x0800, 02:00:00:00:00:01, 02:00:00:00:00:02)

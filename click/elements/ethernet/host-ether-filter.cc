@@ -19,11 +19,12 @@ int HostEtherFilter::step(Packet& packet) {
   if (isWhole) {
     auto frame = packet.data() + offset;
     auto dst = Mac::fromBytes(frame + ether::DST);
-    packet.type = dst == own            ? Packet::Type::HOST
-                  : dst.isBroadcast()   ? Packet::Type::BROADCAST
-                  : dst.isMulticast()   ? Packet::Type::MULTICAST
-                                        : Packet::Type::OTHERHOST;
-    isDropped = (dropsOwn && Mac::fromBytes(frame + ether::SRC) == own) || (dropsOther && packet.type == Packet::Type::OTHERHOST);
+    packet.type = dst == own          ? Packet::Type::HOST
+                  : dst.isBroadcast() ? Packet::Type::BROADCAST
+                  : dst.isMulticast() ? Packet::Type::MULTICAST
+                                      : Packet::Type::OTHERHOST;
+    isDropped = (dropsOwn && Mac::fromBytes(frame + ether::SRC) == own) ||
+                (dropsOther && packet.type == Packet::Type::OTHERHOST);
   }
   drops += isDropped;
   return isDropped;

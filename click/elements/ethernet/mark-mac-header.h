@@ -1,8 +1,8 @@
 #pragma once
 // MarkMACHeader([OFFSET 0, LENGTH 0]), StripToNetworkHeader
 //
-// MarkMACHeader notes that a link header begins OFFSET bytes into the data, and, if LENGTH is not 0, that the network header
-// begins LENGTH bytes behind. StripToNetworkHeader takes off what is in front of the network header.
+// MarkMACHeader notes that a link header begins OFFSET bytes into the data, and, if LENGTH is not 0, that the network
+// header begins LENGTH bytes behind. StripToNetworkHeader takes off what is in front of the network header.
 //
 // Ports: 1 input, 1 output, agnostic.
 // Example: MarkMACHeader(0, 14) -> StripToNetworkHeader

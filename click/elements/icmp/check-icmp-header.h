@@ -1,7 +1,8 @@
 #pragma once
 // CheckICMPHeader([VERBOSE false, DETAILS false])
 //
-// Lets pass ICMP packets whose length and checksum are right. Of others the first (with VERBOSE each) is told on standard error.
+// Lets pass ICMP packets whose length and checksum are right. Of others the first (with VERBOSE each) is told on
+// standard error.
 //
 // Ports: 1 input, 1 or 2 outputs; bad packets are pushed to output 1, or dropped.
 // Handlers: drops (r). drop_details (r) with DETAILS.

@@ -1,13 +1,14 @@
 #pragma once
 // ICMPError(SRC, TYPE [, CODE 0, BADADDRS, MTU 576, PMTU 0, SET_FIX_ANNO true])
 //
-// Turns an IP packet into an ICMP error message about it, from SRC to the packet's source, of at most MTU bytes. TYPE and CODE are numbers or
-// names (unreachable, redirect, timeexceeded, parameterproblem, sourcequench; net, host, protocol, port, needfrag, transit, ...). PMTU is told in
-// `unreachable needfrag`, the annotated gateway in redirects, the annotated place in `parameterproblem`. If the packet was source-routed, so is
-// the message, backwards.
+// Turns an IP packet into an ICMP error message about it, from SRC to the packet's source, of at most MTU bytes. TYPE
+// and CODE are numbers or names (unreachable, redirect, timeexceeded, parameterproblem, sourcequench; net, host,
+// protocol, port, needfrag, transit, ...). PMTU is told in `unreachable needfrag`, the annotated gateway in redirects,
+// the annotated place in `parameterproblem`. If the packet was source-routed, so is the message, backwards.
 //
-// There is no message about an ICMP error, a fragment that is not the first, a packet that came to or was for a broadcast or multicast address or
-// one of BADADDRS (a list), or whose source is none to answer to; nor a redirect for a source-routed packet (RFC 1812 section 4.3.2.7).
+// There is no message about an ICMP error, a fragment that is not the first, a packet that came to or was for a
+// broadcast or multicast address or one of BADADDRS (a list), or whose source is none to answer to; nor a redirect for
+// a source-routed packet (RFC 1812 section 4.3.2.7).
 //
 // The message's destination is annotated, and, with SET_FIX_ANNO, that FixIPSrc shall set its source.
 //

@@ -1,4 +1,5 @@
-// Identifiers and sequence numbers of echo requests go out in the machine's byte order, as ping programs do it and the original.
+// Identifiers and sequence numbers of echo requests go out in the machine's byte order, as ping programs do it and the
+// original.
 
 #include <click/elements/ethernet/handlers.h>
 #include <click/elements/icmp/icmp-ping.h>
@@ -22,7 +23,8 @@ namespace {
 
 constexpr unsigned HEADER = 8;
 
-void writeHeaders(Packet& packet, Ip4 src, Ip4 dst, uint16_t id, uint8_t ttl, uint8_t type, uint8_t code, uint16_t identifier) {
+void writeHeaders(Packet& packet, Ip4 src, Ip4 dst, uint16_t id, uint8_t ttl, uint8_t type, uint8_t code,
+                  uint16_t identifier) {
   // In front of the packet; what is in it is the data.
   packet.push(ip4::LEAST + HEADER);
   auto ip = packet.data(), icmp = ip + ip4::LEAST;
@@ -74,7 +76,8 @@ void ICMPPingSource::configure(Args& args) {
       .keyword("STOP", stops);
   if (!args.complete()) return;
   if (interval == 0) args.errors.warning("INTERVAL so small that it is zero");
-  if (hasInterval && !isPush(Direction::OUTPUT, 0)) args.errors.warning("element is pull, INTERVAL parameter will be ignored");
+  if (hasInterval && !isPush(Direction::OUTPUT, 0))
+    args.errors.warning("element is pull, INTERVAL parameter will be ignored");
 }
 
 void ICMPPingSource::initialize(Errors&) {
@@ -143,19 +146,21 @@ void ICMPPingSource::note(const Packet& packet, const uint8_t* ip, Sent& request
   memcpy(&sequence, ip + ip4::headerLength(ip) + 6, 2);
   auto size = int(ip4::length(ip)) - int(ip4::headerLength(ip)) - int(HEADER);
   chatter(declaration() + format(": %d bytes from %s: icmp_seq=%u ttl=%u time=%u.%03u ms", size,
-                                 ip4::print(get32(ip + ip4::SRC)).c_str(), sequence, ip[ip4::TTL], unsigned(took / 1000), unsigned(took % 1000)));
+                                 ip4::print(get32(ip + ip4::SRC)).c_str(), sequence, ip[ip4::TTL],
+                                 unsigned(took / 1000), unsigned(took % 1000)));
 }
 
 std::string ICMPPingSource::summary() const {
   auto out = std::to_string(count) + " packets transmitted, " + std::to_string(received - duplicates) + " received";
   if (duplicates > 0) out += ", +" + std::to_string(duplicates) + " duplicates";
-  if (count > 0) out += format(", %d%% packet loss\n", int((count - std::min(count, received - duplicates)) * 100 / count));
+  if (count > 0)
+    out += format(", %d%% packet loss\n", int((count - std::min(count, received - duplicates)) * 100 / count));
   if (received == 0) return out;
   auto average = sum / received;
   auto deviation = uint64_t(std::sqrt(double(squares / received - std::min(squares / received, average * average))));
   auto milliseconds = [](uint64_t us) { return format("%u.%03u", unsigned(us / 1000), unsigned(us % 1000)); };
-  return out + "rtt min/avg/max/mdev = " + milliseconds(least) + "/" + milliseconds(average) + "/" + milliseconds(greatest) + "/" +
-         milliseconds(deviation) + "\n";
+  return out + "rtt min/avg/max/mdev = " + milliseconds(least) + "/" + milliseconds(average) + "/" +
+         milliseconds(greatest) + "/" + milliseconds(deviation) + "\n";
 }
 
 std::string ICMPPingSource::seconds(uint64_t microseconds) const { return print(double(microseconds) / 1e6); }

@@ -1,14 +1,18 @@
 #pragma once
-// ICMPPingResponder, ICMPPingSource(SRC, DST [, INTERVAL 1, IDENTIFIER 0, DATA, LIMIT -1, ACTIVE true, VERBOSE true, STOP false]),
-// ICMPSendPings(...), ICMPPingEncap(SRC, DST [, IDENTIFIER 0]), ICMPIPEncap(SRC, DST, TYPE [, CODE 0, IDENTIFIER 0])
+// ICMPPingResponder, ICMPPingSource(SRC, DST [, INTERVAL 1, IDENTIFIER 0, DATA, LIMIT -1, ACTIVE true, VERBOSE true,
+// STOP false]), ICMPSendPings(...), ICMPPingEncap(SRC, DST [, IDENTIFIER 0]), ICMPIPEncap(SRC, DST, TYPE [, CODE 0,
+// IDENTIFIER 0])
 //
-// ICMPPingResponder turns echo requests into replies; other packets are pushed to output 1, or dropped. ICMPPingSource (of old, ICMPSendPings) sends
-// an echo request each INTERVAL, LIMIT in all, and with STOP stops the router then. Replies go to its input; it prints a line for each if VERBOSE,
-// and counts them. ICMPPingEncap puts the headers of an echo request in front of packets, ICMPIPEncap those of any ICMP message.
+// ICMPPingResponder turns echo requests into replies; other packets are pushed to output 1, or dropped. ICMPPingSource
+// (of old, ICMPSendPings) sends an echo request each INTERVAL, LIMIT in all, and with STOP stops the router then.
+// Replies go to its input; it prints a line for each if VERBOSE, and counts them. ICMPPingEncap puts the headers of an
+// echo request in front of packets, ICMPIPEncap those of any ICMP message.
 //
-// Ports: ICMPPingResponder: 1 input, 1 or 2 outputs. ICMPPingSource: 0 or 1 input that is pushed to, 1 output that pushes or is pulled. The encaps: 1 input, 1
+// Ports: ICMPPingResponder: 1 input, 1 or 2 outputs. ICMPPingSource: 0 or 1 input that is pushed to, 1 output that
+// pushes or is pulled. The encaps: 1 input, 1
 //   output, agnostic.
-// Handlers: ICMPPingSource: active, src, dst (rw), count (r), limit, interval (w), reset_counts (w); with an input summary, rtt_min, rtt_avg, rtt_max
+// Handlers: ICMPPingSource: active, src, dst (rw), count (r), limit, interval (w), reset_counts (w); with an input
+// summary, rtt_min, rtt_avg, rtt_max
 //   (r). The encaps: src, dst (rw).
 
 #include <click/element.h>

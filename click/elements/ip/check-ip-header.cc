@@ -31,7 +31,8 @@ void CheckIPHeader::configure(Args& args) {
   Reading reading{this, args.errors};
   if (!first.empty()) {
     isOld = !parseInteger(first, number);
-    if (isOld ? !as::addresses(first, old, reading) : !read(first, offset, reading)) return args.error("OFFSET: invalid number");
+    if (isOld ? !as::addresses(first, old, reading) : !read(first, offset, reading))
+      return args.error("OFFSET: invalid number");
   }
   if (isOld || !interfaces.empty()) old.insert(old.end(), {Ip4{0}, Ip4{~0u}});
   badSources.clear();

@@ -2,11 +2,11 @@
 // CheckIPHeader([OFFSET, INTERFACES, BADSRC, GOODDST, CHECKSUM true, VERBOSE false, DETAILS false])
 // CheckIPHeader2(...)
 //
-// Lets pass what is a valid IPv4 packet that begins OFFSET bytes into the data: long enough, version 4, sound header length,
-// total length and checksum, and no source address of the list BADSRC, except to a destination of the list GOODDST.
-// INTERFACES, a list of ADDR/MASK, puts the broadcast addresses of these networks (and 0.0.0.0 and 255.255.255.255) into
-// BADSRC and the addresses into GOODDST. Headers are marked, the destination is annotated, and bytes behind the packet's
-// length are cut off. CheckIPHeader2 does not look at checksums.
+// Lets pass what is a valid IPv4 packet that begins OFFSET bytes into the data: long enough, version 4, sound header
+// length, total length and checksum, and no source address of the list BADSRC, except to a destination of the list
+// GOODDST. INTERFACES, a list of ADDR/MASK, puts the broadcast addresses of these networks (and 0.0.0.0 and
+// 255.255.255.255) into BADSRC and the addresses into GOODDST. Headers are marked, the destination is annotated, and
+// bytes behind the packet's length are cut off. CheckIPHeader2 does not look at checksums.
 //
 // Of bad packets the first (with VERBOSE each) is told on standard error.
 //

@@ -1,5 +1,5 @@
-// Recursive descent. What a word means depends on what stands before it ("src port echo", "icmp type echo"), so words are
-// looked up in all places where names are known, and those that do not fit are put aside.
+// Recursive descent. What a word means depends on what stands before it ("src port echo", "icmp type echo"), so words
+// are looked up in all places where names are known, and those that do not fit are put aside.
 
 #include <click/elements/ip/filter-language.h>
 #include <click/elements/ip/filter-primitive.h>
@@ -45,7 +45,8 @@ const std::map<std::string, Qualifier>& qualifiers() {
 }
 
 std::optional<uint32_t> tcpOption(const std::string& word) {
-  static const std::pair<const char*, uint32_t> ALL[] = {{"fin", 1}, {"syn", 2}, {"rst", 4}, {"psh", 8}, {"ack", 16}, {"urg", 32}};
+  static const std::pair<const char*, uint32_t> ALL[] = {{"fin", 1}, {"syn", 2},  {"rst", 4},
+                                                         {"psh", 8}, {"ack", 16}, {"urg", 32}};
   for (auto& [name, bit] : ALL)
     if (word == name) return bit;
   return std::nullopt;
@@ -124,7 +125,9 @@ class Parser {
   }
 
   Decision::Condition factorInside(bool negated) {
-    auto maybeNot = [negated](Decision::Condition condition) { return negated ? Decision::negate(condition) : condition; };
+    auto maybeNot = [negated](Decision::Condition condition) {
+      return negated ? Decision::negate(condition) : condition;
+    };
     if (is("not", "!")) {
       auto word = tokens[at++];
       auto before = at;
@@ -177,7 +180,8 @@ class Parser {
     }
     if (word == "src") {
       bool isPair = token(2) == "dst" || token(2) == "dest";
-      bool isBoth = isPair && (token(1) == "and" || token(1) == "&&"), isEither = isPair && (token(1) == "or" || token(1) == "||");
+      bool isBoth = isPair && (token(1) == "and" || token(1) == "&&"),
+           isEither = isPair && (token(1) == "or" || token(1) == "||");
       made.setSide(isBoth ? Primitive::BOTH : isEither ? Primitive::EITHER : Primitive::SRC, errors);
       if (isBoth || isEither) at += 2;
     } else if (word == "dst" || word == "dest") {
@@ -351,8 +355,8 @@ class Parser {
       if (made.type == Type::NONE) made.field = each.field;
     }
     if (fitting == 1) return true;
-    to.error(describe(made.type, made.field, made.protocol, word) + (fitting > 1 ? " is ambiguous" : " is meaningless") +
-             "; try " + others);
+    to.error(describe(made.type, made.field, made.protocol, word) +
+             (fitting > 1 ? " is ambiguous" : " is meaningless") + "; try " + others);
     made.type = Type::BROKEN;
     made.data = Type::NONE;
     return true;
@@ -371,7 +375,9 @@ class Parser {
 
 Strings filterTokens(const std::string& text) {
   Strings out;
-  auto inWord = [](unsigned char c) { return std::isalnum(c) || std::string_view("-./@_:").find(char(c)) != std::string_view::npos; };
+  auto inWord = [](unsigned char c) {
+    return std::isalnum(c) || std::string_view("-./@_:").find(char(c)) != std::string_view::npos;
+  };
   for (size_t i = 0; i < text.size();) {
     auto c = static_cast<unsigned char>(text[i]);
     if (std::isspace(c)) {
@@ -379,8 +385,9 @@ Strings filterTokens(const std::string& text) {
       continue;
     }
     size_t length = 1;
-    bool isTwin = i + 1 < text.size() && (((c == '&' || c == '|') && text[i + 1] == text[i]) ||
-                                          (std::string_view("<>!=").find(char(c)) != std::string_view::npos && text[i + 1] == '='));
+    bool isTwin = i + 1 < text.size() &&
+                  (((c == '&' || c == '|') && text[i + 1] == text[i]) ||
+                   (std::string_view("<>!=").find(char(c)) != std::string_view::npos && text[i + 1] == '='));
     if (isTwin) length = 2;
     if (inWord(c))
       while (i + length < text.size() && inWord(static_cast<unsigned char>(text[i + length]))) ++length;
@@ -391,7 +398,8 @@ Strings filterTokens(const std::string& text) {
 }
 
 Decision::Condition parseFilter(const Strings& tokens, size_t from, Element* context, Errors& errors) {
-  bool isAll = tokens.size() == from || (tokens.size() == from + 1 && (tokens[from] == "-" || tokens[from] == "all" || tokens[from] == "any"));
+  bool isAll = tokens.size() == from ||
+               (tokens.size() == from + 1 && (tokens[from] == "-" || tokens[from] == "all" || tokens[from] == "any"));
   return isAll ? Decision::always() : Parser(tokens, from, context, errors).parse();
 }
 

@@ -6,8 +6,9 @@
 //     expression  ::=  choice | choice ? expression : expression
 //     choice      ::=  term { (or | ||) term }
 //     term        ::=  factor { [and | &&] factor }
-//     factor      ::=  (not | !) factor | ( expression ) | true | false | { qualifier } [ [OFFSET:LENGTH] ] [& MASK] [RELATION] value
-//     qualifier   ::=  src | dst | src and dst | src or dst | host | net | port | proto | ip | ether | icmp | tcp | udp | ...
+//     factor      ::=  (not | !) factor | ( expression ) | true | false | { qualifier } [ [OFFSET:LENGTH] ] [& MASK]
+//     [RELATION] value qualifier   ::=  src | dst | src and dst | src or dst | host | net | port | proto | ip | ether |
+//     icmp | tcp | udp | ...
 //                      vers hl tos dscp len id ttl frag unfrag ect ce | tcp opt | tcp win | icmp type
 //
 // A value without qualifiers has those of the value before it.

@@ -1,5 +1,6 @@
-// Everything becomes tests of words under masks. So does "greater than": with the mask's bits from the top, as long as the
-// bound's bit is 0, a 1 in the packet decides that it is greater, and where the bound's bit is 1, a 0 decides that it is not.
+// Everything becomes tests of words under masks. So does "greater than": with the mask's bits from the top, as long as
+// the bound's bit is 0, a 1 in the packet decides that it is greater, and where the bound's bit is 1, a 0 decides that
+// it is not.
 
 #include <click/elements/ip/filter-primitive.h>
 
@@ -52,34 +53,54 @@ void Primitive::setProtocol(int given, Errors& errors) {
 
 std::string Primitive::printProtocol(int protocol) {
   switch (protocol) {
-    case UNKNOWN: return "";
-    case ICMP: return "icmp";
-    case IGMP: return "igmp";
-    case IPIP: return "ipip";
-    case TCP: return "tcp";
-    case UDP: return "udp";
-    case TCP_OR_UDP: return "tcpudp";
-    case TRANSPORT: return "transp";
-    default: return "ip proto " + std::to_string(protocol);
+    case UNKNOWN:
+      return "";
+    case ICMP:
+      return "icmp";
+    case IGMP:
+      return "igmp";
+    case IPIP:
+      return "ipip";
+    case TCP:
+      return "tcp";
+    case UDP:
+      return "udp";
+    case TCP_OR_UDP:
+      return "tcpudp";
+    case TRANSPORT:
+      return "transp";
+    default:
+      return "ip proto " + std::to_string(protocol);
   }
 }
 
 std::string Primitive::print(Type type, const Field& field) {
   switch (type) {
-    case HOST: return "ip host";
-    case NET: return "ip net";
-    case ETHER: return "ether host";
-    case PROTO: return "proto";
-    case PORT: return "port";
-    case TCP_OPT: return "tcp opt";
-    case FRAG: return "ip frag";
-    case UNFRAG: return "ip unfrag";
-    case ECT: return "ip ect";
-    case CE: return "ip ce";
+    case HOST:
+      return "ip host";
+    case NET:
+      return "ip net";
+    case ETHER:
+      return "ether host";
+    case PROTO:
+      return "proto";
+    case PORT:
+      return "port";
+    case TCP_OPT:
+      return "tcp opt";
+    case FRAG:
+      return "ip frag";
+    case UNFRAG:
+      return "ip unfrag";
+    case ECT:
+      return "ip ect";
+    case CE:
+      return "ip ce";
     case FIELD:
       if (field.name != nullptr) return field.name;
       return (field.protocol == UNKNOWN ? "ip" : printProtocol(field.protocol)) + "[...]";
-    default: return "<none>";
+    default:
+      return "<none>";
   }
 }
 
@@ -106,7 +127,8 @@ bool Primitive::setMask(uint32_t full, Errors& errors) {
   bool isAbove = relation == LESS ? value > under : value >= under;
   if (isAbove || (relation == LESS && value == 0)) {
     bool always = relation == LESS && isAbove ? !isNegated : isNegated;
-    errors.warning(format("relation '%s %u' is always %s (range 0-%u)", printRelation().c_str(), value, always ? "true" : "false", under));
+    errors.warning(format("relation '%s %u' is always %s (range 0-%u)", printRelation().c_str(), value,
+                          always ? "true" : "false", under));
     value = mask = 0;
     relation = EQUAL;
     isNegated = !always;
@@ -158,7 +180,8 @@ bool Primitive::inherit(const Primitive& before, Errors& errors) {
       }
       type = PROTO;
       return true;
-    default: break;
+    default:
+      break;
   }
   type = data;
   return true;
@@ -184,15 +207,20 @@ bool Primitive::check(Errors& errors) {
   switch (type) {
     case HOST:
     case NET:
-    case ETHER: return checkAddress(errors);
-    case PROTO: return checkProtocol(errors);
-    case PORT: return checkPort(errors);
-    case TCP_OPT: return checkTcpOption(errors);
+    case ETHER:
+      return checkAddress(errors);
+    case PROTO:
+      return checkProtocol(errors);
+    case PORT:
+      return checkPort(errors);
+    case TCP_OPT:
+      return checkTcpOption(errors);
     case FIELD:
       if (data != INTEGER && data != FIELD) return fail("value missing", errors);
       if (maskType != NONE && maskType != INTEGER) return fail("bad mask", errors);
       return setMask(field.length == 32 ? ~0u : (1u << field.length) - 1, errors);
-    default: return checkSimple(errors);
+    default:
+      return checkSimple(errors);
   }
 }
 
@@ -294,10 +322,17 @@ Decision::Condition Primitive::compare(int offset, int shift) const {
 Decision::Condition Primitive::both(const Decision::Condition& src, const Decision::Condition& dst) const {
   Decision::Condition all;
   switch (side) {
-    case SRC: all = src; break;
-    case DST: all = dst; break;
-    case BOTH: all = Decision::all({src, dst}); break;
-    default: all = Decision::any({src, dst});
+    case SRC:
+      all = src;
+      break;
+    case DST:
+      all = dst;
+      break;
+    case BOTH:
+      all = Decision::all({src, dst});
+      break;
+    default:
+      all = Decision::any({src, dst});
   }
   return isNegated ? Decision::negate(all, true) : all;
 }
@@ -319,15 +354,27 @@ Decision::Condition Primitive::condition() const {
   if (type == PORT || type == TCP_OPT || (type == FIELD && field.protocol != UNKNOWN)) parts.push_back(firstFragment());
   auto maybeNot = [&](D::Condition condition) { return isNegated ? D::negate(condition, true) : condition; };
   switch (type) {
-    case HOST: parts.push_back(both(compare(D::NETWORK + 12, 0), compare(D::NETWORK + 16, 0))); break;
-    case ETHER: parts.push_back(ether()); break;
+    case HOST:
+      parts.push_back(both(compare(D::NETWORK + 12, 0), compare(D::NETWORK + 16, 0)));
+      break;
+    case ETHER:
+      parts.push_back(ether());
+      break;
     case PROTO:
       if (protocol < 256) parts.push_back(maybeNot(compare(D::NETWORK + 8, 16)));
       break;
-    case FRAG: parts.push_back(D::negate(D::test(D::NETWORK + 4, 0, 0x3fff), true)); break;
-    case UNFRAG: parts.push_back(D::test(D::NETWORK + 4, 0, 0x3fff)); break;
-    case PORT: parts.push_back(both(compare(D::TRANSPORT, 16), compare(D::TRANSPORT, 0))); break;
-    case TCP_OPT: parts.push_back(D::test(D::TRANSPORT + 12, value << 16, mask << 16)); break;
+    case FRAG:
+      parts.push_back(D::negate(D::test(D::NETWORK + 4, 0, 0x3fff), true));
+      break;
+    case UNFRAG:
+      parts.push_back(D::test(D::NETWORK + 4, 0, 0x3fff));
+      break;
+    case PORT:
+      parts.push_back(both(compare(D::TRANSPORT, 16), compare(D::TRANSPORT, 0)));
+      break;
+    case TCP_OPT:
+      parts.push_back(D::test(D::TRANSPORT + 12, value << 16, mask << 16));
+      break;
     default: {
       auto base = field.protocol == UNKNOWN ? D::NETWORK : D::TRANSPORT;
       parts.push_back(maybeNot(compare(base + field.offset / 32 * 4, 32 - field.offset % 32 - field.length)));

@@ -33,8 +33,9 @@ bool icmpType(const std::string& text, uint8_t& out, const Reading& reading) {
 }
 
 bool ecn(const std::string& text, uint8_t& out, const Reading& reading) {
-  static const std::pair<const char*, uint8_t> NAMES[] = {{"no", 0},   {"-", 0},    {"not-ect", 0}, {"notect", 0}, {"ect1", 1},
-                                                          {"ect(1)", 1}, {"ect0", 2}, {"ect(0)", 2},  {"ect2", 2},   {"ce", 3}};
+  static const std::pair<const char*, uint8_t> NAMES[] = {{"no", 0},   {"-", 0},      {"not-ect", 0}, {"notect", 0},
+                                                          {"ect1", 1}, {"ect(1)", 1}, {"ect0", 2},    {"ect(0)", 2},
+                                                          {"ect2", 2}, {"ce", 3}};
   for (auto& [name, value] : NAMES)
     if (toLower(text) == name) {
       out = value;

@@ -11,7 +11,7 @@ namespace xylem::click {
 namespace {
 
 constexpr const char* CONFIG = R"(
-  in :: Null -> m :: MarkIPHeader -> t :: Tee;
+  Idle -> in :: PushNull -> m :: MarkIPHeader -> t :: Tee;
   define($ip 10.0.0.1, $eth 2:0:0:0:0:1);
   d :: Discard;
   t[0] -> CheckIPHeader2 -> IPPrint(ACTIVE false) -> d;
@@ -74,7 +74,7 @@ TEST(Elements, ReadOnlyThePacket) {
   Scheduler scheduler;
   scheduler.clock.simulate();
   GatheredErrors errors;
-  Router router(scheduler, parse({"hostile", CONFIG}, errors));
+  Router router(scheduler, parse({CONFIG, "hostile"}, errors));
   ASSERT_TRUE(router.initialize(errors)) << errors.text();
   auto in = router.find("in");
   std::mt19937 random(1);

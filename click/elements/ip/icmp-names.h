@@ -8,13 +8,14 @@
 namespace xylem::click {
 
 namespace icmp {
-constexpr uint8_t ECHO_REPLY = 0, UNREACHABLE = 3, SOURCE_QUENCH = 4, REDIRECT = 5, ECHO = 8, ROUTER_ADVERT = 9, ROUTER_SOLICIT = 10,
-                  TIME_EXCEEDED = 11, PARAMETER_PROBLEM = 12, TIMESTAMP = 13, TIMESTAMP_REPLY = 14, INFO = 15, INFO_REPLY = 16,
-                  MASK = 17, MASK_REPLY = 18;
+constexpr uint8_t ECHO_REPLY = 0, UNREACHABLE = 3, SOURCE_QUENCH = 4, REDIRECT = 5, ECHO = 8, ROUTER_ADVERT = 9,
+                  ROUTER_SOLICIT = 10, TIME_EXCEEDED = 11, PARAMETER_PROBLEM = 12, TIMESTAMP = 13, TIMESTAMP_REPLY = 14,
+                  INFO = 15, INFO_REPLY = 16, MASK = 17, MASK_REPLY = 18;
 constexpr uint8_t NEED_FRAGMENTATION = 4;
 
 constexpr bool isError(uint8_t type) {
-  return type == UNREACHABLE || type == SOURCE_QUENCH || type == REDIRECT || type == TIME_EXCEEDED || type == PARAMETER_PROBLEM;
+  return type == UNREACHABLE || type == SOURCE_QUENCH || type == REDIRECT || type == TIME_EXCEEDED ||
+         type == PARAMETER_PROBLEM;
 }
 std::optional<uint8_t> typeNamed(const std::string& name);
 std::optional<uint8_t> codeNamed(uint8_t type, const std::string& name);

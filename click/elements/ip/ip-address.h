@@ -2,9 +2,9 @@
 // GetIPAddress(OFFSET [, ANNO DST_IP]) or GetIPAddress(IP src|dst), SetIPAddress(ADDR [, ANNO DST_IP]),
 // StoreIPAddress(OFFSET|src|dst) or StoreIPAddress(ADDR, OFFSET|src|dst)
 //
-// GetIPAddress copies an address from the packet, OFFSET bytes from its beginning or out of its IP header, to the annotation of
-// the destination; SetIPAddress sets the annotation. StoreIPAddress writes the annotation, or ADDR, into the packet; with `src`
-// and `dst`, into the IP header, and the checksums of IP, TCP and UDP stay right.
+// GetIPAddress copies an address from the packet, OFFSET bytes from its beginning or out of its IP header, to the
+// annotation of the destination; SetIPAddress sets the annotation. StoreIPAddress writes the annotation, or ADDR, into
+// the packet; with `src` and `dst`, into the IP header, and the checksums of IP, TCP and UDP stay right.
 //
 // Ports: 1 input, 1 output, agnostic. Packets that are too short are dropped by StoreIPAddress, and else pass.
 // Handlers: SetIPAddress: addr (rw).

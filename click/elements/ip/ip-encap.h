@@ -1,7 +1,8 @@
 #pragma once
 // IPEncap(PROTO, SRC, DST [, TOS 0, TTL 250, DF false, DSCP, ECT, CE])
 //
-// Puts an IP header in front of each packet. DST may be DST_ANNO: the annotated destination. The destination is annotated.
+// Puts an IP header in front of each packet. DST may be DST_ANNO: the annotated destination. The destination is
+// annotated.
 //
 // Ports: 1 input, 1 output, agnostic.
 // Handlers: src, dst (rw).

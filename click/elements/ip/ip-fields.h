@@ -1,19 +1,19 @@
 #pragma once
-// DecIPTTL([ACTIVE true, MULTICAST true]), FixIPSrc(ADDR), SetIPChecksum, SetIPDSCP(DSCP), SetIPECN(ECN), MarkIPCE([FORCE false]),
-// DropBroadcasts
+// DecIPTTL([ACTIVE true, MULTICAST true]), FixIPSrc(ADDR), SetIPChecksum, SetIPDSCP(DSCP), SetIPECN(ECN),
+// MarkIPCE([FORCE false]), DropBroadcasts
 //
 // Elements that change one field of the IP header; the header's checksum stays right.
 //
-// DecIPTTL takes one off the time to live. A packet whose time is over (TTL at most 1) goes to output 1. With MULTICAST false,
-// multicast packets pass as they are.
-// FixIPSrc writes ADDR as the source of packets that have the annotation for it, as those of ICMPError, and clears that.
-// SetIPChecksum computes the checksum anew. SetIPDSCP sets the six bits of the differentiated services code point.
-// SetIPECN sets the ECN bits to `no`, `ect0`, `ect1` or `ce`. MarkIPCE sets them to `ce` where the packet is capable of ECN, or
-// always with FORCE, and drops others.
-// DropBroadcasts drops packets that came as broadcast or multicast of the link.
+// DecIPTTL takes one off the time to live. A packet whose time is over (TTL at most 1) goes to output 1. With MULTICAST
+// false, multicast packets pass as they are. FixIPSrc writes ADDR as the source of packets that have the annotation for
+// it, as those of ICMPError, and clears that. SetIPChecksum computes the checksum anew. SetIPDSCP sets the six bits of
+// the differentiated services code point. SetIPECN sets the ECN bits to `no`, `ect0`, `ect1` or `ce`. MarkIPCE sets
+// them to `ce` where the packet is capable of ECN, or always with FORCE, and drops others. DropBroadcasts drops packets
+// that came as broadcast or multicast of the link.
 //
-// Ports: 1 input, 1 output, agnostic; DecIPTTL, DropBroadcasts and MarkIPCE push what they would drop to an output 1, if there is one.
-// Handlers: DecIPTTL: drops (r), active (rw). SetIPDSCP: dscp (rw). DropBroadcasts, MarkIPCE: drops (r). FixIPSrc: src (rw).
+// Ports: 1 input, 1 output, agnostic; DecIPTTL, DropBroadcasts and MarkIPCE push what they would drop to an output 1,
+// if there is one. Handlers: DecIPTTL: drops (r), active (rw). SetIPDSCP: dscp (rw). DropBroadcasts, MarkIPCE: drops
+// (r). FixIPSrc: src (rw).
 
 #include <click/element.h>
 
@@ -22,7 +22,9 @@ namespace xylem::click {
 class DecIPTTL final : public Simple<DecIPTTL> {
  public:
   static const Kind KIND;
-  void configure(Args& args) override { args.positional("ACTIVE", isActive).keyword("MULTICAST", hasMulticast).complete(); }
+  void configure(Args& args) override {
+    args.positional("ACTIVE", isActive).keyword("MULTICAST", hasMulticast).complete();
+  }
   void addHandlers(Handlers& handlers) override;
   int step(Packet& packet);
 

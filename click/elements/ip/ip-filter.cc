@@ -63,7 +63,8 @@ void IPClassifier::configure(Args& args) {
 void IPClassifier::addHandlers(Handlers& handlers) {
   IPFilter::addHandlers(handlers);
   for (int i = 0; i < outputs(); ++i)
-    handlers.read("pattern" + std::to_string(i), [this, i]() { return size_t(i) < patterns.size() ? patterns[size_t(i)] : ""; });
+    handlers.read("pattern" + std::to_string(i),
+                  [this, i]() { return size_t(i) < patterns.size() ? patterns[size_t(i)] : ""; });
 }
 
 }  // namespace xylem::click

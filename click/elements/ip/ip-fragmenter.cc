@@ -31,7 +31,10 @@ unsigned copyOptions(const uint8_t* ip, uint8_t* out) {
 }  // namespace
 
 void IPFragmenter::configure(Args& args) {
-  args.mandatory("MTU", mtu).positional("HONOR_DF", honorsDf).positional("VERBOSE", isVerbose).keyword("HEADROOM", headroom);
+  args.mandatory("MTU", mtu)
+      .positional("HONOR_DF", honorsDf)
+      .positional("VERBOSE", isVerbose)
+      .keyword("HEADROOM", headroom);
   if (args.complete() && mtu < 8) args.error("MTU must be at least 8");
 }
 
@@ -98,7 +101,8 @@ void IPFragmenter::push(int, PacketPtr packet) {
   if (ip == nullptr) return;
   bool isWhole = honorsDf && (get16(ip + ip4::FRAGMENT) & ip4::DONT_FRAGMENT);
   bool isTiny = mtu < ip4::headerLength(ip) + 8;
-  if (isWhole || isTiny || ip4::payloadLength(*packet, ip) <= ((mtu - ip4::headerLength(ip)) & ~7u)) return refuse(std::move(packet));
+  if (isWhole || isTiny || ip4::payloadLength(*packet, ip) <= ((mtu - ip4::headerLength(ip)) & ~7u))
+    return refuse(std::move(packet));
   fragment(*packet, ip);
 }
 

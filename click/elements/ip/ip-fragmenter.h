@@ -1,8 +1,9 @@
 #pragma once
 // IPFragmenter(MTU [, HONOR_DF true, VERBOSE false, HEADROOM])
 //
-// Breaks IP packets that are longer than MTU into fragments, with annotations copied to each. Options go into the fragments in which they
-// belong. A packet that must not be broken (DF) and is too long goes to output 1; with HONOR_DF false it is broken all the same.
+// Breaks IP packets that are longer than MTU into fragments, with annotations copied to each. Options go into the
+// fragments in which they belong. A packet that must not be broken (DF) and is too long goes to output 1; with HONOR_DF
+// false it is broken all the same.
 //
 // Ports: 1 input, 1 or 2 outputs; push.
 // Handlers: drops, fragments (r).

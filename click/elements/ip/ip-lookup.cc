@@ -47,7 +47,8 @@ void IPLookup::configure(Args& args) {
     else
       args.error("argument " + std::to_string(i + 1) + " should be 'ADDR/MASK [GATEWAY] OUTPUT'");
   }
-  if (replaced > 0) args.errors.warning(format("%zu %s replaced by later versions", replaced, replaced > 1 ? "routes" : "route"));
+  if (replaced > 0)
+    args.errors.warning(format("%zu %s replaced by later versions", replaced, replaced > 1 ? "routes" : "route"));
   args.complete();
 }
 
@@ -128,7 +129,8 @@ std::string IPLookup::table() const {
 }
 
 void IPLookup::addHandlers(Handlers& handlers) {
-  handlers.read("table", [this]() { return table(); }, Handler::EXPENSIVE);
+  handlers.read(
+      "table", [this]() { return table(); }, Handler::EXPENSIVE);
   handlers.readWith("lookup", [this](const std::string& text, Errors& errors) -> std::string {
     Ip4 address;
     if (!read(trim(text), address, Reading{this, errors})) {

@@ -1,13 +1,15 @@
 #pragma once
-// LookupIPRoute(ADDR/MASK [GATEWAY] OUTPUT, ...), LinearIPLookup(...), StaticIPLookup(...), RadixIPLookup(...), DirectIPLookup(...),
-// RangeIPLookup(...), SortedIPLookup(...)
+// LookupIPRoute(ADDR/MASK [GATEWAY] OUTPUT, ...), LinearIPLookup(...), StaticIPLookup(...), RadixIPLookup(...),
+// DirectIPLookup(...), RangeIPLookup(...), SortedIPLookup(...)
 //
-// Sends each packet to the output of the longest prefix that its annotated destination is in; if that route has a gateway, the annotation
-// becomes the gateway. GATEWAY may be `-` for none. A packet without a route is dropped, and the first five are told on standard error.
-// All these names are one table, for any number of routes and gateways; StaticIPLookup cannot be changed.
+// Sends each packet to the output of the longest prefix that its annotated destination is in; if that route has a
+// gateway, the annotation becomes the gateway. GATEWAY may be `-` for none. A packet without a route is dropped, and
+// the first five are told on standard error. All these names are one table, for any number of routes and gateways;
+// StaticIPLookup cannot be changed.
 //
 // Ports: 1 input, any number of outputs; push.
-// Handlers: table (r). lookup ADDR (r): output and gateway. add, set (w) ROUTE: set replaces. remove (w) ADDR/MASK [GATEWAY OUTPUT].
+// Handlers: table (r). lookup ADDR (r): output and gateway. add, set (w) ROUTE: set replaces. remove (w) ADDR/MASK
+// [GATEWAY OUTPUT].
 //   ctrl (w): lines `add ROUTE`, `set ROUTE`, `remove ROUTE`, all of them or, if one fails, none. flush (w).
 // Example: rt :: LookupIPRoute(10.0.0.0/8 0, 10.1.0.0/16 10.0.0.2 1, 0/0 10.0.0.1 0)
 

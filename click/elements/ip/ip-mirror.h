@@ -1,8 +1,8 @@
 #pragma once
 // IPMirror([DST_ANNO true])
 //
-// Exchanges source and destination of IP packets, and the ports of TCP and UDP. The new destination is annotated, unless DST_ANNO is
-// false.
+// Exchanges source and destination of IP packets, and the ports of TCP and UDP. The new destination is annotated,
+// unless DST_ANNO is false.
 //
 // Ports: 1 input, 1 output, agnostic.
 

@@ -26,8 +26,9 @@ void IPGWOptions::configure(Args& args) {
 
 int IPGWOptions::recordRoute(uint8_t* option, unsigned length) const {
   if (length < 3) return AT_LENGTH;
+  if (option[AT_POINTER] < 4) return AT_POINTER;
   unsigned at = option[AT_POINTER] - 1u;
-  if (at >= 3 && at + 4 <= length) {
+  if (at + 4 <= length) {
     put32(option + at, own.bits);
     option[AT_POINTER] += 4;
     return 0;
@@ -38,10 +39,10 @@ int IPGWOptions::recordRoute(uint8_t* option, unsigned length) const {
 int IPGWOptions::timestamp(uint8_t* option, unsigned length) const {
   constexpr unsigned ONLY_TIMES = 0, WITH_ADDRESSES = 1, FOR_ADDRESSES = 3;
   if (length < 4) return AT_LENGTH;
+  if (option[AT_POINTER] < 5) return AT_POINTER;
   unsigned at = option[AT_POINTER] - 1u;
   unsigned overflow = option[AT_FLAGS] >> 4, flag = option[AT_FLAGS] & 15;
   auto today = uint32_t(router().scheduler.clock.now() / MILLISECOND % (86400 * 1000));
-  if (option[AT_POINTER] < 5) return AT_POINTER;
   if (flag == FOR_ADDRESSES) {
     if (at + 8 > length) return AT_FLAGS;
     if (std::ranges::find(others, Ip4{get32(option + at)}) == others.end()) return 0;

@@ -1,12 +1,12 @@
 #pragma once
 // IPGWOptions(MYADDR [, OTHERADDRS])
 //
-// Does what a router does with the options of an IP header: Record Route and Timestamp get MYADDR and the time of day. A timestamp that
-// is meant for one of several addresses is written if that is MYADDR or one of OTHERADDRS, a list of addresses.
+// Does what a router does with the options of an IP header: Record Route and Timestamp get MYADDR and the time of day.
+// A timestamp that is meant for one of several addresses is written if that is MYADDR or one of OTHERADDRS, a list of
+// addresses.
 //
-// Ports: 1 input, 1 or 2 outputs. Packets with bad options are pushed to output 1, with the place of the fault in the annotation that
-// ICMPError(parameterproblem) uses; without output 1 they are dropped.
-// Handlers: drops (r).
+// Ports: 1 input, 1 or 2 outputs. Packets with bad options are pushed to output 1, with the place of the fault in the
+// annotation that ICMPError(parameterproblem) uses; without output 1 they are dropped. Handlers: drops (r).
 
 #include <click/element.h>
 

@@ -56,10 +56,14 @@ std::string udp(const Line& line) {
 
 std::string protocolName(uint8_t protocol, bool hasPrefix) {
   switch (protocol) {
-    case ip4::ICMP: return "icmp";
-    case ip4::TCP: return "tcp";
-    case ip4::UDP: return "udp";
-    default: return (hasPrefix ? "protocol " : "") + std::to_string(protocol);
+    case ip4::ICMP:
+      return "icmp";
+    case ip4::TCP:
+      return "tcp";
+    case ip4::UDP:
+      return "udp";
+    default:
+      return (hasPrefix ? "protocol " : "") + std::to_string(protocol);
   }
 }
 
@@ -95,7 +99,9 @@ std::string icmpLine(const Line& line, bool isSwapped) {
   auto type = icmp::typeName(icmp[0]);
   auto code = icmp::codeName(icmp[0], icmp[1]);
   return "icmp " + (type ? std::string(type) : "type " + std::to_string(icmp[0])) +
-         (code ? std::string(" ") + code : icmp[1] ? " code " + std::to_string(icmp[1]) : "");
+         (code      ? std::string(" ") + code
+          : icmp[1] ? " code " + std::to_string(icmp[1])
+                    : "");
 }
 
 }  // namespace
@@ -191,10 +197,17 @@ int IPPrint::step(Packet& packet) {
   } else {
     Line line{ip, ip + ip4::headerLength(ip), ip4::payloadLength(packet, ip)};
     switch (ip[ip4::PROTOCOL]) {
-      case ip4::TCP: text += tcp(line, packet.length()); break;
-      case ip4::UDP: text += udp(line); break;
-      case ip4::ICMP: text += line.pair() + icmpLine(line, isSwapped); break;
-      default: text += line.pair() + "ip-proto-" + std::to_string(ip[ip4::PROTOCOL]);
+      case ip4::TCP:
+        text += tcp(line, packet.length());
+        break;
+      case ip4::UDP:
+        text += udp(line);
+        break;
+      case ip4::ICMP:
+        text += line.pair() + icmpLine(line, isSwapped);
+        break;
+      default:
+        text += line.pair() + "ip-proto-" + std::to_string(ip[ip4::PROTOCOL]);
     }
     if (ip4::isFragment(ip)) {
       auto fragment = get16(ip + ip4::FRAGMENT);

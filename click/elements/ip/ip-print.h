@@ -1,9 +1,10 @@
 #pragma once
-// IPPrint([LABEL, CONTENTS no, PAYLOAD no, MAXLENGTH 1500, ID false, TIMESTAMP true, PAINT false, TOS false, TTL false, SWAP true,
+// IPPrint([LABEL, CONTENTS no, PAYLOAD no, MAXLENGTH 1500, ID false, TIMESTAMP true, PAINT false, TOS false, TTL false,
+// SWAP true,
 //   LENGTH false, AGGREGATE false, ACTIVE true, OUTFILE])
 //
-// Prints a line for each IP packet, in the manner of tcpdump, on standard error or into OUTFILE. CONTENTS (the whole packet)
-// or PAYLOAD (what is behind the transport header) are `hex` or `ascii`, of at most MAXLENGTH bytes.
+// Prints a line for each IP packet, in the manner of tcpdump, on standard error or into OUTFILE. CONTENTS (the whole
+// packet) or PAYLOAD (what is behind the transport header) are `hex` or `ascii`, of at most MAXLENGTH bytes.
 //
 // Ports: 1 input, 1 output, agnostic. Packets that are not marked as IP pass without a line.
 // Handlers: active (rw).
@@ -33,8 +34,8 @@ class IPPrint final : public Simple<IPPrint> {
   Dump contents = NONE;
   bool isPayload = false;
   int32_t most = 1500;
-  bool hasId = false, hasTimestamp = true, hasPaint = false, hasTos = false, hasTtl = false, isSwapped = true, hasLength = false,
-       hasAggregate = false, isActive = true;
+  bool hasId = false, hasTimestamp = true, hasPaint = false, hasTos = false, hasTtl = false, isSwapped = true,
+       hasLength = false, hasAggregate = false, isActive = true;
   FILE* out = nullptr;
 };
 

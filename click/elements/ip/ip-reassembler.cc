@@ -1,5 +1,5 @@
-// RFC 815: of each packet the holes are kept. At the beginning there is one without an end. Bytes that come twice are taken from the
-// fragment that came last.
+// RFC 815: of each packet the holes are kept. At the beginning there is one without an end. Bytes that come twice are
+// taken from the fragment that came last.
 
 #include <click/elements/ip/ip-reassembler.h>
 #include <click/ip4.h>
@@ -26,8 +26,8 @@ void IPReassembler::addHandlers(Handlers& handlers) {
   handlers.read("dump", [this]() {
     std::string out;
     for (auto& [key, partial] : partials)
-      out += format("%s > %s id %u ip-proto-%u holes %zu\n", ip4::print(key.src).c_str(), ip4::print(key.dst).c_str(), key.id,
-                    key.protocol, partial.holes.size());
+      out += format("%s > %s id %u ip-proto-%u holes %zu\n", ip4::print(key.src).c_str(), ip4::print(key.dst).c_str(),
+                    key.id, key.protocol, partial.holes.size());
     return out;
   });
 }

@@ -1,11 +1,11 @@
 #pragma once
 // IPReassembler([HIMEM 262144])
 //
-// Puts fragments of IP packets together again. Packets that are no fragments pass. A fragment is kept until the rest has come, or for 30
-// seconds; when more than HIMEM bytes are kept, the oldest go until it is three quarters of that.
+// Puts fragments of IP packets together again. Packets that are no fragments pass. A fragment is kept until the rest
+// has come, or for 30 seconds; when more than HIMEM bytes are kept, the oldest go until it is three quarters of that.
 //
-// Ports: 1 input, 1 or 2 outputs. Of a packet whose time is over, the first fragment, if it came, is pushed to output 1 for ICMPError.
-// Handlers: dump (r).
+// Ports: 1 input, 1 or 2 outputs. Of a packet whose time is over, the first fragment, if it came, is pushed to output 1
+// for ICMPError. Handlers: dump (r).
 
 #include <click/element.h>
 #include <click/scheduler.h>

@@ -1,8 +1,8 @@
 #pragma once
 // MarkIPHeader([OFFSET 0]), StripIPHeader, UnstripIPHeader
 //
-// MarkIPHeader notes that an IP header begins OFFSET bytes into the data, without looking whether that is so. StripIPHeader
-// takes the bytes up to the end of the IP header off; UnstripIPHeader puts it in front again.
+// MarkIPHeader notes that an IP header begins OFFSET bytes into the data, without looking whether that is so.
+// StripIPHeader takes the bytes up to the end of the IP header off; UnstripIPHeader puts it in front again.
 //
 // Ports: 1 input, 1 output, agnostic.
 // Example: CheckIPHeader -> StripIPHeader -> CheckIPHeader   unpacks IP in IP.

@@ -69,7 +69,9 @@ class PatternReader {
     return Decision::always();
   }
 
-  static unsigned nibble(char c) { return std::isdigit(static_cast<unsigned char>(c)) ? unsigned(c - '0') : unsigned((c | 0x20) - 'a' + 10); }
+  static unsigned nibble(char c) {
+    return std::isdigit(static_cast<unsigned char>(c)) ? unsigned(c - '0') : unsigned((c | 0x20) - 'a' + 10);
+  }
 
   static Decision::Condition tests(int offset, const std::string& value, const std::string& mask) {
     std::vector<Decision::Condition> parts;
@@ -113,7 +115,8 @@ void Classifier::configure(Args& args) {
 }
 
 void Classifier::addHandlers(Handlers& handlers) {
-  handlers.read("program", [this]() { return decision.print(); }, Handler::CALM);
+  handlers.read(
+      "program", [this]() { return decision.print(); }, Handler::CALM);
 }
 
 }  // namespace xylem::click

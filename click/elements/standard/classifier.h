@@ -1,9 +1,9 @@
 #pragma once
 // Classifier(PATTERN1, ..., PATTERNn)
 //
-// Sends each packet to the output of the first pattern that it matches; one that matches none is dropped. A pattern is a
-// list of clauses OFFSET/VALUE or OFFSET/VALUE%MASK that must all hold, VALUE and MASK in hexadecimal, `?` for a digit that
-// does not matter; `!` before a clause negates it. The pattern `-` matches everything.
+// Sends each packet to the output of the first pattern that it matches; one that matches none is dropped. A pattern is
+// a list of clauses OFFSET/VALUE or OFFSET/VALUE%MASK that must all hold, VALUE and MASK in hexadecimal, `?` for a
+// digit that does not matter; `!` before a clause negates it. The pattern `-` matches everything.
 //
 // Ports: 1 input, as many outputs as patterns; push.
 // Handlers: program (r), the tests that are made.

@@ -1,13 +1,13 @@
 #pragma once
 // Paint(COLOR [, ANNO PAINT]), CheckPaint(COLOR [, ANNO]), PaintTee(COLOR [, ANNO]), PaintSwitch([ANNO])
 //
-// A packet's paint is a number from 0 to 255 that stays with it. Paint sets it. CheckPaint lets packets of that color pass, others go
-// to output 1. PaintTee sends all packets on, and copies of those of that color to output 1. PaintSwitch sends a packet to the output
-// of its color; color 255 goes to all outputs.
+// A packet's paint is a number from 0 to 255 that stays with it. Paint sets it. CheckPaint lets packets of that color
+// pass, others go to output 1. PaintTee sends all packets on, and copies of those of that color to output 1.
+// PaintSwitch sends a packet to the output of its color; color 255 goes to all outputs.
 //
-// Ports: 1 input, 1 output, agnostic; CheckPaint has 1 or 2 outputs, PaintTee 2, of which the second pushes; PaintSwitch any number, push.
-// Handlers: color (rw), of all but PaintSwitch.
-// Example: Paint(1) -> ... -> pt :: PaintTee(1) -> ...; pt[1] -> ICMPError(10.0.0.1, redirect, host)
+// Ports: 1 input, 1 output, agnostic; CheckPaint has 1 or 2 outputs, PaintTee 2, of which the second pushes;
+// PaintSwitch any number, push. Handlers: color (rw), of all but PaintSwitch. Example: Paint(1) -> ... -> pt ::
+// PaintTee(1) -> ...; pt[1] -> ICMPError(10.0.0.1, redirect, host)
 
 #include <click/element.h>
 
