@@ -1,3 +1,5 @@
+// ToHost writes where FromHost reads, since an interface has one other end.
+
 #include <click/elements/userlevel/host.h>
 #include <click/ip4-view.h>
 #include <click/router.h>

@@ -1,3 +1,5 @@
+// Reads when the descriptor is ready, as many as a burst; writes at once, and what the kernel does not take is lost.
+
 #include <click/elements/userlevel/kernel-tun.h>
 #include <click/ip4-view.h>
 #include <click/router.h>
