@@ -14,15 +14,16 @@ namespace {
 
 namespace x3 = boost::spirit::x3;
 
-const auto PART = x3::alnum | x3::char_("_@");
+const auto PART = x3::char_("0-9A-Za-z_@");
+// Not x3::alnum, which aborts at bytes that are not ASCII; so do x3::blank and x3::space.
 const auto WORD = +PART >> *('/' >> +PART);
-const auto VARIABLE = '$' >> *(x3::alnum | x3::char_('_'));
+const auto VARIABLE = '$' >> *x3::char_("0-9A-Za-z_");
 const auto MARK = x3::lit("...") | "->" | "=>" | "::" | "||" | x3::char_;
 
 const auto LINE_COMMENT = "//" >> *(x3::char_ - x3::eol) >> (x3::eol | x3::eoi);
 const auto COMMENT = "/*" >> *(x3::char_ - "*/") >> ("*/" | x3::eoi);
 const auto ANY_COMMENT = LINE_COMMENT | COMMENT;
-const auto SPACE = x3::eol | +x3::blank | x3::space | ANY_COMMENT;
+const auto SPACE = x3::eol | +x3::char_(" \t") | x3::char_(" \t\n\v\f\r") | ANY_COMMENT;
 
 const auto BYTES = "\\<" >> *(ANY_COMMENT | (x3::char_ - '>')) >> ('>' | x3::eoi);
 const auto SINGLE = '\'' >> *(x3::char_ - '\'') >> ('\'' | x3::eoi);

@@ -13,7 +13,7 @@ namespace {
 
 constexpr Mac EVERYBODY{0xffffffffffff};
 
-Mac multicast(uint32_t address) { return {0x01005e000000 | (address & 0x7fffff)}; }
+Mac multicast(uint32_t address) { return {uint64_t(0x01005e000000) | (address & 0x7fffff)}; }
 
 }  // namespace
 

@@ -1,3 +1,6 @@
+// The identifier of an echo stands in the place of one port, the other one is zero: so a request and its reply are each
+// other reversed, as those of UDP are.
+
 #include <click/elements/nat/icmp-ping-rewriter.h>
 
 namespace xylem::click {

@@ -1,3 +1,5 @@
+// Keys without ports: an address alone, as source of packets and as destination of replies, or a pair of addresses.
+
 #include <click/elements/nat/ip-addr-rewriter.h>
 
 namespace xylem::click {

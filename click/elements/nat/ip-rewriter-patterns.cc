@@ -1,3 +1,5 @@
+// Names are looked for in all elements of this kind, so that it does not matter which one has them.
+
 #include <click/elements/nat/ip-rewriter-patterns.h>
 #include <click/router.h>
 

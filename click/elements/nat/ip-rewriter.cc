@@ -1,3 +1,5 @@
+// Ports of TCP, UDP and DCCP lie at the same place; checksums and the end of a flow differ.
+
 #include <click/elements/nat/ip-rewriter.h>
 
 namespace xylem::click {

@@ -1,3 +1,5 @@
+// A ring for consistent hashing (Karger and others, 1997): a source belongs to the next place on it.
+
 #include <click/elements/nat/mappers.h>
 
 namespace xylem::click {

@@ -1,3 +1,5 @@
+// Numbers of words tell patterns apart: four have both ports, three an identifier, two addresses only, one is a name.
+
 #include <click/elements/nat/ip-rewriter-patterns.h>
 #include <click/elements/nat/pattern.h>
 

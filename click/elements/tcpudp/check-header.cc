@@ -1,3 +1,5 @@
+// UDP says its own length, which may be less than what IP carries; that of TCP is the rest of the IP packet.
+
 #include <click/elements/tcpudp/check-header.h>
 
 namespace xylem::click {

@@ -1,3 +1,5 @@
+// Checksums over the pseudo header, from what the headers say, as far as it is there.
+
 #include <click/elements/tcpudp/checksums.h>
 #include <click/ip4-view.h>
 

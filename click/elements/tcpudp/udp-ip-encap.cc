@@ -1,3 +1,5 @@
+// The outer IP header is that of tunnels; UDP sums up what it carries.
+
 #include <click/elements/tcpudp/udp-ip-encap.h>
 
 namespace xylem::click {

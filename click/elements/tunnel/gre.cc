@@ -114,8 +114,7 @@ int StripGRE::step(Packet& packet) {
   if (auto reason = parse(*ip, header)) return refuse(*reason);
   if (auto reason = check(header)) return refuse(*reason);
   if (hasSequence) last = header.sequence;
-  packet.take(unsigned(packet.end() - (ip->begin() + ip->length())));
-  stripTo(packet, ip->payload() + header.length, header.protocol);
+  stripTo(packet, ip->payload() + header.length, ip->payloadLength() - header.length, header.protocol);
   return 0;
 }
 

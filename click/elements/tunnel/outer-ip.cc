@@ -1,3 +1,5 @@
+// A tunnel writes its headers from the outside in: lengths are those of the packet as it then is.
+
 #include <click/elements/tunnel/outer-ip.h>
 
 namespace xylem::click {
@@ -15,15 +17,15 @@ void putUdp(Packet& packet, uint16_t source, uint16_t destination, bool hasCheck
   wire::put16(udp + 6, sum == 0 ? 0xffff : sum);
 }
 
-void stripTo(Packet& packet, uint8_t* at, uint16_t etherType) {
+void stripTo(Packet& packet, uint8_t* at, unsigned length, uint16_t etherType) {
   constexpr uint16_t IP4 = 0x0800, IP6 = 0x86dd, ETHERNET = 0x6558;
   constexpr unsigned IP6_HEADER = 40, ETHERNET_HEADER = 14;
   if (at < packet.data())
     packet.push(unsigned(packet.data() - at));
   else
     packet.pull(unsigned(at - packet.data()));
+  packet.take(packet.length() - length);
   packet.clearHeaders();
-  auto length = packet.length();
   if (auto ip = etherType == IP4 ? Ip4View::of(at, length) : std::nullopt)
     packet.setNetworkHeader(at, ip->headerLength());
   if (etherType == IP6 && length >= IP6_HEADER) packet.setNetworkHeader(at, IP6_HEADER);

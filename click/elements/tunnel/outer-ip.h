@@ -28,9 +28,9 @@ struct OuterIp {
 
 void putUdp(Packet& packet, uint16_t source, uint16_t destination, bool hasChecksum);
 // The UDP header behind the outer one; all behind that is its payload.
-void stripTo(Packet& packet, uint8_t* at, uint16_t etherType);
-// Takes all before that place off, and notes what lies there: IP (0x0800, 0x86dd) or an Ethernet frame (0x6558). The
-// annotations of the outer header do not hold any more.
+void stripTo(Packet& packet, uint8_t* at, unsigned length, uint16_t etherType);
+// Leaves so many bytes from that place on, which are all in the buffer and before the packet's end, and notes what lies
+// there: IP (0x0800, 0x86dd) or an Ethernet frame (0x6558). The annotations of the outer header do not hold any more.
 
 bool readDestination(const std::string& text, std::string& out, const Reading& reading);
 // A format: an address or DST_ANNO, as it stands.

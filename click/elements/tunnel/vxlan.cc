@@ -86,8 +86,7 @@ int StripVXLAN::step(Packet& packet) {
     return 1;
   }
   auto udp = ip->payload();
-  packet.take(unsigned(packet.end() - (udp + wire::get16(udp + 4))));
-  stripTo(packet, udp + UDP + VXLAN, ETHERNET);
+  stripTo(packet, udp + UDP + VXLAN, wire::get16(udp + 4) - (UDP + VXLAN), ETHERNET);
   return 0;
 }
 
