@@ -429,8 +429,10 @@ bool Script::stepRouter() {
   // Asked when the router would stop. A script that blocks makes it go on.
   StandardErrors errors;
   InContext context(errors, "", "While executing " + quoted(declaration()) + ":");
-  if (position >= instructions.size() || isRunning) return false;
-  run(1, Step::ROUTER, context);
+  for (unsigned i = 0; i < MOST_JUMPS && !router().running() && position < instructions.size() && !isRunning; ++i) {
+    run(1, Step::ROUTER, context);
+    if (ended == STOP || ended == ERROR) break;
+  }
   return router().running();
 }
 
