@@ -94,7 +94,8 @@ void printHandlers(Router& router, const std::vector<std::string>& names, Errors
     }
     HandlerRef ref;
     auto before = errors.count();
-    if (router.resolve(name, ref, nullptr, errors) && errors.count() == before) printHandler(router, ref, isNamed, errors);
+    if (router.resolve(name, ref, nullptr, errors) && errors.count() == before)
+      printHandler(router, ref, isNamed, errors);
   }
 }
 
@@ -172,7 +173,8 @@ int main(int argc, char** argv) {
   app.add_option("-h,--handler", options.handlers, "Read this handler when the router has stopped, and print it.")
       ->allow_extra_args(false);
   app.add_option("-x,--exit-handler", options.exitHandler, "The exit status is the value of this handler.");
-  app.add_option("-p,--port", options.ports, "Listen for control connections on this TCP port.")->allow_extra_args(false);
+  app.add_option("-p,--port", options.ports, "Listen for control connections on this TCP port.")
+      ->allow_extra_args(false);
   app.add_option("-u,--unix-socket", options.sockets, "Listen for control connections on this socket.")
       ->allow_extra_args(false);
   app.add_option("-o,--output", options.output, "Write the flat configuration there.");
@@ -186,7 +188,8 @@ int main(int argc, char** argv) {
   app.add_flag("--simtime,--simulation-time", options.simulated, "Run on a simulated clock.");
   app.add_flag("--flatten", options.flatten, "Print the flat configuration and end.");
   app.add_flag("--elements", options.elements, "List all element classes and end.");
-  app.add_option("--provides", options.provided, "Exit with 0 if there is such an element class or feature, else with 1.");
+  app.add_option("--provides", options.provided,
+                 "Exit with 0 if there is such an element class or feature, else with 1.");
   app.add_option("CONFIGURATION", options.rest, "File, and NAME=VALUE for parameters.");
   CLI11_PARSE(app, argc, argv);
   for (size_t i = 0; i < options.rest.size(); ++i)

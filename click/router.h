@@ -45,7 +45,8 @@ class Router {
   using Visitor = std::function<bool(Element& element, Direction side, int port)>;
   void visit(Element& from, Direction side, int port, const Visitor& visitor) const;
   // Walks upstream from an input, or downstream from an output (all of them for port -1), breadth first, along
-  // connections and flow codes. Each port that is reached is visited once; the walk goes on behind it if the visitor says so.
+  // connections and flow codes. Each port that is reached is visited once; the walk goes on behind it if the visitor
+  // says so.
 
   // ---- handlers
   const Handler* handler(const Element* element, const std::string& name) const;

@@ -21,7 +21,8 @@ bool FromDump::open(Errors& errors) {
     return false;
   };
   if (fread(&header, sizeof header, 1, file) != 1) return fail("not a tcpdump file (too short)");
-  isSwapped = header.magic == __builtin_bswap32(pcap::MICRO_MAGIC) || header.magic == __builtin_bswap32(pcap::NANO_MAGIC);
+  isSwapped =
+      header.magic == __builtin_bswap32(pcap::MICRO_MAGIC) || header.magic == __builtin_bswap32(pcap::NANO_MAGIC);
   auto magic = order(header.magic);
   isNano = magic == pcap::NANO_MAGIC;
   if (!isNano && magic != pcap::MICRO_MAGIC) return fail("not a tcpdump file (bad magic number)");
@@ -38,7 +39,8 @@ PacketPtr FromDump::read() {
   if (got == 0) return nullptr;
   auto captured = order(header.captured), length = order(header.length);
   if (got < sizeof header || captured > pcap::LARGEST) {
-    chatter(declaration() + ": " + name + (got < sizeof header ? ": truncated file" : ": bad packet header; giving up"));
+    chatter(declaration() + ": " + name +
+            (got < sizeof header ? ": truncated file" : ": bad packet header; giving up"));
     return nullptr;
   }
   auto packet = Packet::make(captured);
@@ -46,7 +48,8 @@ PacketPtr FromDump::read() {
     chatter(declaration() + ": " + name + ": truncated file");
     return nullptr;
   }
-  packet->timestamp = Nanoseconds(order(header.seconds)) * SECOND + Nanoseconds(order(header.fraction)) * (isNano ? 1 : MICROSECOND);
+  packet->timestamp =
+      Nanoseconds(order(header.seconds)) * SECOND + Nanoseconds(order(header.fraction)) * (isNano ? 1 : MICROSECOND);
   if (length > captured) packet->setAnno32(anno::EXTRA_LENGTH, length - captured);
   size_t offset;
   if (linkType == 1) packet->macHeader = packet->data();
@@ -72,7 +75,8 @@ void FromDump::addHandlers(Handlers& handlers) {
   });
   handlers.write("filepos", [this](const std::string& text, Errors& errors) {
     __int128 at;
-    if (!parseInteger(trim(text), at) || at < long(sizeof(pcap::FileHeader)) || at > LONG_MAX) return errors.error("file position must be positive");
+    if (!parseInteger(trim(text), at) || at < long(sizeof(pcap::FileHeader)) || at > LONG_MAX)
+      return errors.error("file position must be positive");
     if (file == nullptr || fseek(file, long(at), SEEK_SET) != 0) return errors.error(strerror(errno));
     restart();
   });

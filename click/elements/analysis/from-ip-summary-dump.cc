@@ -103,7 +103,8 @@ PacketPtr FromIPSummaryDump::packetOf(const std::string& line) {
     if (fields[i]->read(words[i], draft)) isAny = true;
   }
   if (!isGood || !isAny) {
-    if (!toldOfFormat) chatter(declaration() + ": " + name + ": packet parse error" + (fields.empty() ? ": no `!data' provided" : ""));
+    if (!toldOfFormat)
+      chatter(declaration() + ": " + name + ": packet parse error" + (fields.empty() ? ": no `!data' provided" : ""));
     toldOfFormat = true;
     return nullptr;
   }

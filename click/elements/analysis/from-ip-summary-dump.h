@@ -1,11 +1,12 @@
 #pragma once
-// FromIPSummaryDump(FILENAME, [FIELDS "...", PROTO TCP, ZERO false, CHECKSUM false, MULTIPACKET false, FLOWID "SRC SPORT DST
-//   DPORT [PROTO]", and as FromDump: TIMING, STOP, ACTIVE, SAMPLE, START, END, INTERVAL, END_CALL])
+// FromIPSummaryDump(FILENAME, [FIELDS "...", PROTO TCP, ZERO false, CHECKSUM false, MULTIPACKET false,
+//   FLOWID "SRC SPORT DST DPORT [PROTO]", and as FromDump: TIMING, STOP, ACTIVE, SAMPLE, START, END, INTERVAL, END_CALL])
 //
-// Makes an IP packet of each line of a summary dump; what a line does not say has defaults. The `!data` line of the file says
-// which fields there are, or FIELDS does (also DEFAULT_FIELDS, CONTENTS). Payload that is not in the file is noted in the extra
-// length annotation, or filled with zeros with ZERO. CHECKSUM sets the checksums. A line with a count of N becomes N packets
-// with MULTIPACKET. Lines that begin with `!flowid`, `!proto` and `!aggregate` say what holds for those that follow.
+// Makes an IP packet of each line of a summary dump; what a line does not say has defaults. The `!data` line of the
+// file says which fields there are, or FIELDS does (also DEFAULT_FIELDS, CONTENTS). Payload that is not in the file is
+// noted in the extra length annotation, or filled with zeros with ZERO. CHECKSUM sets the checksums. A line with a
+// count of N becomes N packets with MULTIPACKET. Lines that begin with `!flowid`, `!proto` and `!aggregate` say what
+// holds for those that follow.
 //
 // Ports: 1 output, agnostic.
 // Handlers: as FromDump, without encap and packet_filepos.

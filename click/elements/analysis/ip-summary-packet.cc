@@ -94,7 +94,8 @@ PacketPtr makePacket(const SummaryDraft& draft, bool fillsUp, bool hasChecksum) 
   if (isFirst) writeTransport(draft, ip + IP_HEADER, total > IP_HEADER ? total - IP_HEADER : 0);
   if (carried > 0) memcpy(ip + headers, draft.payload->data(), std::min(carried, room - headers));
   packet->take(room - there);
-  if (hasChecksum) writeChecksums(*packet, draft.protocol, total - IP_HEADER, isFirst && there == total && total >= headers);
+  if (hasChecksum)
+    writeChecksums(*packet, draft.protocol, total - IP_HEADER, isFirst && there == total && total >= headers);
   packet->setNetworkHeader(ip, IP_HEADER);
   packet->setDstIp(draft.destination.bits);
   packet->timestamp = draft.timestamp;

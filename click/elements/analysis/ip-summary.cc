@@ -74,7 +74,9 @@ Word number(uint64_t value) { return std::to_string(value); }
 // ---- fields of the IP header
 
 template <unsigned AT> Word ipByte(const SummaryView& view) { return view.ip ? number(view.ip[AT]) : std::nullopt; }
-template <unsigned AT> Word ipWord(const SummaryView& view) { return view.ip ? number(word16(view.ip + AT)) : std::nullopt; }
+template <unsigned AT> Word ipWord(const SummaryView& view) {
+  return view.ip ? number(word16(view.ip + AT)) : std::nullopt;
+}
 template <unsigned AT> Word ipAddress(const SummaryView& view) {
   if (view.ip == nullptr) return std::nullopt;
   auto at = view.ip + AT;
@@ -138,7 +140,9 @@ std::string ipOption(const uint8_t* at, const uint8_t* end) {
   auto pointer = std::min(at + at[2] - 1, end);
   std::string out = at[0] == 7 ? "rr{" : at[0] == 131 ? "lsrr{" : "ssrr{";
   for (auto next = at + 3; next + 4 <= (isRoute ? end : pointer); next += 4)
-    out += (next == at + 3 ? next == pointer && isRoute ? "^" : "" : next == pointer ? "^" : ",") +
+    out += (next == at + 3    ? next == pointer && isRoute ? "^" : ""
+            : next == pointer ? "^"
+                              : ",") +
            format("%u.%u.%u.%u", next[0], next[1], next[2], next[3]);
   if (isRoute && pointer >= end) out += "^";
   out += "}";
@@ -163,7 +167,8 @@ template <TcpOptions WHICH> std::string tcpOption(const uint8_t* at, const uint8
   if (at[0] == 5 && (length - 2) % 8 == 0) return sackBlocks(at, end);
   if (at[0] == 4 && length == 2) return "sackok";
   if (WHICH == SACK) return "";
-  if (at[0] == 8 && length == 10) return WHICH == NOT_TIME ? "" : "ts" + std::to_string(word32(at + 2)) + ":" + std::to_string(word32(at + 6));
+  if (at[0] == 8 && length == 10)
+    return WHICH == NOT_TIME ? "" : "ts" + std::to_string(word32(at + 2)) + ":" + std::to_string(word32(at + 6));
   if (at[0] == 2 && length == 4) return "mss" + std::to_string(word16(at + 2));
   if (at[0] == 3 && length == 3) return "wscale" + std::to_string(at[2]);
   return otherOption(at, end);
@@ -185,7 +190,9 @@ template <uint8_t PROTOCOL, unsigned AT> Word inWord(const SummaryView& view) {
 template <uint8_t PROTOCOL, unsigned AT> Word inLong(const SummaryView& view) {
   return view.has(PROTOCOL, AT + 4) ? number(word32(view.transport + AT)) : std::nullopt;
 }
-template <unsigned AT> Word icmpByte(const SummaryView& view) { return view.has(ICMP, 2) ? number(view.transport[AT]) : std::nullopt; }
+template <unsigned AT> Word icmpByte(const SummaryView& view) {
+  return view.has(ICMP, 2) ? number(view.transport[AT]) : std::nullopt;
+}
 
 bool isIcmpQuery(const SummaryView& view) {
   if (!view.has(ICMP, 8)) return false;
@@ -197,10 +204,21 @@ template <unsigned AT> Word icmpQuery(const SummaryView& view) {
 }
 
 Word icmpTypeName(const SummaryView& view) {
-  static const std::pair<uint8_t, const char*> NAMES[] = {
-      {0, "echo-reply"},   {3, "unreachable"},       {4, "sourcequench"}, {5, "redirect"},         {8, "echo"},
-      {9, "routeradvert"}, {10, "routersolicit"},    {11, "timeexceeded"}, {12, "parameterproblem"}, {13, "timestamp"},
-      {14, "timestamp-reply"}, {15, "inforeq"},      {16, "inforeq-reply"}, {17, "maskreq"},        {18, "maskreq-reply"}};
+  static const std::pair<uint8_t, const char*> NAMES[] = {{0, "echo-reply"},
+                                                          {3, "unreachable"},
+                                                          {4, "sourcequench"},
+                                                          {5, "redirect"},
+                                                          {8, "echo"},
+                                                          {9, "routeradvert"},
+                                                          {10, "routersolicit"},
+                                                          {11, "timeexceeded"},
+                                                          {12, "parameterproblem"},
+                                                          {13, "timestamp"},
+                                                          {14, "timestamp-reply"},
+                                                          {15, "inforeq"},
+                                                          {16, "inforeq-reply"},
+                                                          {17, "maskreq"},
+                                                          {18, "maskreq-reply"}};
   if (!view.has(ICMP, 1)) return std::nullopt;
   for (auto& [type, name] : NAMES)
     if (type == view.transport[0]) return name;
@@ -235,7 +253,9 @@ Word tcpFlags(const SummaryView& view) {
   return out.empty() ? "." : out;
 }
 
-Word tcpOffset(const SummaryView& view) { return view.has(TCP, 13) ? number((view.transport[12] >> 4) * 4) : std::nullopt; }
+Word tcpOffset(const SummaryView& view) {
+  return view.has(TCP, 13) ? number((view.transport[12] >> 4) * 4) : std::nullopt;
+}
 
 // ---- what was noted of the packet
 
@@ -252,7 +272,9 @@ Word direction(const SummaryView& view) {
   return paint == 0 ? ">" : paint == 1 ? "<" : std::to_string(paint);
 }
 
-Word nanoseconds(Nanoseconds time) { return format("%lld.%09lld", (long long)(time / SECOND), (long long)(time % SECOND)); }
+Word nanoseconds(Nanoseconds time) {
+  return format("%lld.%09lld", (long long)(time / SECOND), (long long)(time % SECOND));
+}
 Word microseconds(Nanoseconds time) {
   return format("%lld.%06lld", (long long)(time / SECOND), (long long)(time % SECOND / MICROSECOND));
 }
@@ -379,15 +401,18 @@ const SummaryField FIELDS[] = {
     {"timestamp", [](V view) -> Word { return printSeconds(view.packet.timestamp); }, takeTime<&D::timestamp>},
     {"utimestamp", [](V view) { return microseconds(view.packet.timestamp); }, takeTime<&D::timestamp>},
     {"ntimestamp", [](V view) { return nanoseconds(view.packet.timestamp); }, takeTime<&D::timestamp>},
-    {"first_timestamp", [](V view) -> Word { return printSeconds(firstTimestamp(view.packet)); }, takeTime<&D::firstTimestamp>},
+    {"first_timestamp", [](V view) -> Word { return printSeconds(firstTimestamp(view.packet)); },
+     takeTime<&D::firstTimestamp>},
     {"ts_sec", [](V view) { return number(uint64_t(view.packet.timestamp / SECOND)); }, takeSeconds},
-    {"ts_usec", [](V view) { return number(uint64_t(view.packet.timestamp % SECOND / MICROSECOND)); }, takeMicroseconds},
+    {"ts_usec", [](V view) { return number(uint64_t(view.packet.timestamp % SECOND / MICROSECOND)); },
+     takeMicroseconds},
     {"ts_usec1", [](V view) { return number(uint64_t(view.packet.timestamp / MICROSECOND)); }, takeMicroseconds},
     {"ip_src", ipAddress<12>, takeAddress<&D::source>},
     {"ip_dst", ipAddress<16>, takeAddress<&D::destination>},
     {"ip_frag", fragment, takeFragment},
     {"ip_fragoff", fragmentOffset, takeFragmentOffset},
-    {"ip_len", [](V view) { return view.ip ? number(view.ipLength) : number(view.packet.length() + view.extra); }, takeLength<&D::ipLength>},
+    {"ip_len", [](V view) { return view.ip ? number(view.ipLength) : number(view.packet.length() + view.extra); },
+     takeLength<&D::ipLength>},
     {"ip_proto", protocol, takeProtocol},
     {"ip_hl", [](V view) { return view.ip ? number(view.headerLength) : std::nullopt; }, nullptr},
     {"ip_id", ipWord<4>, take<uint16_t, &D::id>},
@@ -422,24 +447,47 @@ const SummaryField FIELDS[] = {
     {"icmp_nextmtu", nextMtu, nullptr},
     {"payload", [](V view) -> Word { return quote(view.payload(), true); }, takePayload},
     {"payload_len", [](V view) { return number(view.payloadLength()); }, takeLength<&D::payloadLength>},
-    {"count", [](V view) { return number(uint64_t(view.packet.anno32(anno::EXTRA_PACKETS)) + 1); }, take<uint32_t, &D::count>},
+    {"count", [](V view) { return number(uint64_t(view.packet.anno32(anno::EXTRA_PACKETS)) + 1); },
+     take<uint32_t, &D::count>},
     {"direction", direction, takePaint},
     {"link", [](V view) { return number(view.packet.anno8(anno::PAINT)); }, takePaint},
     {"paint", [](V view) { return number(view.packet.anno8(anno::PAINT)); }, takePaint},
     {"aggregate", [](V view) { return number(view.packet.anno32(anno::AGGREGATE)); }, take<uint32_t, &D::aggregate>},
     {"eth_src", ether<true>, nullptr},
     {"eth_dst", ether<false>, nullptr},
-    {"wire_len", [](V view) { return number(uint64_t(view.packet.length()) + view.extra); }, takeLength<&D::wireLength>},
+    {"wire_len", [](V view) { return number(uint64_t(view.packet.length()) + view.extra); },
+     takeLength<&D::wireLength>},
     {"-", [](V) -> Word { return std::nullopt; }, nullptr},
 };
 
-const std::pair<const char*, const char*> OLDER_NAMES[] = {
-    {"ts", "timestamp"},       {"sec", "ts_sec"},        {"usec", "ts_usec"},     {"usec1", "ts_usec1"}, {"src", "ip_src"},
-    {"dst", "ip_dst"},         {"frag", "ip_frag"},      {"fragoff", "ip_fragoff"}, {"len", "ip_len"},   {"length", "ip_len"},
-    {"proto", "ip_proto"},     {"ip_p", "ip_proto"},     {"id", "ip_id"},         {"ipid", "ip_id"},     {"ttl", "ip_ttl"},
-    {"tos", "ip_tos"},         {"tcp_win", "tcp_window"}, {"packets", "count"},   {"pkt_count", "count"}, {"packet_count", "count"},
-    {"payload_length", "payload_len"}, {"tcp_seqno", "tcp_seq"}, {"tcp_ackno", "tcp_ack"}, {"first_ts", "first_timestamp"},
-    {"agg", "aggregate"},      {"none", "-"},            {"cap_len", "ip_capture_len"}, {"capture_len", "ip_capture_len"}};
+const std::pair<const char*, const char*> OLDER_NAMES[] = {{"ts", "timestamp"},
+                                                           {"sec", "ts_sec"},
+                                                           {"usec", "ts_usec"},
+                                                           {"usec1", "ts_usec1"},
+                                                           {"src", "ip_src"},
+                                                           {"dst", "ip_dst"},
+                                                           {"frag", "ip_frag"},
+                                                           {"fragoff", "ip_fragoff"},
+                                                           {"len", "ip_len"},
+                                                           {"length", "ip_len"},
+                                                           {"proto", "ip_proto"},
+                                                           {"ip_p", "ip_proto"},
+                                                           {"id", "ip_id"},
+                                                           {"ipid", "ip_id"},
+                                                           {"ttl", "ip_ttl"},
+                                                           {"tos", "ip_tos"},
+                                                           {"tcp_win", "tcp_window"},
+                                                           {"packets", "count"},
+                                                           {"pkt_count", "count"},
+                                                           {"packet_count", "count"},
+                                                           {"payload_length", "payload_len"},
+                                                           {"tcp_seqno", "tcp_seq"},
+                                                           {"tcp_ackno", "tcp_ack"},
+                                                           {"first_ts", "first_timestamp"},
+                                                           {"agg", "aggregate"},
+                                                           {"none", "-"},
+                                                           {"cap_len", "ip_capture_len"},
+                                                           {"capture_len", "ip_capture_len"}};
 
 }  // namespace
 

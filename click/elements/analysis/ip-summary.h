@@ -1,5 +1,6 @@
 #pragma once
-// The fields of IP summary dumps: what is said of a packet in a word, and how a word is told to a packet that is made from it.
+// The fields of IP summary dumps: what is said of a packet in a word, and how a word is told to a packet that is made
+// from it.
 
 #include <click/packet.h>
 #include <net/ip.h>
@@ -28,7 +29,9 @@ struct SummaryView {
   // What is wrong with the headers.
 
   uint8_t protocol() const { return ip ? ip[9] : 0; }
-  bool has(uint8_t wanted, unsigned bytes) const { return transport && protocol() == wanted && transportCaptured >= bytes; }
+  bool has(uint8_t wanted, unsigned bytes) const {
+    return transport && protocol() == wanted && transportCaptured >= bytes;
+  }
   unsigned payloadLength() const;
   std::string_view payload() const;
 };

@@ -12,10 +12,15 @@ struct LinkType {
 
 // The first name of a number is the one that is printed. Raw IP has had several numbers.
 constexpr LinkType TYPES[] = {
-    {"IP", 12},      {"RAW", 12},     {"IP", 14},       {"IP", 101},     {"ETHER", 1},         {"ETHERNET", 1}, {"EN10MB", 1},
-    {"NULL", 0},     {"LOOP", 108},   {"FDDI", 10},     {"ATM", 11},     {"ATM_RFC1483", 11},  {"PPP", 9},      {"PPP_HDLC", 50},
-    {"C_HDLC", 104}, {"HDLC", 104},   {"802_11", 105},  {"80211", 105},  {"LINUX_SLL", 113},   {"SLL", 113},    {"PRISM", 119},
-    {"AIRONET", 120}, {"802_11_RADIO", 127}, {"802_11_RADIOTAP", 127}, {"RADIOTAP", 127}, {"IPV4", 228}, {"IPV6", 229},
+    {"IP", 12},         {"RAW", 12},           {"IP", 14},
+    {"IP", 101},        {"ETHER", 1},          {"ETHERNET", 1},
+    {"EN10MB", 1},      {"NULL", 0},           {"LOOP", 108},
+    {"FDDI", 10},       {"ATM", 11},           {"ATM_RFC1483", 11},
+    {"PPP", 9},         {"PPP_HDLC", 50},      {"C_HDLC", 104},
+    {"HDLC", 104},      {"802_11", 105},       {"80211", 105},
+    {"LINUX_SLL", 113}, {"SLL", 113},          {"PRISM", 119},
+    {"AIRONET", 120},   {"802_11_RADIO", 127}, {"802_11_RADIOTAP", 127},
+    {"RADIOTAP", 127},  {"IPV4", 228},         {"IPV6", 229},
 };
 
 uint16_t word(const uint8_t* data) { return uint16_t(data[0] << 8 | data[1]); }
@@ -54,17 +59,23 @@ bool skipLink(uint32_t type, const uint8_t* data, size_t length, size_t& offset)
     return length >= header && isIpType(word(data + at));
   };
   switch (type) {
-    case 12: case 14: case 101: case 228: case 229:
+    case 12:
+    case 14:
+    case 101:
+    case 228:
+    case 229:
       return true;
     case 1:
       return skipEther(data, length, offset);
-    case 0: case 108:
+    case 0:
+    case 108:
       offset = 4;
       return true;
     case 9:
       offset = length >= 2 && data[0] == 0xff && data[1] == 3 ? 4 : 2;
       return length >= offset && (word(data + offset - 2) == 0x21 || word(data + offset - 2) == 0x57);
-    case 50: case 104:
+    case 50:
+    case 104:
       offset = 4;
       return length >= 4 && (type == 104 ? isIpType(word(data + 2)) : word(data + 2) == 0x21);
     case 10:

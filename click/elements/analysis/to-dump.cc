@@ -49,7 +49,8 @@ void ToDump::write(const Packet& packet) {
   auto length = uint64_t(packet.length()) + (countsExtra ? packet.anno32(anno::EXTRA_LENGTH) : 0);
   pcap::RecordHeader header{uint32_t(time / SECOND), uint32_t(isNano ? part : part / MICROSECOND), captured,
                             uint32_t(std::min<uint64_t>(length, UINT32_MAX))};
-  bool isWritten = fwrite(&header, sizeof header, 1, file) == 1 && (captured == 0 || fwrite(packet.data(), captured, 1, file) == 1);
+  bool isWritten =
+      fwrite(&header, sizeof header, 1, file) == 1 && (captured == 0 || fwrite(packet.data(), captured, 1, file) == 1);
   if (isWritten && isUnbuffered) isWritten = fflush(file) == 0;
   if (isWritten) {
     ++count;

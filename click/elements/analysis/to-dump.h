@@ -1,8 +1,10 @@
 #pragma once
-// ToDump(FILENAME, [SNAPLEN 2000, ENCAP ETHER, USE_ENCAP_FROM element, EXTRA_LENGTH true, NANO false, UNBUFFERED false])
+// ToDump(FILENAME, [SNAPLEN 2000, ENCAP ETHER, USE_ENCAP_FROM element, EXTRA_LENGTH true, NANO false,
+//   UNBUFFERED false])
 //
-// Writes packets into a pcap file ("-": standard output), at most SNAPLEN bytes of each (0: all), with their timestamps, or
-// now. ENCAP says what they begin with: ETHER, IP, SLL, PPP, 802_11, ... Packets go on to the output, if there is one.
+// Writes packets into a pcap file ("-": standard output), at most SNAPLEN bytes of each (0: all), with their
+// timestamps, or now. ENCAP says what they begin with: ETHER, IP, SLL, PPP, 802_11, ... Packets go on to the output, if
+// there is one.
 //
 // Ports: 1 input, 0 or 1 outputs; agnostic, the output pushes.
 // Handlers: count, filename (r). reset_counts, flush (w).

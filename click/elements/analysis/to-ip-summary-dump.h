@@ -2,10 +2,10 @@
 // ToIPSummaryDump(FILENAME, [FIELDS "ip_src ip_dst", HEADER true, VERBOSE false, BANNER text, MULTIPACKET false,
 //   BAD_PACKETS false, CAREFUL_TRUNC true, EXTRA_LENGTH true])
 //
-// Writes a line for each packet, with the fields that are wanted (also CONTENTS, or DATA); "-" stands for a field that the
-// packet does not have, and as a file name for standard output. The fields are those in ip-summary.cc: timestamp, ip_src,
-// sport, ip_proto, tcp_flags, payload ... MULTIPACKET writes as many lines as the count annotation says. Packets go on to
-// the output, if there is one.
+// Writes a line for each packet, with the fields that are wanted (also CONTENTS, or DATA); "-" stands for a field that
+// the packet does not have, and as a file name for standard output. The fields are those in ip-summary.cc: timestamp,
+// ip_src, sport, ip_proto, tcp_flags, payload ... MULTIPACKET writes as many lines as the count annotation says.
+// Packets go on to the output, if there is one.
 //
 // Ports: 1 input, 0 or 1 outputs; agnostic, the output pushes.
 // Handlers: count, filename (r), flush (w).
@@ -34,7 +34,8 @@ class ToIPSummaryDump final : public Element {
 
   std::string name, banner;
   std::vector<const SummaryField*> fields;
-  bool hasHeader = true, isVerbose = false, isMulti = false, tellsBad = false, isCareful = true, countsExtra = true, hasCount = false;
+  bool hasHeader = true, isVerbose = false, isMulti = false, tellsBad = false, isCareful = true, countsExtra = true,
+       hasCount = false;
   FILE* file = nullptr;
   uint64_t count = 0;
   Task task;

@@ -1,5 +1,6 @@
 #pragma once
-// What sources of packets from files have in common: when a packet is sent, which ones are, and what happens at the end.
+// What sources of packets from files have in common: when a packet is sent, which ones are, and what happens at the
+// end.
 
 #include <click/element.h>
 #include <click/notifier.h>

@@ -39,7 +39,8 @@ void Socket::configure(Args& args) {
       .keyword("NODELAY", isPrompt)
       .keyword("VERBOSE", isVerbose);
   if (!args.consume()) return;
-  if (snapLength == 0 || snapLength > 65536 || headroom > 65536) return args.error("SNAPLEN: out of range, bound 65536");
+  if (snapLength == 0 || snapLength > 65536 || headroom > 65536)
+    return args.error("SNAPLEN: out of range, bound 65536");
   auto name = toLower(kind);
   bool isUnix = name == "unix" || name == "unix_dgram";
   if (!isUnix && name != "tcp" && name != "udp") return args.error("unknown socket type " + quoted(kind));
@@ -48,7 +49,8 @@ void Socket::configure(Args& args) {
   if (isUnix) {
     std::string file, localFile;
     if (!args.mandatory("FILENAME", file).positional("LOCALFILENAME", localFile).complete()) return;
-    if (std::max(file.size(), localFile.size()) >= sizeof(sockaddr_un::sun_path)) return args.error("filename too long");
+    if (std::max(file.size(), localFile.size()) >= sizeof(sockaddr_un::sun_path))
+      return args.error("filename too long");
     peer.set(file);
     hasLocal = !localFile.empty();
     if (hasLocal) local.set(localFile);
@@ -148,7 +150,8 @@ bool Socket::send(const Packet& packet) {
     ++drops;
     return true;
   }
-  auto count = sendto(connection, packet.data() + sentOfHeld, left, MSG_NOSIGNAL, isTo ? peer.any() : nullptr, isTo ? peer.size : 0);
+  auto count = sendto(connection, packet.data() + sentOfHeld, left, MSG_NOSIGNAL, isTo ? peer.any() : nullptr,
+                      isTo ? peer.size : 0);
   if (count < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOTCONN)) return false;
   if (count < 0) {
     ++drops;

@@ -1,10 +1,11 @@
 #pragma once
-// Socket(TCP|UDP, ADDRESS, PORT, [LOCALADDRESS, LOCALPORT, ...]), Socket(UNIX|UNIX_DGRAM, FILENAME, [LOCALFILENAME, ...])
+// Socket(TCP|UDP, ADDRESS, PORT, [LOCALADDRESS, LOCALPORT, ...]),
+// Socket(UNIX|UNIX_DGRAM, FILENAME, [LOCALFILENAME, ...])
 //
-// Sends the bytes of packets over a socket, and makes packets of what comes from it, up to SNAPLEN (2048) bytes each. With
-// CLIENT true it connects to the address; else it listens there (TCP, UNIX: for one connection at a time), and a datagram
-// socket answers to whoever it has heard of last. Keywords: CLIENT (false), SNAPLEN, HEADROOM, TIMESTAMP (true), NODELAY
-// (true), VERBOSE (false).
+// Sends the bytes of packets over a socket, and makes packets of what comes from it, up to SNAPLEN (2048) bytes each.
+// With CLIENT true it connects to the address; else it listens there (TCP, UNIX: for one connection at a time), and a
+// datagram socket answers to whoever it has heard of last. Keywords: CLIENT (false), SNAPLEN, HEADROOM, TIMESTAMP
+// (true), NODELAY (true), VERBOSE (false).
 //
 // Ports: 0 or 1 inputs, agnostic; 0 or 1 outputs, push. What goes in does not come out.
 // Handlers: sent, received, drops (r).
