@@ -1,3 +1,5 @@
+// The file is read as a stream, record by record; a record that cannot be one ends it, as does the end of the file.
+
 #include <click/elements/analysis/from-dump.h>
 #include <sys/stat.h>
 

@@ -1,3 +1,5 @@
+// A line that has more words than there are fields, or none that can be read, is passed over; that is told once.
+
 #include <click/elements/analysis/from-ip-summary-dump.h>
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 #pragma once
 // FromIPSummaryDump(FILENAME, [FIELDS "...", PROTO TCP, ZERO false, CHECKSUM false, MULTIPACKET false,
-//   FLOWID "SRC SPORT DST DPORT [PROTO]", and as FromDump: TIMING, STOP, ACTIVE, SAMPLE, START, END, INTERVAL, END_CALL])
+//   FLOWID "SRC SPORT DST DPORT [PROTO]", and as FromDump: TIMING, STOP, ACTIVE, SAMPLE, START, END, INTERVAL,
+//   END_CALL])
 //
 // Makes an IP packet of each line of a summary dump; what a line does not say has defaults. The `!data` line of the
 // file says which fields there are, or FIELDS does (also DEFAULT_FIELDS, CONTENTS). Payload that is not in the file is

@@ -1,3 +1,5 @@
+// Each link type is known by its number in files, and by how many bytes are before the IP header.
+
 #include <click/args.h>
 #include <click/elements/analysis/pcap.h>
 

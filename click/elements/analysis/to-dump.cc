@@ -1,3 +1,5 @@
+// The header goes to the file at once, so that who reads it at the same time finds one. A write that fails ends it.
+
 #include <click/elements/analysis/pcap.h>
 #include <click/elements/analysis/to-dump.h>
 #include <click/router.h>

@@ -1,3 +1,5 @@
+// A line is made as a whole and written as often as the packet counts.
+
 #include <click/elements/analysis/to-ip-summary-dump.h>
 #include <click/router.h>
 #include <unistd.h>

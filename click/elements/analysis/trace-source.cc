@@ -1,3 +1,5 @@
+// A packet whose time has not come is held; one past the end is kept too, since the end may be moved.
+
 #include <click/elements/analysis/trace-source.h>
 #include <click/random.h>
 #include <click/router.h>

@@ -1,3 +1,5 @@
+// A packet that the socket does not take at once is held, and until it is gone nothing more is pulled.
+
 #include <arpa/inet.h>
 #include <click/elements/userlevel/socket.h>
 #include <click/router.h>
