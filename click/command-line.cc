@@ -75,7 +75,9 @@ Strings controlSockets(const Options& options) {
 }
 
 void printHandler(Router& router, const HandlerRef& ref, bool isNamed, Errors& errors) {
+  auto before = errors.count();
   auto value = router.read(ref, errors);
+  if (errors.count() > before) return;
   if (isNamed) std::cout << (ref.element ? ref.element->name() + "." : "") << ref.name << ":\n";
   std::cout << value;
   if (!value.empty() && value.back() != '\n') std::cout << "\n";

@@ -1,3 +1,5 @@
+// The generator itself is four words of state; what it gives is well mixed from any seed.
+
 #include <click/random.h>
 
 #include <random>
@@ -32,9 +34,7 @@ uint64_t Random::next() {
   return result;
 }
 
-uint64_t Random::below(uint64_t limit) {
-  return limit == 0 ? 0 : uint64_t((unsigned __int128)(next()) * limit >> 64);
-}
+uint64_t Random::below(uint64_t limit) { return limit == 0 ? 0 : uint64_t((unsigned __int128)(next()) * limit >> 64); }
 
 Random& Random::shared() {
   static Random random{std::random_device{}()};

@@ -1,5 +1,6 @@
 #pragma once
-// Random numbers that are the same each time for the same seed, on every machine (xoshiro256**, Blackman and Vigna, 2018).
+// Random numbers that are the same each time for the same seed, on every machine (xoshiro256**, Blackman and Vigna,
+// 2018).
 
 #include <cstdint>
 

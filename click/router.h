@@ -69,8 +69,8 @@ class Router {
   void setTickets(const std::string& name, int tickets) { ticketsOf[name] = tickets; }
 
   // ---- stopping
-  void stop() { runCount -= runCount > 0; }
-  // One of those who want the router to run wants that no more.
+  void stop() { --runCount; }
+  // One of those who want the router to run wants that no more. More may say so than there are: a script answers each.
   void stopAll() { runCount = 0; }
   void goOn(int count = 1) { runCount += count; }
   bool running() const { return runCount > 0; }

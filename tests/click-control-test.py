@@ -23,18 +23,16 @@ class Plane:
                                         cwd=self.directory.name)
 
     def connect(self, family=socket.AF_UNIX, address=None):
-        deadline = time.time() + 20 * lab.SLOWDOWN
-        while True:
+        def connected():
             client = socket.socket(family, socket.SOCK_STREAM)
-            try:
-                client.connect(address or self.path)
-                client.settimeout(20 * lab.SLOWDOWN)
+            if client.connect_ex(address or self.path) == 0:
                 return client
-            except OSError:
-                client.close()
-                if time.time() > deadline or self.process.poll() is not None:
-                    raise
-                time.sleep(0.01)
+            client.close()
+            return None
+
+        client = lab.wait_until(connected, "a control connection")
+        client.settimeout(20 * lab.SLOWDOWN)
+        return client
 
     def ask(self, text, **to):
         """All that is answered to this, the greeting included."""

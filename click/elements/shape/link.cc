@@ -1,6 +1,6 @@
-// Two kinds of events: the packet at the head has been sent, and one on its way arrives. One timer stands at the earlier of
-// them; when it comes, all that is due is done in the order of the times for which it was due. What comes out may come in
-// again, by way of other elements: that is only queued.
+// Two kinds of events: the packet at the head has been sent, and one on its way arrives. One timer stands at the
+// earlier of them; when it comes, all that is due is done in the order of the times for which it was due. What comes
+// out may come in again, by way of other elements: that is only queued.
 
 #include <click/elements/shape/link.h>
 #include <click/router.h>
@@ -76,7 +76,8 @@ void Link::sent() {
   if (random.happens(settings.reorder)) {
     ++counts.reordered;
   } else {
-    auto jitter = settings.jitter > 0 ? Nanoseconds(random.below(2 * uint64_t(settings.jitter) + 1)) - settings.jitter : 0;
+    auto jitter =
+        settings.jitter > 0 ? Nanoseconds(random.below(2 * uint64_t(settings.jitter) + 1)) - settings.jitter : 0;
     at = std::max(at + std::max<Nanoseconds>(settings.delay + jitter, 0), lastArrival);
     lastArrival = at;
   }
@@ -141,11 +142,14 @@ void Link::addSettings(Handlers& handlers) {
 
 void Link::addHandlers(Handlers& handlers) {
   addSettings(handlers);
-  handlers.read("config", [this]() {
-    return std::to_string(settings.rate) + "Bps, " + printDuration(settings.delay) + ", " + printDuration(settings.jitter) + ", " +
-           print(settings.loss) + ", " + print(settings.duplicate) + ", " + print(settings.reorder) + ", " +
-           std::to_string(settings.queue) + ", " + std::to_string(settings.seed);
-  }, Handler::CALM);
+  handlers.read(
+      "config",
+      [this]() {
+        return std::to_string(settings.rate) + "Bps, " + printDuration(settings.delay) + ", " +
+               printDuration(settings.jitter) + ", " + print(settings.loss) + ", " + print(settings.duplicate) + ", " +
+               print(settings.reorder) + ", " + std::to_string(settings.queue) + ", " + std::to_string(settings.seed);
+      },
+      Handler::CALM);
   handlers.data("count", counts.packets);
   handlers.data("byte_count", counts.bytes);
   handlers.data("lost", counts.lost);

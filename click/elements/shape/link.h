@@ -1,14 +1,14 @@
 #pragma once
 // Link([RATE, DELAY 0, JITTER 0, LOSS 0, DUPLICATE 0, REORDER 0, QUEUE 1000, SEED])
 //
-// Emulates one direction of a link. A packet waits in a queue of QUEUE packets, is sent at RATE ("10Mbps"; 0, or none: at
-// once), and arrives DELAY later, or up to JITTER earlier or later than that, each as likely. Before that it is lost with
-// probability LOSS, or comes twice with probability DUPLICATE. With probability REORDER it is not delayed once it is sent,
-// and so overtakes those before it; otherwise packets keep their order, whatever the jitter.
+// Emulates one direction of a link. A packet waits in a queue of QUEUE packets, is sent at RATE ("10Mbps"; 0, or none:
+// at once), and arrives DELAY later, or up to JITTER earlier or later than that, each as likely. Before that it is lost
+// with probability LOSS, or comes twice with probability DUPLICATE. With probability REORDER it is not delayed once it
+// is sent, and so overtakes those before it; otherwise packets keep their order, whatever the jitter.
 //
-// Sending one packet begins when the one before has been sent, however late the timers are: rate and delay do not drift.
-// With a SEED every run with the same packets is the same. What is changed while it runs holds for packets that are sent
-// from then on; everything else stays as it is.
+// Sending one packet begins when the one before has been sent, however late the timers are: rate and delay do not
+// drift. With a SEED every run with the same packets is the same. What is changed while it runs holds for packets that
+// are sent from then on; everything else stays as it is.
 //
 // Ports: 1 input, 1 output, push.
 // Handlers: rate, delay, jitter, loss, duplicate, reorder, queue, seed (rw). config (rw, live).

@@ -1,3 +1,5 @@
+// The mean is over the time between packets, so that silence before the first and after the last does not count.
+
 #include <click/elements/standard/average-counter.h>
 #include <click/random.h>
 #include <click/router.h>

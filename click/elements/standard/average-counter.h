@@ -1,8 +1,8 @@
 #pragma once
 // AverageCounter([IGNORE 0])
 //
-// Counts packets and bytes, and their mean rates from the first packet to the last; those of the first IGNORE seconds do not
-// count.
+// Counts packets and bytes, and their mean rates from the first packet to the last; those of the first IGNORE seconds
+// do not count.
 //
 // Ports: 1 input, 1 output, agnostic.
 // Handlers: count, byte_count, rate, byte_rate, bit_rate (r). reset (w).

@@ -44,7 +44,9 @@ CoDel::Next CoDel::take(Nanoseconds now) {
   return next;
 }
 
-Nanoseconds CoDel::later(Nanoseconds from) const { return from + Nanoseconds(double(interval) / std::sqrt(double(count))); }
+Nanoseconds CoDel::later(Nanoseconds from) const {
+  return from + Nanoseconds(double(interval) / std::sqrt(double(count)));
+}
 
 void CoDel::drop(PacketPtr packet) {
   ++drops;
@@ -83,7 +85,8 @@ void CoDel::addHandlers(Handlers& handlers) {
   handlers.data("dropping", isDropping);
   handlers.read("sojourn", [this]() { return printDuration(sojourn); });
   handlers.setting("target", target, {}, as::time, printDuration);
-  handlers.setting("interval", interval, [this]() { interval = std::max<Nanoseconds>(interval, 1); }, as::time, printDuration);
+  handlers.setting(
+      "interval", interval, [this]() { interval = std::max<Nanoseconds>(interval, 1); }, as::time, printDuration);
 }
 
 }  // namespace xylem::click

@@ -1,9 +1,9 @@
 #pragma once
 // CoDel([TARGET 5ms, INTERVAL 100ms])
 //
-// Controlled Delay (RFC 8289): drops packets from a queue when they have waited longer than TARGET for at least INTERVAL. How
-// long a packet has waited is told by its first timestamp, or else its timestamp, so that there is a SetTimestamp before
-// the queue.
+// Controlled Delay (RFC 8289): drops packets from a queue when they have waited longer than TARGET for at least
+// INTERVAL. How long a packet has waited is told by its first timestamp, or else its timestamp, so that there is a
+// SetTimestamp before the queue.
 //
 // Ports: 1 input, 1 or 2 outputs (the second for what is dropped); pull, the second pushes.
 // Handlers: drops, dropping, sojourn (r), target, interval (rw).

@@ -1,3 +1,5 @@
+// All of these wait with a timer for the exact moment; nobody polls.
+
 #include <click/elements/standard/delay.h>
 #include <click/router.h>
 
@@ -35,7 +37,8 @@ PacketPtr DelayShaper::pull(int) {
 }
 
 void DelayShaper::addHandlers(Handlers& handlers) {
-  handlers.setting("delay", delay, [this]() { note.wake(); }, as::time, printDuration);
+  handlers.setting(
+      "delay", delay, [this]() { note.wake(); }, as::time, printDuration);
 }
 
 void DelayUnqueue::configure(Args& args) { args.mandatory("DELAY", delay, as::time).complete(); }
@@ -65,7 +68,8 @@ bool DelayUnqueue::runTask(Task&) {
 }
 
 void DelayUnqueue::addHandlers(Handlers& handlers) {
-  handlers.setting("delay", delay, [this]() { task.reschedule(); }, as::time, printDuration);
+  handlers.setting(
+      "delay", delay, [this]() { task.reschedule(); }, as::time, printDuration);
 }
 
 // ---- a serial link
@@ -125,8 +129,9 @@ bool LinkUnqueue::runTask(Task&) {
 
 void LinkUnqueue::addHandlers(Handlers& handlers) {
   handlers.setting("latency", latency, {}, as::time, printDuration);
-  handlers.setting("bandwidth", bandwidth, [this]() { bandwidth = std::max<uint64_t>(bandwidth, 1); }, kilobits,
-                   [](uint64_t bytes) { return std::to_string(bytes / 125); });
+  handlers.setting(
+      "bandwidth", bandwidth, [this]() { bandwidth = std::max<uint64_t>(bandwidth, 1); }, kilobits,
+      [](uint64_t bytes) { return std::to_string(bytes / 125); });
   handlers.read("size", [this]() { return std::to_string(packets.size()); });
   handlers.button("reset", [this]() {
     packets.clear();
@@ -159,10 +164,13 @@ void TimedUnqueue::runTimer(Timer&) {
 }
 
 void TimedUnqueue::addHandlers(Handlers& handlers) {
-  handlers.setting("interval", interval, [this]() {
-    interval = std::max(interval, MICROSECOND);
-    timer.scheduleAfter(interval);
-  }, as::time, printDuration);
+  handlers.setting(
+      "interval", interval,
+      [this]() {
+        interval = std::max(interval, MICROSECOND);
+        timer.scheduleAfter(interval);
+      },
+      as::time, printDuration);
   handlers.setting("burst", burst);
 }
 
@@ -181,10 +189,13 @@ void TimedSink::runTimer(Timer&) {
 }
 
 void TimedSink::addHandlers(Handlers& handlers) {
-  handlers.setting("interval", interval, [this]() {
-    interval = std::max(interval, MICROSECOND);
-    timer.scheduleAfter(interval);
-  }, as::time, printDuration);
+  handlers.setting(
+      "interval", interval,
+      [this]() {
+        interval = std::max(interval, MICROSECOND);
+        timer.scheduleAfter(interval);
+      },
+      as::time, printDuration);
 }
 
 }  // namespace xylem::click

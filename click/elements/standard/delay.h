@@ -8,14 +8,14 @@
 //
 // LinkUnqueue(LATENCY, BANDWIDTH)
 //
-// Pulls packets and pushes them as a serial link would: each takes its length (and extra length annotation) at BANDWIDTH to
-// send, one after the other, and arrives LATENCY later. BANDWIDTH is in kbit/s, or has a unit.
+// Pulls packets and pushes them as a serial link would: each takes its length (and extra length annotation) at
+// BANDWIDTH to send, one after the other, and arrives LATENCY later. BANDWIDTH is in kbit/s, or has a unit.
 //
 // Ports: 1 input (pull), 1 output (push).
 // Handlers: latency, bandwidth (rw), size (r), reset (w).
 //
-// TimedUnqueue(INTERVAL, [BURST 1]), Burster(INTERVAL, [BURST 8]) pull up to BURST packets every INTERVAL, and push them.
-// TimedSink([INTERVAL 500ms]) pulls one every INTERVAL and drops it.
+// TimedUnqueue(INTERVAL, [BURST 1]), Burster(INTERVAL, [BURST 8]) pull up to BURST packets every INTERVAL, and push
+// them. TimedSink([INTERVAL 500ms]) pulls one every INTERVAL and drops it.
 //
 // Ports: 1 input (pull); 1 output (push), TimedSink: none.
 // Handlers: interval, burst (rw).

@@ -1,3 +1,5 @@
+// These elements only speak while they are configured, before all others.
+
 #include <click/elements/standard/info.h>
 #include <click/router.h>
 

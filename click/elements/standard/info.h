@@ -6,7 +6,8 @@
 //
 // ScheduleInfo(ELEMENT FACTOR, ...): the element's tasks get that many times the usual 1024 tickets; of a compound
 // element, all that are in it.
-// AlignmentInfo(...), StaticThreadSched(ELEMENT THREAD, ...): accepted; packets need no alignment, and one thread runs all.
+// AlignmentInfo(...), StaticThreadSched(ELEMENT THREAD, ...): accepted; packets need no alignment, and one thread runs
+// all.
 //
 // Ports: none.
 // Example: AddressInfo(gw 10.0.0.1/24 2:0:0:0:0:1); PortInfo(web 80/tcp); ScheduleInfo(src 2);

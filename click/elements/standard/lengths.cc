@@ -1,3 +1,5 @@
+// Lengths that an argument asks for are bounded, so that no packet grows without measure.
+
 #include <click/elements/standard/lengths.h>
 
 #include <algorithm>
@@ -17,7 +19,9 @@ constexpr uint32_t LONGEST = 1 << 24;
 
 }  // namespace
 
-void CheckLength::configure(Args& args) { args.mandatory("LENGTH", most).keyword("EXTRA_LENGTH", countsExtra).complete(); }
+void CheckLength::configure(Args& args) {
+  args.mandatory("LENGTH", most).keyword("EXTRA_LENGTH", countsExtra).complete();
+}
 
 void Truncate::configure(Args& args) { args.mandatory("LENGTH", most).keyword("EXTRA_LENGTH", notesExtra).complete(); }
 

@@ -2,10 +2,10 @@
 // Elements that look at the length of packets, or change it.
 //
 // CheckLength(LENGTH, [EXTRA_LENGTH false]) sends longer ones to output 1, or drops them.
-// Truncate(LENGTH, [EXTRA_LENGTH true]) cuts them to that length, and notes in the extra length annotation how much was cut.
-// Pad([LENGTH, ZERO true, EXTRA_LENGTH true]) makes them at least that long, or as long as the extra length annotation says.
-// Resize(OFFSET) takes bytes off the front, or adds some when OFFSET is negative.
-// Align(MODULUS, OFFSET) moves packets in memory, so that their address is OFFSET modulo MODULUS.
+// Truncate(LENGTH, [EXTRA_LENGTH true]) cuts them to that length, and notes in the extra length annotation how much was
+// cut. Pad([LENGTH, ZERO true, EXTRA_LENGTH true]) makes them at least that long, or as long as the extra length
+// annotation says. Resize(OFFSET) takes bytes off the front, or adds some when OFFSET is negative. Align(MODULUS,
+// OFFSET) moves packets in memory, so that their address is OFFSET modulo MODULUS.
 //
 // Ports: 1 input, 1 output, agnostic; CheckLength: 1 or 2 outputs, of which the second pushes.
 // Handlers: CheckLength: length (rw). Truncate: nbytes (rw).

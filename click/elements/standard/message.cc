@@ -1,3 +1,5 @@
+// What is printed stands under the context of the element, as all that is said while it is configured.
+
 #include <click/elements/standard/message.h>
 
 namespace xylem::click {

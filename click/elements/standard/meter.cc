@@ -1,3 +1,5 @@
+// The whole stream changes its output when the average crosses a limit, not single packets.
+
 #include <click/elements/standard/meter.h>
 #include <click/router.h>
 

@@ -1,8 +1,8 @@
 #pragma once
 // Meter(RATE1, ...), BandwidthMeter(RATE1, ...)
 //
-// Measures the rate of packets, or of bytes, as an exponentially weighted moving average, and sends the whole stream to the
-// output of its rate: 0 while it is below RATE1, 1 below RATE2, and so on; rates increase.
+// Measures the rate of packets, or of bytes, as an exponentially weighted moving average, and sends the whole stream to
+// the output of its rate: 0 while it is below RATE1, 1 below RATE2, and so on; rates increase.
 //
 // Ports: 1 input, one output more than there are rates, push.
 // Handlers: rate, meters (r).

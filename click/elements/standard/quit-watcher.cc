@@ -1,3 +1,5 @@
+// An element that has no tasks counts as one that is not scheduled.
+
 #include <click/elements/standard/quit-watcher.h>
 #include <click/router.h>
 

@@ -1,3 +1,5 @@
+// Bit errors are drawn by the distance from one to the next, which costs as many random numbers as there are errors.
+
 #include <click/elements/standard/random-sample.h>
 #include <click/random.h>
 
@@ -10,7 +12,12 @@ const Kind RandomBitErrors::KIND = kindOf<RandomBitErrors>("RandomBitErrors", "1
 
 void RandomSample::configure(Args& args) {
   double sample = -1, drop = -1;
-  if (!args.positional("P", sample).keyword("SAMPLE", sample).keyword("DROP", drop).keyword("ACTIVE", isActive).complete()) return;
+  if (!args.positional("P", sample)
+           .keyword("SAMPLE", sample)
+           .keyword("DROP", drop)
+           .keyword("ACTIVE", isActive)
+           .complete())
+    return;
   if (sample < 0 && drop >= 0 && drop <= 1) sample = 1 - drop;
   if (sample < 0 || sample > 1) return args.error("sampling probability must be between 0 and 1");
   probability = sample;
@@ -32,12 +39,16 @@ void RandomSample::addHandlers(Handlers& handlers) {
     auto before = errors.count();
     if (as::fraction(trim(text), drop, Reading{this, errors}) && errors.count() == before) probability = 1 - drop;
   });
-  handlers.read("config", [this]() { return "SAMPLE " + print(probability) + ", ACTIVE " + print(isActive); }, Handler::CALM);
+  handlers.read(
+      "config", [this]() { return "SAMPLE " + print(probability) + ", ACTIVE " + print(isActive); }, Handler::CALM);
 }
 
 void RandomBitErrors::configure(Args& args) {
   std::string word = errorKind;
-  if (!args.mandatory("P", probability, as::fraction).positional("KIND", word, as::word).keyword("ACTIVE", isActive).complete())
+  if (!args.mandatory("P", probability, as::fraction)
+           .positional("KIND", word, as::word)
+           .keyword("ACTIVE", isActive)
+           .complete())
     return;
   errorKind = toLower(word);
   if (!isKind(errorKind)) args.error("bad action; must be FLIP, SET or CLEAR");

@@ -85,14 +85,17 @@ void RED::check(const Settings& wanted, Errors& errors) const {
   if (wanted.most > MOST_THRESH) return errors.error(format("max_thresh too large (max %u)", MOST_THRESH));
   if (wanted.least > wanted.most) return errors.error("min_thresh greater than max_thresh");
   if (wanted.probability < 0 || wanted.probability > 1) return errors.error("max_p parameter must be between 0 and 1");
-  if (wanted.stability < 1 || wanted.stability > 16) return errors.error("STABILITY parameter must be between 1 and 16");
+  if (wanted.stability < 1 || wanted.stability > 16)
+    return errors.error("STABILITY parameter must be between 1 and 16");
 }
 
 void RED::configure(Args& args) {
   Settings wanted{0, 0, 4, 0};
   std::string names;
   bool gentle = true;
-  args.mandatory("MIN_THRESH", wanted.least).mandatory("MAX_THRESH", wanted.most).mandatory("MAX_P", wanted.probability);
+  args.mandatory("MIN_THRESH", wanted.least)
+      .mandatory("MAX_THRESH", wanted.most)
+      .mandatory("MAX_P", wanted.probability);
   args.positional("QUEUES", names).keyword("STABILITY", wanted.stability).keyword("GENTLE", gentle);
   if (!args.complete()) return;
   configureQueues(names, args);
@@ -152,8 +155,8 @@ void RED::addHandlers(Handlers& handlers) {
   addCommonHandlers(handlers);
   handlers.read("avg_queue_size", [this]() { return format("%.3f", average); });
   handlers.read("stats", [this]() {
-    return std::to_string(queueSize()) + " current queue\n" + format("%.3f", average) + " avg queue\n" + std::to_string(drops) +
-           " drops\n";
+    return std::to_string(queueSize()) + " current queue\n" + format("%.3f", average) + " avg queue\n" +
+           std::to_string(drops) + " drops\n";
   });
   auto set = [this, &handlers](const char* name, auto Settings::*field) {
     handlers.write(name, [this, field](const std::string& text, Errors& errors) {
@@ -196,7 +199,11 @@ void AdaptiveRED::runTimer(Timer&) {
 
 void PI::configure(Args& args) {
   std::string names;
-  args.mandatory("TARGET", target).positional("W", frequency).positional("A", a).positional("B", b).positional("QUEUES", names);
+  args.mandatory("TARGET", target)
+      .positional("W", frequency)
+      .positional("A", a)
+      .positional("B", b)
+      .positional("QUEUES", names);
   if (!args.complete()) return;
   if (frequency <= 0 || frequency > 1e6) return args.error("W: must be > 0");
   configureQueues(names, args);

@@ -1,19 +1,18 @@
 #pragma once
 // RED(MIN_THRESH, MAX_THRESH, MAX_P, [QUEUES "q1 q2", STABILITY 4, GENTLE true])
 //
-// Random Early Detection (Floyd and Jacobson, 1993): drops packets with a probability that grows with the average length of
-// the queues behind it, or, where it is pulled, before it: the nearest ones, or QUEUES. Below MIN_THRESH packets none is
-// dropped; up to MAX_THRESH the probability rises to MAX_P, and from there, GENTLE, to 1 at twice that length. The average
-// moves by 1/2^STABILITY of the difference with each packet.
+// Random Early Detection (Floyd and Jacobson, 1993): drops packets with a probability that grows with the average
+// length of the queues behind it, or, where it is pulled, before it: the nearest ones, or QUEUES. Below MIN_THRESH
+// packets none is dropped; up to MAX_THRESH the probability rises to MAX_P, and from there, GENTLE, to 1 at twice that
+// length. The average moves by 1/2^STABILITY of the difference with each packet.
 //
-// AdaptiveRED(MIN_THRESH, MAX_THRESH, MAX_P, [...]) adapts MAX_P twice a second, so that the average stays in the middle
-// (Floyd, Gummadi and Shenker, 2001).
-// PI(TARGET, [W 170, A 0.00001822, B 0.00001816, QUEUES ...]) drops by a proportional-integral controller that looks at the
-// length W times a second (Hollot et al., 2001).
+// AdaptiveRED(MIN_THRESH, MAX_THRESH, MAX_P, [...]) adapts MAX_P twice a second, so that the average stays in the
+// middle (Floyd, Gummadi and Shenker, 2001). PI(TARGET, [W 170, A 0.00001822, B 0.00001816, QUEUES ...]) drops by a
+// proportional-integral controller that looks at the length W times a second (Hollot et al., 2001).
 //
 // Ports: 1 input, 1 or 2 outputs (the second for what is dropped); agnostic, the second pushes.
-// Handlers: drops, avg_queue_size, queues, stats (r), min_thresh, max_thresh, max_p (rw), config (live). PI: target, p (r).
-// Example: ... -> RED(5, 50, 0.02) -> Queue(100) -> ToDevice(eth0);
+// Handlers: drops, avg_queue_size, queues, stats (r), min_thresh, max_thresh, max_p (rw), config (live). PI: target, p
+// (r). Example: ... -> RED(5, 50, 0.02) -> Queue(100) -> ToDevice(eth0);
 
 #include <click/element.h>
 #include <click/elements/standard/storage.h>

@@ -1,3 +1,5 @@
+// Each input has a signal of its own, so that an empty queue is not asked; all of them wake the scheduler's note.
+
 #include <click/elements/standard/sched.h>
 #include <click/router.h>
 
@@ -94,7 +96,8 @@ bool Strides::configure(Args& args, int count) {
 std::vector<int> Strides::order() const {
   std::vector<int> all(ports.size());
   std::iota(all.begin(), all.end(), 0);
-  std::stable_sort(all.begin(), all.end(), [this](int a, int b) { return ports[size_t(a)].pass < ports[size_t(b)].pass; });
+  std::stable_sort(all.begin(), all.end(),
+                   [this](int a, int b) { return ports[size_t(a)].pass < ports[size_t(b)].pass; });
   return all;
 }
 

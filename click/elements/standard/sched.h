@@ -1,12 +1,12 @@
 #pragma once
-// Schedulers: whoever pulls from one is given a packet from one of its inputs. Inputs that say they are empty are passed over,
-// and a scheduler all of whose inputs are empty says so itself.
+// Schedulers: whoever pulls from one is given a packet from one of its inputs. Inputs that say they are empty are
+// passed over, and a scheduler all of whose inputs are empty says so itself.
 //
-// PrioSched: the first input that has one. RoundRobinSched: each in turn. StrideSched(TICKETS0, ...): each as often as it has
-// tickets, for one packet whatever its length. DRRSched([QUANTUM 500]): deficit round robin, QUANTUM bytes a round.
-// TimeSortedSched([STOP false]): the one with the earliest timestamp of those that the inputs have; STOP stops the router
-// when there is none any more.
-// StrideSwitch(TICKETS0, ...) is the same for outputs: each pushed packet goes to one of them.
+// PrioSched: the first input that has one. RoundRobinSched: each in turn. StrideSched(TICKETS0, ...): each as often as
+// it has tickets, for one packet whatever its length. DRRSched([QUANTUM 500]): deficit round robin, QUANTUM bytes a
+// round. TimeSortedSched([STOP false]): the one with the earliest timestamp of those that the inputs have; STOP stops
+// the router when there is none any more. StrideSwitch(TICKETS0, ...) is the same for outputs: each pushed packet goes
+// to one of them.
 //
 // Ports: any number of inputs, 1 output, pull. StrideSwitch: 1 input, any number of outputs, push.
 // Handlers: StrideSched, StrideSwitch: tickets0, tickets1, ... (rw), tickets (r).

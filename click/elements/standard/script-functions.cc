@@ -45,22 +45,33 @@ int64_t wrap(__int128 value) { return int64_t(uint64_t(value)); }
 
 template <char OP> int64_t combine(int64_t a, int64_t b) {
   switch (OP) {
-    case '+': return wrap(__int128(a) + b);
-    case '-': return wrap(__int128(a) - b);
-    case '*': return wrap(__int128(a) * b);
-    case '<': return std::min(a, b);
-    default: return std::max(a, b);
+    case '+':
+      return wrap(__int128(a) + b);
+    case '-':
+      return wrap(__int128(a) - b);
+    case '*':
+      return wrap(__int128(a) * b);
+    case '<':
+      return std::min(a, b);
+    default:
+      return std::max(a, b);
   }
 }
 
 template <char OP> double combine(double a, double b) {
   switch (OP) {
-    case '+': return a + b;
-    case '-': return a - b;
-    case '*': return a * b;
-    case '<': return std::min(a, b);
-    case '>': return std::max(a, b);
-    default: return a / b;
+    case '+':
+      return a + b;
+    case '-':
+      return a - b;
+    case '*':
+      return a * b;
+    case '<':
+      return std::min(a, b);
+    case '>':
+      return std::max(a, b);
+    default:
+      return a / b;
   }
 }
 
@@ -183,7 +194,8 @@ bool count(std::string& arguments, std::string_view text, size_t& at, std::strin
 
 bool directive(std::string& arguments, std::string_view text, size_t& at, Directive& out) {
   out.flags = "%";
-  for (++at; at < text.size() && std::string_view("0#- +").find(text[at]) != std::string_view::npos; ++at) out.flags += text[at];
+  for (++at; at < text.size() && std::string_view("0#- +").find(text[at]) != std::string_view::npos; ++at)
+    out.flags += text[at];
   if (!count(arguments, text, at, out.flags)) return false;
   if (at < text.size() && text[at] == '.') {
     std::string precision;
@@ -219,7 +231,12 @@ Result sprintf(std::string arguments, Errors& errors) {
         out += format((found.flags + "s").c_str(), unquote(word).c_str());
         break;
       }
-      case 'd': case 'i': case 'o': case 'u': case 'x': case 'X': {
+      case 'd':
+      case 'i':
+      case 'o':
+      case 'u':
+      case 'x':
+      case 'X': {
         __int128 given;
         if (!parseInteger(shiftWord(arguments), given)) return fail(errors, "syntax error");
         bool isSigned = found.conversion == 'd' || found.conversion == 'i';
@@ -246,7 +263,8 @@ Result random(std::string text, Errors& errors) {
   int64_t low = 0, high = 0;
   if (words.empty()) return std::to_string(Random::shared().below(uint64_t(1) << 31));
   bool isRange = words.size() == 2;
-  if (words.size() > 2 || !integer(words.back(), high) || (isRange && !integer(words[0], low)) || low < 0 || high > UINT32_MAX)
+  if (words.size() > 2 || !integer(words.back(), high) || (isRange && !integer(words[0], low)) || low < 0 ||
+      high > UINT32_MAX)
     return fail(errors, "bad N");
   if (!isRange) --high;
   if (high < low) return fail(errors, "bad N");

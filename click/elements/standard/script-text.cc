@@ -1,3 +1,5 @@
+// Quotes are kept: who wants the text without them unquotes it afterwards, when values are in their place.
+
 #include <click/elements/standard/script-text.h>
 #include <click/text.h>
 

@@ -1,6 +1,6 @@
 #pragma once
-// Substitution in the text of script instructions: $name, ${name}, ${name-default}, $?, $#, $$, and $(handler arguments),
-// which may nest.
+// Substitution in the text of script instructions: $name, ${name}, ${name-default}, $?, $#, $$, and $(handler
+// arguments), which may nest.
 
 #include <functional>
 #include <optional>

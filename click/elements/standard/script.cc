@@ -40,24 +40,25 @@ void onSignal(int number) {
 }  // namespace
 
 const Script::Word Script::WORDS[] = {
-    {"append", APPEND, false, true},  {"end", END, false, true},         {"error", ERROR, false, true},
-    {"errorq", ERROR, true, true},    {"exit", EXIT, false, true},       {"export", EXPORT, false, true},
-    {"exportq", EXPORT, true, true},  {"goto", GOTO, false, true},       {"init", INIT, false, true},
-    {"initq", INIT, true, true},      {"label", LABEL, false, true},     {"loop", LOOP, false, true},
-    {"pause", PAUSE, false, true},    {"print", PRINT, false, true},     {"printn", PRINT, false, false},
-    {"printnq", PRINT, true, false},  {"printq", PRINT, true, true},     {"read", READ, false, true},
-    {"readq", READ, true, true},      {"return", RETURN, false, true},   {"returnq", RETURN, true, true},
-    {"save", SAVE, false, true},      {"set", SET, false, true},         {"setq", SET, true, true},
-    {"stop", STOP, false, true},      {"wait", WAIT, false, true},       {"wait_for", WAIT, false, true},
+    {"append", APPEND, false, true},   {"end", END, false, true},         {"error", ERROR, false, true},
+    {"errorq", ERROR, true, true},     {"exit", EXIT, false, true},       {"export", EXPORT, false, true},
+    {"exportq", EXPORT, true, true},   {"goto", GOTO, false, true},       {"init", INIT, false, true},
+    {"initq", INIT, true, true},       {"label", LABEL, false, true},     {"loop", LOOP, false, true},
+    {"pause", PAUSE, false, true},     {"print", PRINT, false, true},     {"printn", PRINT, false, false},
+    {"printnq", PRINT, true, false},   {"printq", PRINT, true, true},     {"read", READ, false, true},
+    {"readq", READ, true, true},       {"return", RETURN, false, true},   {"returnq", RETURN, true, true},
+    {"save", SAVE, false, true},       {"set", SET, false, true},         {"setq", SET, true, true},
+    {"stop", STOP, false, true},       {"wait", WAIT, false, true},       {"wait_for", WAIT, false, true},
     {"wait_step", PAUSE, false, true}, {"wait_stop", PAUSE, false, true}, {"wait_time", WAIT, false, true},
-    {"write", WRITE, false, true},    {"writeq", WRITE, true, true},
+    {"write", WRITE, false, true},     {"writeq", WRITE, true, true},
 };
 
 // ---- reading it
 
 bool Script::readType(const std::string& text, Args& args) {
-  static const std::pair<const char*, Type> TYPES[] = {{"ACTIVE", ACTIVE}, {"PASSIVE", PASSIVE}, {"PACKET", PACKET}, {"PUSH", PACKET},
-                                                       {"PROXY", PROXY},   {"DRIVER", DRIVER},   {"SIGNAL", SIGNAL}};
+  static const std::pair<const char*, Type> TYPES[] = {{"ACTIVE", ACTIVE}, {"PASSIVE", PASSIVE}, {"PACKET", PACKET},
+                                                       {"PUSH", PACKET},   {"PROXY", PROXY},     {"DRIVER", DRIVER},
+                                                       {"SIGNAL", SIGNAL}};
   auto words = splitWords(text);
   for (auto& [name, value] : TYPES)
     if (!words.empty() && words[0] == name && (words.size() == 1 || value == SIGNAL)) {
@@ -120,7 +121,9 @@ bool Script::readInstruction(std::string text) {
       text.clear();
       break;
     }
-    case SET: case INIT: case EXPORT:
+    case SET:
+    case INIT:
+    case EXPORT:
       if (!readVariable(now, text)) return false;
       break;
     case RETURN:
@@ -130,7 +133,10 @@ bool Script::readInstruction(std::string text) {
       if (splitWords(text).size() != 1) return false;
       text = trim(text);
       break;
-    case LOOP: case END: case EXIT: case STOP:
+    case LOOP:
+    case END:
+    case EXIT:
+    case STOP:
       if (!text.empty()) return false;
       if (now.op == LOOP) now.op = GOTO;
       break;
@@ -227,7 +233,8 @@ std::optional<std::string> Script::lookup(const std::string& name, bool isHandle
   if (name == "#") return std::to_string(splitWords(arguments).size());
   if (name == "write") return click::print(isWritten);
   __int128 number;
-  if (!std::isdigit(static_cast<unsigned char>(name[0])) || !parseInteger(name, number) || number < 1) return std::nullopt;
+  if (!std::isdigit(static_cast<unsigned char>(name[0])) || !parseInteger(name, number) || number < 1)
+    return std::nullopt;
   auto words = splitWords(arguments);
   return number <= __int128(words.size()) ? words[size_t(number) - 1] : "";
 }
@@ -293,7 +300,8 @@ bool Script::perform(size_t at, int& steps, Step how, Errors& errors) {
     case PRINT:
       print(now, errors);
       return true;
-    case SAVE: case APPEND: {
+    case SAVE:
+    case APPEND: {
       auto file = now.text;
       auto name = shiftWord(file);
       print((now.op == SAVE ? ">" : ">>") + (file.empty() ? "-" : file) + " " + name, false, false, errors);
@@ -309,7 +317,8 @@ bool Script::perform(size_t at, int& steps, Step how, Errors& errors) {
     case WRITE:
       write(now, errors);
       return true;
-    case SET: case RETURN:
+    case SET:
+    case RETURN:
       variables[now.variable] = text(now, errors);
       if (now.op == SET || position != at + 1) return true;
       end(RETURN);
@@ -320,7 +329,9 @@ bool Script::perform(size_t at, int& steps, Step how, Errors& errors) {
     case ERROR:
       if (auto message = text(now, errors); !message.empty()) errors.error(message);
       [[fallthrough]];
-    case END: case EXIT: case STOP:
+    case END:
+    case EXIT:
+    case STOP:
       end(now.op);
       position = at;
       if (now.op == STOP && how != Step::ROUTER) router().stop();
@@ -429,8 +440,10 @@ bool Script::stepRouter() {
   // Asked when the router would stop. A script that blocks makes it go on.
   StandardErrors errors;
   InContext context(errors, "", "While executing " + quoted(declaration()) + ":");
-  if (position >= instructions.size() || isRunning) return false;
-  run(1, Step::ROUTER, context);
+  for (unsigned i = 0; i < MOST_JUMPS && !router().running() && position < instructions.size() && !isRunning; ++i) {
+    run(1, Step::ROUTER, context);
+    if (ended == STOP || ended == ERROR) break;
+  }
   return router().running();
 }
 
@@ -476,7 +489,8 @@ void Script::stepHandler(const std::string& text, Errors& errors) {
   handlerName = "step";
   arguments.clear();
   if (word == "router") return run(1, Step::ROUTER, errors);
-  if (!word.empty() && (!parseInteger(word, steps) || steps < 0 || steps > INT32_MAX)) return errors.error("syntax error");
+  if (!word.empty() && (!parseInteger(word, steps) || steps < 0 || steps > INT32_MAX))
+    return errors.error("syntax error");
   run(int(steps), Step::HANDLER, errors);
 }
 
@@ -494,13 +508,16 @@ void Script::addHandlers(Handlers& handlers) {
   handlers.write("step", [this](const std::string& text, Errors& errors) { stepHandler(text, errors); });
   handlers.write("goto", [this](const std::string& text, Errors& errors) { gotoHandler(text, errors); });
   auto runs = [this](const std::string& name, bool isWrite) {
-    return [this, name, isWrite](const std::string& text, Errors& errors) { return begin(name, text, isWrite, errors); };
+    return
+        [this, name, isWrite](const std::string& text, Errors& errors) { return begin(name, text, isWrite, errors); };
   };
   handlers.readWith("run", runs("run", false));
   handlers.write("run", runs("run", true));
   for (auto& each : scriptFunctions()) {
     auto flags = each.isPrivate ? unsigned(Handler::PRIVATE) : 0u;
-    handlers.readWith(each.name, [&each](const std::string& text, Errors& errors) { return each.call(text, errors).value_or(""); }, flags);
+    handlers.readWith(
+        each.name, [&each](const std::string& text, Errors& errors) { return each.call(text, errors).value_or(""); },
+        flags);
   }
   handlers.read("now", [this]() { return printSeconds(router().scheduler.clock.now()); });
   addVariableHandlers(handlers);

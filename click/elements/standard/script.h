@@ -6,7 +6,8 @@
 //     set VAR TEXT, setq ...            the variable becomes the text; q: unquoted
 //     init VAR TEXT, initq ...          ... once, when the router starts
 //     export VAR [TEXT], exportq ...    ... and it is a read handler of this name
-//     print [>FILE|>>FILE] TEXT|HANDLER prints a line on standard output or into a file: what begins with a letter, @ or _ is
+//     print [>FILE|>>FILE] TEXT|HANDLER prints a line on standard output or into a file: what begins with a letter, @
+//     or _ is
 //                                       a read handler; printn without newline; printq, printnq unquote the arguments
 //     save HANDLER FILE, append ...     writes or appends the value of a handler to a file
 //     read HANDLER [ARGS], readq ...    prints the value and the name of the handler on standard error
@@ -21,12 +22,13 @@
 // `end`, `exit`, `stop`, `error` need no label. 1000 jumps without waiting end a script.
 //
 // TYPE is when it runs: ACTIVE at once; PASSIVE, when `run` is called; PROXY, when any handler that it does not have is
-// called; PACKET, for each packet, whose output is the value returned; SIGNAL NAME ..., when the process gets that signal;
-// DRIVER, as ACTIVE, and it is stepped each time the router would stop, which ends the router only when the script has
-// come to `stop`. A DriverManager is a Script of that type.
+// called; PACKET, for each packet, whose output is the value returned; SIGNAL NAME ..., when the process gets that
+// signal; DRIVER, as ACTIVE, and it is stepped each time the router would stop, which ends the router only when the
+// script has come to `stop`. A DriverManager is a Script of that type.
 //
 // Ports: none; PACKET: any inputs, agnostic, and outputs, of which all but the first push.
-// Handlers: run (rw), step, goto (w). All functions of click/elements/standard/script-functions.h, now, readable, writable,
+// Handlers: run (rw), step, goto (w). All functions of click/elements/standard/script-functions.h, now, readable,
+// writable,
 //   get, shift (r, with arguments). set (w).
 // Example: Script(set x 0, label again, print $x, set x $(add $x 1), goto again $(lt $x 5), stop);
 
@@ -54,7 +56,27 @@ class Script : public Element {
   Type type = ACTIVE;
 
  private:
-  enum Op { START, PAUSE, WAIT, PRINT, READ, WRITE, SET, INIT, EXPORT, SAVE, APPEND, LABEL, GOTO, LOOP, RETURN, END, EXIT, STOP, ERROR };
+  enum Op {
+    START,
+    PAUSE,
+    WAIT,
+    PRINT,
+    READ,
+    WRITE,
+    SET,
+    INIT,
+    EXPORT,
+    SAVE,
+    APPEND,
+    LABEL,
+    GOTO,
+    LOOP,
+    RETURN,
+    END,
+    EXIT,
+    STOP,
+    ERROR
+  };
   enum class Step { HANDLER, ROUTER, RUN };
   enum class Ended { NOT, BLOCKED, DONE, STOPPED, FAILED };
   struct Instruction {

@@ -1,5 +1,6 @@
-// Whoever takes a packet may run into debt by its length, and waits until that is paid: so long packets do not need a large
-// bucket, and the rate is exact. A splitter does not know what comes; there the tokens for a packet must be at hand.
+// Whoever takes a packet may run into debt by its length, and waits until that is paid: so long packets do not need a
+// large bucket, and the rate is exact. A splitter does not know what comes; there the tokens for a packet must be at
+// hand.
 
 #include <click/elements/standard/shaper.h>
 #include <click/router.h>
@@ -23,7 +24,8 @@ void Rated::configure(Args& args) {
     args.mandatory("RATE", wanted, as::bandwidth);
   else
     args.mandatory("RATE", wanted);
-  if (hasBurst) args.keyword("BURST_DURATION", duration, as::time).keyword("BURST_SIZE", size).keyword("BURST_BYTES", size);
+  if (hasBurst)
+    args.keyword("BURST_DURATION", duration, as::time).keyword("BURST_SIZE", size).keyword("BURST_BYTES", size);
   if (!args.complete()) return;
   if (hasSize && hasDuration) return args.error("cannot specify both BURST_DURATION and BURST_SIZE");
   rate = wanted;
@@ -34,7 +36,7 @@ void Rated::configure(Args& args) {
 }
 
 void Rated::settle() {
-  auto tokens = uint64_t((unsigned __int128)(rate) * uint64_t(burstDuration) / SECOND);
+  auto tokens = uint64_t((unsigned __int128)(rate)*uint64_t(burstDuration) / SECOND);
   auto least = uint64_t(inBytes ? 1514 : 1);
   bucket.set(rate, std::max(burstSize.value_or(hasBurst ? tokens : 0), least));
 }

@@ -1,12 +1,12 @@
 #pragma once
-// Elements that keep to a rate: RATE packets per second, or for the Bandwidth kinds bytes per second ("10Mbps"; a bare number
-// is bytes).
+// Elements that keep to a rate: RATE packets per second, or for the Bandwidth kinds bytes per second ("10Mbps"; a bare
+// number is bytes).
 //
-// Shaper(RATE), BandwidthShaper(RATE): packets are pulled through no faster than that; whoever pulls may sleep meanwhile.
-// RatedUnqueue(RATE, [BURST_DURATION 20ms, BURST_SIZE]), BandwidthRatedUnqueue: pull packets at the rate and push them on;
-// after a pause they catch up as much as comes in BURST_DURATION, or BURST_SIZE packets or bytes.
-// RatedSplitter(RATE, [BURST_DURATION, BURST_SIZE]), BandwidthRatedSplitter: up to the rate packets go to output 0, the rest
-// to output 1.
+// Shaper(RATE), BandwidthShaper(RATE): packets are pulled through no faster than that; whoever pulls may sleep
+// meanwhile. RatedUnqueue(RATE, [BURST_DURATION 20ms, BURST_SIZE]), BandwidthRatedUnqueue: pull packets at the rate and
+// push them on; after a pause they catch up as much as comes in BURST_DURATION, or BURST_SIZE packets or bytes.
+// RatedSplitter(RATE, [BURST_DURATION, BURST_SIZE]), BandwidthRatedSplitter: up to the rate packets go to output 0, the
+// rest to output 1.
 //
 // Ports: 1 input; Shaper: 1 output, pull; RatedUnqueue: pull to push; RatedSplitter: 2 outputs, push.
 // Handlers: rate (rw). config (live).

@@ -1,5 +1,5 @@
-// The checksum is that of Ethernet without its reflections and its last complement: most significant bit first, begun with
-// all ones, in the byte order of the machine.
+// The checksum is that of Ethernet without its reflections and its last complement: most significant bit first, begun
+// with all ones, in the byte order of the machine.
 
 #include <click/elements/standard/store-data.h>
 
@@ -15,7 +15,8 @@ const Kind SetCRC32::KIND = kindOf<SetCRC32>("SetCRC32", "1/1", "a/a");
 const Kind CheckCRC32::KIND = kindOf<CheckCRC32>("CheckCRC32", "1/1-2", "a/ah");
 
 void StoreData::configure(Args& args) {
-  if (!args.mandatory("OFFSET", offset).mandatory("DATA", data).keyword("MASK", mask).keyword("GROW", grows).complete()) return;
+  if (!args.mandatory("OFFSET", offset).mandatory("DATA", data).keyword("MASK", mask).keyword("GROW", grows).complete())
+    return;
   if (offset > 65535) args.error("OFFSET: out of range, bound 65535");
   if (mask.size() > data.size()) args.error("MASK must be no longer than DATA");
 }
@@ -35,7 +36,9 @@ int StoreData::step(Packet& packet) {
   return 0;
 }
 
-void SetAnnoByte::configure(Args& args) { args.mandatory("ANNO", at, as::annotation).mandatory("VALUE", value).complete(); }
+void SetAnnoByte::configure(Args& args) {
+  args.mandatory("ANNO", at, as::annotation).mandatory("VALUE", value).complete();
+}
 
 void SetPacketType::configure(Args& args) {
   using Type = Packet::Type;

@@ -1,9 +1,9 @@
 #pragma once
-// StoreData(OFFSET, DATA, [MASK, GROW false]) overwrites the bytes there, as far as the packet reaches, or farther with GROW;
-// where a bit of MASK is 0 the packet's stays.
-// SetAnnoByte(ANNO, VALUE) sets a byte of the annotation area.
+// StoreData(OFFSET, DATA, [MASK, GROW false]) overwrites the bytes there, as far as the packet reaches, or farther with
+// GROW; where a bit of MASK is 0 the packet's stays. SetAnnoByte(ANNO, VALUE) sets a byte of the annotation area.
 // SetPacketType(TYPE) sets how the packet came: HOST, BROADCAST, MULTICAST, OTHERHOST, OUTGOING or LOOPBACK.
-// SetCRC32 puts a checksum of four bytes behind the packet; CheckCRC32 takes it off, and drops packets where it is wrong.
+// SetCRC32 puts a checksum of four bytes behind the packet; CheckCRC32 takes it off, and drops packets where it is
+// wrong.
 //
 // Ports: 1 input, 1 output, agnostic; CheckCRC32: 1 or 2 outputs, of which the second pushes.
 // Handlers: CheckCRC32: drops (r).

@@ -1,3 +1,5 @@
+// A new choice is checked by the same function as the arguments.
+
 #include <click/elements/standard/switch.h>
 #include <click/random.h>
 #include <click/router.h>
@@ -26,7 +28,8 @@ void Chooser::configure(Args& args) {
 
 void Chooser::addHandlers(Handlers& handlers) {
   handlers.data("switch", chosen);
-  handlers.read("config", [this]() { return std::to_string(chosen); }, Handler::CALM);
+  handlers.read(
+      "config", [this]() { return std::to_string(chosen); }, Handler::CALM);
   if (!isChangeable) return;
   handlers.write("switch", [this](const std::string& text, Errors& errors) {
     Args args({trim(text)}, this, errors);

@@ -2,10 +2,10 @@
 // Elements that choose one of several ways.
 //
 // Switch([OUTPUT 0]) pushes all packets to one output, -1: none; StaticSwitch(OUTPUT) never changes it.
-// PullSwitch([INPUT 0]), SimplePullSwitch([INPUT 0]), StaticPullSwitch(INPUT) pull from one input. InputSwitch([INPUT 0])
-// passes on what is pushed into one input, and drops the rest.
-// RoundRobinSwitch sends each packet to the next output, RandomSwitch to any. HashSwitch(OFFSET, LENGTH), HashDemux:
-// packets with the same bytes there go to the same output.
+// PullSwitch([INPUT 0]), SimplePullSwitch([INPUT 0]), StaticPullSwitch(INPUT) pull from one input. InputSwitch([INPUT
+// 0]) passes on what is pushed into one input, and drops the rest. RoundRobinSwitch sends each packet to the next
+// output, RandomSwitch to any. HashSwitch(OFFSET, LENGTH), HashDemux: packets with the same bytes there go to the same
+// output.
 //
 // Ports: 1 input, any number of outputs, push; the pull ones: any number of inputs, 1 output, pull; InputSwitch: push.
 // Handlers: switch, config (rw; live).
@@ -24,7 +24,8 @@ class Chooser : public Element {
   bool isLive() const override { return isChangeable; }
 
  protected:
-  explicit Chooser(bool choosesOutput, bool isChangeable = true) : isChangeable(isChangeable), choosesOutput(choosesOutput) {}
+  explicit Chooser(bool choosesOutput, bool isChangeable = true)
+      : isChangeable(isChangeable), choosesOutput(choosesOutput) {}
   virtual void changed() {}
   int ways() const { return choosesOutput ? outputs() : inputs(); }
 

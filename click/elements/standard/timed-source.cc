@@ -73,10 +73,13 @@ void TimedSource::addHandlers(Handlers& handlers) {
     if (isActive && interval > 0 && !timer.scheduled()) timer.scheduleAfter(interval);
   };
   addCommonHandlers(handlers, wake);
-  handlers.setting("interval", interval, [this]() {
-    interval = std::max<Nanoseconds>(interval, 1);
-    if (timer.scheduled()) timer.scheduleAfter(interval);
-  }, as::time, printDuration);
+  handlers.setting(
+      "interval", interval,
+      [this]() {
+        interval = std::max<Nanoseconds>(interval, 1);
+        if (timer.scheduled()) timer.scheduleAfter(interval);
+      },
+      as::time, printDuration);
 }
 
 void RatedSource::configure(Args& args) {

@@ -1,8 +1,8 @@
 #pragma once
 // TimedSource([INTERVAL 500ms, DATA, LIMIT -1, STOP false, ACTIVE true, HEADROOM 128, END_CALL handler])
 //
-// Sends a packet with these bytes every INTERVAL, LIMIT in all (-1: no limit). When the limit is reached, STOP stops the
-// router, and END_CALL calls a write handler.
+// Sends a packet with these bytes every INTERVAL, LIMIT in all (-1: no limit). When the limit is reached, STOP stops
+// the router, and END_CALL calls a write handler.
 //
 // Ports: 1 output, push.
 // Handlers: count (r), interval, data, limit, active (rw), reset (w).

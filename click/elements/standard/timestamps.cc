@@ -1,3 +1,5 @@
+// The first timestamp is kept as it is in the annotation area, in nanoseconds.
+
 #include <click/elements/standard/timestamps.h>
 #include <click/router.h>
 
@@ -66,7 +68,8 @@ void TimeFilter::configure(Args& args) {
   bool hasEnd = args.has("END");
   Nanoseconds length = -1;
   args.positional("START", start, as::time).positional("END", end, as::time).keyword("DURATION", length, as::time);
-  if (!args.keyword("INTERVAL", length, as::time).keyword("STOP", stops).keyword("END_CALL", endCall).complete()) return;
+  if (!args.keyword("INTERVAL", length, as::time).keyword("STOP", stops).keyword("END_CALL", endCall).complete())
+    return;
   if (hasEnd && length >= 0) return args.error("specify at most one of 'END' and 'DURATION'");
   if (length < 0) return;
   if (start == INT64_MIN)

@@ -1,12 +1,11 @@
 #pragma once
-// SetTimestamp([TIMESTAMP], [FIRST false, DELTA]) sets the timestamp: to this one, or to now; DELTA is added to it. With FIRST
-// the annotation of the first timestamp is set as well.
-// SetTimestampDelta([TYPE RANGE]) replaces it by a difference: RANGE, to the packet's first timestamp; FIRST, to the first
-// packet seen; NOW, to now.
+// SetTimestamp([TIMESTAMP], [FIRST false, DELTA]) sets the timestamp: to this one, or to now; DELTA is added to it.
+// With FIRST the annotation of the first timestamp is set as well. SetTimestampDelta([TYPE RANGE]) replaces it by a
+// difference: RANGE, to the packet's first timestamp; FIRST, to the first packet seen; NOW, to now.
 // AdjustTimestamp(DELTA) adds a number of seconds, which may be negative.
-// TimeFilter([START, END, DURATION, STOP false, END_CALL handler]) passes packets on whose timestamp is not before START and
-// before END, which is DURATION after the start, or after the first packet; others go to output 1. At the first one past the
-// end, STOP stops the router and END_CALL calls a write handler.
+// TimeFilter([START, END, DURATION, STOP false, END_CALL handler]) passes packets on whose timestamp is not before
+// START and before END, which is DURATION after the start, or after the first packet; others go to output 1. At the
+// first one past the end, STOP stops the router and END_CALL calls a write handler.
 //
 // Ports: 1 input, 1 output, agnostic; TimeFilter: 1 or 2 outputs, of which the second pushes.
 // Handlers: SetTimestampDelta: first (r), reset (w). TimeFilter: start, end (rw).

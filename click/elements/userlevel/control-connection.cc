@@ -1,5 +1,5 @@
-// Commands are split at spaces without regard to quotes and comments: what is behind the handler's name is passed on as it
-// stands.
+// Commands are split at spaces without regard to quotes and comments: what is behind the handler's name is passed on as
+// it stands.
 
 #include <click/elements/userlevel/control-connection.h>
 
@@ -36,7 +36,8 @@ class Warnings final : public Errors {
     warnings += kind == WARNING;
     gathered.say(kind, landmark, text);
     std::string rest = gathered.lines.back();
-    for (size_t end; (end = rest.find('\n')) != std::string::npos; rest.erase(0, end + 1)) lines.push_back(rest.substr(0, end));
+    for (size_t end; (end = rest.find('\n')) != std::string::npos; rest.erase(0, end + 1))
+      lines.push_back(rest.substr(0, end));
     lines.push_back(rest);
   }
   GatheredErrors gathered;
@@ -120,7 +121,8 @@ bool ControlConnection::run(const std::string& line, const ControlPolicy& policy
   return true;
 }
 
-ControlConnection::Data ControlConnection::takeLength(const std::string& text, const std::string& command, std::string& data) {
+ControlConnection::Data ControlConnection::takeLength(const std::string& text, const std::string& command,
+                                                      std::string& data) {
   __int128 length;
   if (!parseInteger(text, length) || length < 0) {
     say(SYNTAX, "Syntax error in '" + command + "'");
@@ -234,11 +236,15 @@ void ControlConnection::llrpc(const std::string& name, const std::string& data, 
 
 void ControlConnection::help() {
   say(OK, "Commands supported",
-      {"READ handler [arg...]   call read handler, return DATA", "READDATA handler len    call read handler with len data bytes, return DATA",
-       "READUNTIL handler term  call read handler, take data until term, return DATA", "WRITE handler [arg...]  call write handler",
-       "WRITEDATA handler len   call write handler, pass len data bytes", "WRITEUNTIL handler term call write handler, take data until term",
-       "CHECKREAD handler       check if read handler is valid", "CHECKWRITE handler      check if write handler is valid",
-       "LLRPC elt#number [len]  call LLRPC, pass len data bytes, return DATA", "QUIT                    close connection"});
+      {"READ handler [arg...]   call read handler, return DATA",
+       "READDATA handler len    call read handler with len data bytes, return DATA",
+       "READUNTIL handler term  call read handler, take data until term, return DATA",
+       "WRITE handler [arg...]  call write handler", "WRITEDATA handler len   call write handler, pass len data bytes",
+       "WRITEUNTIL handler term call write handler, take data until term",
+       "CHECKREAD handler       check if read handler is valid",
+       "CHECKWRITE handler      check if write handler is valid",
+       "LLRPC elt#number [len]  call LLRPC, pass len data bytes, return DATA",
+       "QUIT                    close connection"});
 }
 
 }  // namespace xylem::click

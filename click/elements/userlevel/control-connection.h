@@ -32,8 +32,16 @@ class ControlConnection {
 
  private:
   enum Code {
-    OK = 200, WARNED = 220, SYNTAX = 500, UNIMPLEMENTED = 501, NO_ELEMENT = 510, NO_HANDLER = 511, HANDLER_ERROR = 520,
-    LLRPC_ERROR = 522, PERMISSION = 530, UNSPECIFIED = 590
+    OK = 200,
+    WARNED = 220,
+    SYNTAX = 500,
+    UNIMPLEMENTED = 501,
+    NO_ELEMENT = 510,
+    NO_HANDLER = 511,
+    HANDLER_ERROR = 520,
+    LLRPC_ERROR = 522,
+    PERMISSION = 530,
+    UNSPECIFIED = 590
   };
   struct Called {
     std::string name;

@@ -2,9 +2,10 @@
 // ControlSocket(TCP, PORT, [...]), ControlSocket(UNIX, FILENAME, [...])
 //
 // Lets other programs read and write handlers, over TCP or a Unix socket; the protocol is described in
-// control-connection.h. Keywords: READONLY (false) allows no writes; PROXY names an element that all handlers are asked of;
-// VERBOSE tells of connections; LOCALHOST listens on 127.0.0.1 only; RETRIES says how often to try again, once a second,
-// when the address is in use, and RETRY_WARNINGS (true) whether to complain about that. Port 0 is any that is free.
+// control-connection.h. Keywords: READONLY (false) allows no writes; PROXY names an element that all handlers are asked
+// of; VERBOSE tells of connections; LOCALHOST listens on 127.0.0.1 only; RETRIES says how often to try again, once a
+// second, when the address is in use, and RETRY_WARNINGS (true) whether to complain about that. Port 0 is any that is
+// free.
 //
 // When a router is replaced while it runs, the connections go on with the ControlSocket of the same name and address.
 //
