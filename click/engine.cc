@@ -2,6 +2,7 @@
 // processor, and lets the other loop turn after each share of work; when none come, the process sleeps until one of the
 // driver's descriptors is ready, a timer of its is due, or somebody rings the bell.
 
+#include <click/dot.h>
 #include <click/engine.h>
 #include <click/elements/userlevel/from-device.h>
 #include <kj/debug.h>
@@ -193,6 +194,18 @@ class Engine::AsShow final : public wire::Show::Server {
   }
   kj::Promise<void> graph(GraphContext context) override {
     if (engine.driver.router() != nullptr) context.getResults().setGraph(unparse(engine.driver.router()->flat()).c_str());
+    return kj::READY_NOW;
+  }
+  kj::Promise<void> dot(DotContext context) override {
+    if (engine.driver.router() == nullptr) return kj::READY_NOW;
+    auto& router = *engine.driver.router();
+    auto note = [&](size_t i) {
+      auto packets = number(router, *router.elements()[i], "count"), drops = number(router, *router.elements()[i], "drops");
+      std::string out = packets > 0 ? std::to_string(packets) + " packets" : "";
+      if (drops > 0) out += (out.empty() ? "" : ", ") + std::to_string(drops) + " dropped";
+      return out;
+    };
+    context.getResults().setDot(click::dot(router.flat(), note).c_str());
     return kj::READY_NOW;
   }
 
