@@ -145,7 +145,8 @@ Task<void> Asker::showPages(capnp::DynamicCapability::Client service, kj::Own<Co
       co_await output(kj::mv(text));
     } else if (method.getResultType().getFields().size() > 0) {
       bool plain = !format.json && isText(method.getResultType());
-      auto text = plain ? lines(response.get(method.getResultType().getFields()[0]).as<capnp::Text>()) : shown(response, format);
+      auto text = plain ? lines(response.get(method.getResultType().getFields()[0]).as<capnp::Text>())
+                        : shown(response, format);
       co_await output(kj::mv(text));
     }
     after = command->paged ? kj::str(response.get("next").as<capnp::Text>()) : kj::str();

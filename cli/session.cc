@@ -54,7 +54,8 @@ kj::Maybe<kj::StringPtr> misplaced(const Typed& typed, const Command& command) {
   bool configuration = own && (methodOf(command) == "show" || methodOf(command) == "showConfiguration");
   if (typed.piped.has(Pipe::DISPLAY_SET) && !configuration) return "\"display set\" is for configurations"_kj;
   if (typed.piped.has(Pipe::JSON) && own && !configuration) return "this command has no JSON form"_kj;
-  if (typed.piped.has(Pipe::SVG) && (own || sibling(command, "dot") == nullptr)) return "this is no graph that could be drawn"_kj;
+  if (typed.piped.has(Pipe::SVG) && (own || sibling(command, "dot") == nullptr))
+    return "this is no graph that could be drawn"_kj;
   if (typed.piped.has(Pipe::SVG) && typed.piped.has(Pipe::JSON)) return "a picture has no JSON form"_kj;
   if (typed.piped.has(Pipe::DETAIL) && own) return "this command has no more detail"_kj;
   return nullptr;

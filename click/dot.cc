@@ -17,7 +17,8 @@ std::string quoted(const std::string& text) {
 }  // namespace
 
 std::string dot(const Flat& flat, const std::function<std::string(size_t element)>& note) {
-  std::string out = "digraph click {\n  node [shape=box, fontname=\"Helvetica\"];\n  edge [fontname=\"Helvetica\", fontsize=9];\n";
+  std::string out =
+      "digraph click {\n  node [shape=box, fontname=\"Helvetica\"];\n  edge [fontname=\"Helvetica\", fontsize=9];\n";
   for (size_t i = 0; i < flat.elements.size(); ++i) {
     auto& each = flat.elements[i];
     auto told = note(i);

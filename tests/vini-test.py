@@ -24,7 +24,7 @@ EMULATION = "Link(10Mbps, 20ms, LOSS 0.01)"
 TUNNELS = {"r1": {"t12": 2, "t13": 3}, "r2": {"t12": 1, "t23": 3}, "r3": {"t13": 1, "t23": 2}}  # Its taps, and to whom.
 SITES = {"r1": "10.1.0", "r3": "10.3.0"}  # Where hosts are: eth1.
 ETHERNET, UDP = 14, 8 + 20
-PORT = 4243
+PORT, SO_RCVBUFFORCE = 4243, 33
 
 
 def address(router, tap):
@@ -172,7 +172,7 @@ class ViniTest(unittest.TestCase):
     def datagrams(self, count, size, rate):
         """Send so many of this size from h1 to h2, at this rate on the link in bits a second; what arrived."""
         source = self.h2.socket(lab.socket.AF_INET, lab.socket.SOCK_DGRAM)
-        source.setsockopt(lab.socket.SOL_SOCKET, lab.socket.SO_RCVBUFFORCE, 8 << 20)
+        source.setsockopt(lab.socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
         source.bind(("10.3.0.2", PORT))
         stream = Stream(source)
         out = self.h1.socket(lab.socket.AF_INET, lab.socket.SOCK_DGRAM)
@@ -199,8 +199,10 @@ class ViniTest(unittest.TestCase):
     def check_delay(self):
         asked = self.round_trip()
         self.set_link("delay", "0")
+        self.set_link("rate", "0")  # Now the link lets all pass at once.
         without = self.round_trip()
         self.set_link("delay", f"{DELAY}s")
+        self.set_link("rate", f"{RATE:.0f}bps")
         added = (asked - without) / 2
         print(f"delay: {added * 1000:.2f} ms added in each direction, {without * 1000:.2f} ms round trip without")
         self.assertAlmostEqual(added, DELAY, delta=DELAY * 0.05)

@@ -2,9 +2,9 @@
 // RawSocket(PROTOCOL [, SNAPLEN 65535, HEADROOM, TIMESTAMP true])
 //
 // A raw IPv4 socket: IP packets of that protocol that come to this host leave by output 0, header and all, with their
-// network header noted; IP packets that come in are sent by the kernel's routes, whatever protocol they carry. Fragments
-// come together. As long as it is there, the kernel does not answer that it knows no such protocol. So the end of a tunnel
-// needs no device of its own.
+// network header noted; IP packets that come in are sent by the kernel's routes, whatever protocol they carry.
+// Fragments come together. As long as it is there, the kernel does not answer that it knows no such protocol. So the
+// end of a tunnel needs no device of its own.
 //
 // A new graph that has an element of the same name goes on with the socket of the former one, and what waits in it.
 //
