@@ -1,3 +1,5 @@
+// A line break is `\n` in a label; what is in a name is quoted before.
+
 #include <click/dot.h>
 #include <click/flat.h>
 
@@ -22,7 +24,6 @@ std::string dot(const Flat& flat, const std::function<std::string(size_t element
   for (size_t i = 0; i < flat.elements.size(); ++i) {
     auto& each = flat.elements[i];
     auto told = note(i);
-    // A line break is `\n` in a label, which must not be quoted again.
     auto label = quoted(each.name);
     label.pop_back();
     for (auto& line : {each.className, told})
