@@ -140,6 +140,15 @@ class ClickHostTest(unittest.TestCase):
             self.hotconfig("raw :: RawSocket(GRE) -> c :: Counter -> Discard;")
         wait_until(lambda: int(self.read("raw.received")) == sent, "each packet is received, and once")
 
+    def test_a_new_graph_keeps_the_interface(self):
+        config = "tap :: KernelTap(10.0.9.1/24) -> Discard;"
+        self.start(config, "--allow-reconfigure")
+        name, index = self.read("tap.dev_name"), lab.socket.if_nametoindex(self.read("tap.dev_name"))
+        self.hotconfig(config + "Idle -> new :: Counter -> Discard;")
+        wait_until(lambda: self.read("new.count") == "0", "the new graph runs")
+        self.assertEqual((self.read("tap.dev_name"), lab.socket.if_nametoindex(name)), (name, index))
+        self.assertEqual(lab.output("ip", "-o", "link").count("link/ether"), 1)
+
     def test_interfaces_go_with_the_router(self):
         self.start("FromHost(near, 10.0.8.1/24) -> Discard;")
         self.assertIn("near", lab.output("ip", "link"))

@@ -36,8 +36,9 @@ void RawSocket::initialize(Errors& errors) {
 }
 
 void RawSocket::takeState(Element& former, Errors&) {
-  auto& other = static_cast<RawSocket&>(former);
-  if (other.protocol != protocol) return;
+  auto from = dynamic_cast<RawSocket*>(&former);
+  if (from == nullptr || from->protocol != protocol) return;
+  auto& other = *from;
   router().scheduler.forget(other);
   router().scheduler.forget(*this);
   std::swap(socket, other.socket);
