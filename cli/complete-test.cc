@@ -48,7 +48,7 @@ TEST_F(CompleteTest, PathsInTheConfigurationInForce) {
 }
 
 TEST_F(CompleteTest, Pipes) {
-  EXPECT_EQ(words("show route | "), "match except count json detail display no-more save");
+  EXPECT_EQ(words("show route | "), "match except count json detail display no-more svg save");
   EXPECT_EQ(words("show route | match x | co"), "count");
   EXPECT_EQ(words("show route |d"), "detail display");
   EXPECT_EQ(words("show \"a | b"), "");

@@ -256,12 +256,14 @@ class ViniTest(unittest.TestCase):
         with Lab() as here:
             self.build(here, lambda router: wires(router).replace("LOSS 0.01", "LOSS 0"))
             method = "ring", "automatic"
+            self.set_link("delay", "25ms")
             with self.h1.flow(self.h2, "10.3.0.2", 0.001) as flow:
                 for i in range(4):
                     before = flow.arrived
                     self.r1.cli("configure", f"set click method {method[i % 2]}", "commit")
                     wait_until(lambda: flow.arrived > before + 200, "packets flow")
             self.assertEqual(flow.lost, 0)
+            self.assertEqual(self.read(self.r1, "t12_link.delay"), "0.025s")
             self.assertGreater(int(self.read(self.r1, "t12_link.count")), 800)
 
     def test_a_plane_dies(self):

@@ -131,6 +131,11 @@ void Link::takeState(Element& former, Errors&) {
   auto from = dynamic_cast<Link*>(&former);
   if (from == nullptr) return;
   auto& other = *from;
+  auto argumentsOf = [](const Link& link) { return link.router().flat().elements[link.index()].config; };
+  if (argumentsOf(*this) == argumentsOf(other)) {
+    settings = other.settings;
+    random = other.random;
+  }
   waiting = std::move(other.waiting);
   underway = std::move(other.underway);
   other.clear();

@@ -33,7 +33,8 @@ class Link final : public Element, public Storage {
   void initialize(Errors&) override;
   void addHandlers(Handlers& handlers) override;
   void takeState(Element& former, Errors&) override;
-  // Packets that are on their way arrive when they would have.
+  // Packets that are on their way arrive when they would have. What handlers have set holds as long as the arguments
+  // are the same.
   void cleanup() override;
   void push(int, PacketPtr packet) override;
   void runTimer(Timer&) override;
