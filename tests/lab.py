@@ -337,8 +337,6 @@ class GoBgp(Node):
     def __init__(self, lab, name, config):
         super().__init__(lab, name)
         self.config = config
-        if PLANE != "kernel" and "forwarding" not in config:
-            self.config += f"\nforwarding {{ plane {PLANE}; }}\n"
 
     def start(self):
         path = self.write("gobgpd.conf", self.config)
