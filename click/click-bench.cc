@@ -20,7 +20,7 @@ namespace {
 using namespace xylem::click;
 
 const char* const GRAPH = R"(
-in :: Null -> Paint(1) -> Strip(14) -> CheckIPHeader -> rt :: RadixIPLookup;
+Idle -> in :: Null -> Paint(1) -> Strip(14) -> CheckIPHeader -> rt :: RadixIPLookup;
 rt [0] -> d0 :: DropBroadcasts -> p0 :: PaintTee(2) -> o0 :: IPGWOptions(10.0.0.1) -> FixIPSrc(10.0.0.1) -> t0 :: DecIPTTL
   -> f0 :: IPFragmenter(1500) -> EtherEncap(0x0800, 2:0:0:0:0:1, 2:0:0:0:0:2) -> out :: Discard;
 rt [1] -> d1 :: DropBroadcasts -> p1 :: PaintTee(2) -> o1 :: IPGWOptions(10.0.1.1) -> FixIPSrc(10.0.1.1) -> t1 :: DecIPTTL
@@ -51,8 +51,10 @@ struct Table {
       Ip4Net net(Ip4{0x10000000u + random() % 0xb0000000u}, LENGTHS[random() % std::size(LENGTHS)]);
       if (seen.emplace(uint64_t(net.address().bits) << 8 | net.length(), 0).second) routes.push_back({net, int(random() % 2)});
     }
-    for (unsigned i = 0; i < KINDS; ++i) frames.push_back(frameTo(routes[random() % count].first.address().bits + 1));
+    for (unsigned i = 0; i < KINDS; ++i) frames.push_back(frameTo(inside(routes[random() % count].first).bits));
   }
+
+  static Ip4 inside(Ip4Net net) { return Ip4{net.address().bits + (net.length() < 32)}; }
 
   static std::string frameTo(uint32_t address) {
     std::string frame(FRAME, '\0');
@@ -185,7 +187,7 @@ void measureChanges(size_t routes, size_t packets) {
   double changing = 0;
   for (size_t i = 0; i < packets / 20; i += Batch::MOST) {
     for (unsigned n = 0; n < Batch::MOST; ++n) {
-      Ip4 to{table.routes[random() % routes].first.address().bits + 1};
+      auto to = Table::inside(table.routes[random() % routes].first);
       wrong += live.lookup(to) != expected(to);
     }
     std::pair<Ip4Net, uint32_t> changed[CHANGES];
