@@ -39,7 +39,7 @@ def count(node):
 
 def measure(h1, h2, size, seconds):
     source = f"""InfiniteSource(LENGTH {size - 42}, BURST 64) -> UDPIPEncap(10.0.1.2, 1000, 10.0.2.2, 2000)
-        -> EtherEncap(0x0800, {mac(h1, "eth0")}, {h1.peer}) -> ToDevice(eth0, METHOD XDP);"""
+        -> EtherEncap(0x0800, {mac(h1, "eth0")}, {h1.peer}) -> Queue(1024) -> ToDevice(eth0, METHOD XDP);"""
     sender = subprocess.Popen(h1.inside(CLICK, "--batch", "64", "-e", source), stderr=subprocess.DEVNULL)
     time.sleep(0.5)
     before, begin = count(h2), time.monotonic()
@@ -66,7 +66,7 @@ def main():
         drop = subprocess.Popen(h2.inside(CLICK, "-e", "FromDevice(eth0, SNIFFER false, HOST false, METHOD XDP) -> Discard"))
         for routes in 10, 10000:
             table = "".join(f"{20 + i // 65536}.{i // 256 % 256}.{i % 256}.0/24 0, " for i in range(routes - 1)) + "10.0.2.0/24 0, "
-            lines = "".join(f"route add {20 + i // 65536}.{i // 256 % 256}.{i % 256}.0/24 via 10.0.2.2\n" for i in range(routes - 1))
+            lines = "".join(f"route replace {20 + i // 65536}.{i // 256 % 256}.{i % 256}.0/24 via 10.0.2.2\n" for i in range(routes - 1))
             subprocess.run(r.inside("ip", "-batch", "-"), input=lines, text=True, check=True)
             for size in 64, 1500:
                 rates = {"kernel": measure(h1, h2, size, seconds)}
