@@ -1,6 +1,6 @@
 #pragma once
-// Checksums of packets in place: the Internet checksum (RFC 1071) a word at a time, its incremental update (RFC 1624), and
-// those of TCP and UDP that their sender has left to hardware that is not there.
+// Checksums of packets in place: the Internet checksum (RFC 1071) a word at a time, its incremental update (RFC 1624),
+// and those of TCP and UDP that their sender has left to hardware that is not there.
 
 #include <click/packet.h>
 
@@ -9,8 +9,8 @@
 namespace xylem::click {
 
 uint64_t sumBytes(const uint8_t* bytes, size_t length, uint64_t sum = 0);
-// Not folded, in the machine's own byte order, which the folded sum of 16-bit words does not mind. A piece before the last
-// one must have an even length.
+// Not folded, in the machine's own byte order, which the folded sum of 16-bit words does not mind. A piece before the
+// last one must have an even length.
 inline uint16_t fold(uint64_t sum) {
   sum = (sum & 0xffffffff) + (sum >> 32);
   sum = (sum & 0xffffffff) + (sum >> 32);
@@ -32,7 +32,8 @@ uint64_t pseudoSum6(const uint8_t* ip, unsigned transportLength, uint8_t protoco
 // Of the pseudo header of the IP header there.
 
 void completeChecksum(Packet& frame);
-// Of an Ethernet frame with TCP or UDP: if the checksum is only that of the pseudo header, which is what a sender leaves to its
-// hardware, the rest is added. A checksum that is right stays as it is, also one that happens to look like that.
+// Of an Ethernet frame with TCP or UDP: if the checksum is only that of the pseudo header, which is what a sender
+// leaves to its hardware, the rest is added. A checksum that is right stays as it is, also one that happens to look
+// like that.
 
 }  // namespace xylem::click

@@ -1,3 +1,5 @@
+// RFC 8200. Extension headers are not walked: whoever needs what lies behind them does that.
+
 #include <click/ip6.h>
 
 #include <algorithm>

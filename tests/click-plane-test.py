@@ -80,7 +80,8 @@ class ClickPlaneTest(unittest.TestCase):
         with Lab() as here:
             self.build(here, CONFIG.replace("address 10.0.2.1/24", "mtu 1300; address 10.0.2.1/24"))
             wait_until(lambda: self.h1.ping("10.9.0.1"), "packets flow")
-            answer = subprocess.run(self.h1.inside("ping", "-M", "do", "-c", "1", "-W", "1", "-s", "1400", "10.9.0.1"), capture_output=True, text=True)
+            whole = self.h1.inside("ping", "-M", "do", "-c", "1", "-W", "1", "-s", "1400", "10.9.0.1")
+            answer = subprocess.run(whole, capture_output=True, text=True)
             self.assertIn("mtu = 1300", answer.stdout + answer.stderr)
             self.h1.run("ip", "route", "flush", "cache")
             self.h1.run("ping", "-M", "dont", "-c", "1", "-W", "2", "-s", "1400", "10.9.0.1")

@@ -1,3 +1,6 @@
+// A frame may come with its Ethernet header or with only the network header noted: both are tried before it is said
+// that this is no ARP (RFC 826).
+
 #include <click/elements/ethernet/arp-print.h>
 #include <click/ethernet.h>
 

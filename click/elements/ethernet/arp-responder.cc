@@ -1,3 +1,6 @@
+// Answers to RFC 826 requests. The longest prefix wins, as in a routing table, so that one address of a network can be
+// somebody else's; a handler that is given nonsense leaves the table as it was.
+
 #include <click/elements/ethernet/arp-responder.h>
 #include <click/ethernet.h>
 

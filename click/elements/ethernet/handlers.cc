@@ -1,3 +1,5 @@
+// A value that cannot be read leaves the variable as it is: it is read into another one first.
+
 #include <click/elements/ethernet/handlers.h>
 #include <click/ethernet.h>
 

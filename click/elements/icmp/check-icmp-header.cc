@@ -1,3 +1,6 @@
+// RFC 792. How long a message must be depends on its type; one that cites a packet must cite as much as tells which
+// one.
+
 #include <click/elements/icmp/check-icmp-header.h>
 #include <click/elements/ip/icmp-names.h>
 #include <click/ip4.h>

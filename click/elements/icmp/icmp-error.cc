@@ -1,3 +1,7 @@
+// Who gets an error, and about what, is RFC 1122, 3.2.2, and RFC 1812, 4.3.2: none about errors, about later fragments,
+// about broadcasts, or to who is not one host. A source route is followed backwards (RFC 1122, 3.2.1.8), if it is sound
+// and is not itself the problem.
+
 #include <click/elements/ethernet/handlers.h>
 #include <click/elements/icmp/icmp-error.h>
 #include <click/elements/ip/formats.h>

@@ -1,3 +1,6 @@
+// RFC 1812, 5.2.2. What lies behind the length that the header says (the padding of short Ethernet frames) is cut off
+// here, so that no element behind this one needs to think of it.
+
 #include <click/elements/ip/check-ip-header.h>
 #include <click/elements/ip/formats.h>
 #include <click/ip4.h>

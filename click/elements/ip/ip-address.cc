@@ -1,3 +1,5 @@
+// Offsets and annotations are checked when the element is configured, and against each packet's own length.
+
 #include <click/elements/ip/ip-address.h>
 #include <click/ip4.h>
 

@@ -1,3 +1,5 @@
+// The header is made once for each packet, fields and checksum; the identification counts up.
+
 #include <click/elements/ip/ip-encap.h>
 #include <click/ip4.h>
 

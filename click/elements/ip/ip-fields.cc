@@ -1,3 +1,5 @@
+// Each changes a word or two, and the checksum by the difference (RFC 1624): one that was wrong stays wrong.
+
 #include <click/elements/ip/formats.h>
 #include <click/elements/ip/ip-fields.h>
 #include <click/ip4.h>

@@ -1,3 +1,6 @@
+// The table is that of click/route-table.h. Next hops are shared among routes and counted; routes that come with the
+// configuration and by handlers take the same path.
+
 #include <click/elements/ip/ip-lookup.h>
 #include <click/ip4.h>
 

@@ -1,3 +1,5 @@
+// No checksum changes when two words change places.
+
 #include <click/elements/ip/ip-mirror.h>
 #include <click/ip4.h>
 

@@ -1,3 +1,5 @@
+// A header that is noted need not be whole or sound: who reads it checks (click/ip4.h).
+
 #include <click/elements/ip/mark-ip-header.h>
 #include <click/ip4.h>
 

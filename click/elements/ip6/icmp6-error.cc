@@ -1,3 +1,6 @@
+// RFC 4443, 2.4: an error about a packet to many hosts is sent only if the packet was too big, and none is longer than
+// the least MTU of IPv6.
+
 #include <click/elements/ip6/icmp6-error.h>
 #include <click/ip6.h>
 

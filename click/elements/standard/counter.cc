@@ -1,3 +1,5 @@
+// A call is made once, at the packet that brings the count there; when it is to be made again, who is called says so.
+
 #include <click/elements/standard/counter.h>
 #include <click/router.h>
 

@@ -1,3 +1,6 @@
+// Sources of the same loop: packets are made as long as whoever is downstream has room, a burst in each turn of the
+// task.
+
 #include <click/elements/standard/infinite-source.h>
 #include <click/random.h>
 #include <click/router.h>
