@@ -63,8 +63,7 @@ struct Table {
     const uint8_t header[] = {0x45, 0, 0, FRAME - 14, 0, 1, 0, 0, 64, 17, 0, 0, 10, 9, 8, 7};
     memcpy(bytes + 14, header, sizeof header);
     for (int i = 0; i < 4; ++i) bytes[30 + i] = uint8_t(address >> (24 - 8 * i));
-    auto checksum = internetChecksum(bytes + 14, 20);
-    memcpy(bytes + 24, &checksum, 2);
+    put16(bytes + 24, internetChecksum(bytes + 14, 20));
     return frame;
   }
 };
@@ -139,13 +138,9 @@ double floorOf(const Table& table, size_t packets) {
       memcpy(&to, bytes + 30, 4);
       auto port = routes.lookup(Ip4{__builtin_bswap32(to)});
       if (port > 1) continue;
-      uint16_t was, is, checksum;
-      memcpy(&was, bytes + 22, 2);
+      auto was = get16(bytes + 22);
       --bytes[22];
-      memcpy(&is, bytes + 22, 2);
-      memcpy(&checksum, bytes + 24, 2);
-      checksum = updateChecksum(checksum, was, is);
-      memcpy(bytes + 24, &checksum, 2);
+      updateChecksum(bytes + 24, was, get16(bytes + 22));
       memcpy(bytes, HEADERS[port], 14);
       ++sent;
     }

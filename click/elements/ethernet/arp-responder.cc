@@ -70,7 +70,7 @@ void ARPResponder::addHandlers(Handlers& handlers) {
   handlers.read("table", [this]() {
     std::string out;
     for (auto& [net, mac] : entries)
-      out += ip4::print(net.address().bits) + "/" + std::to_string(net.length()) + " " + ether::print(mac) + "\n";
+      out += ip4::print(net.address()) + "/" + std::to_string(net.length()) + " " + ether::print(mac) + "\n";
     return out;
   });
   handlers.readWith("lookup", [this](const std::string& text, Errors& errors) -> std::string {

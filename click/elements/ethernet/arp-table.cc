@@ -132,8 +132,8 @@ std::string ARPTable::print() {
   auto time = now();
   for (auto address : sorted) {
     auto& entry = entries.at(address);
-    out += ip4::print(address) + (entry.isKnown && !isExpired(entry, time) ? " 1 " : " 0 ") + ether::print(entry.mac) +
-           " " + printSeconds((time - entry.liveAt) / MICROSECOND * MICROSECOND) + "\n";
+    out += ip4::print(Ip4{address}) + (entry.isKnown && !isExpired(entry, time) ? " 1 " : " 0 ") +
+           ether::print(entry.mac) + " " + printSeconds((time - entry.liveAt) / MICROSECOND * MICROSECOND) + "\n";
   }
   return out;
 }

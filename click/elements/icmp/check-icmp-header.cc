@@ -32,10 +32,10 @@ int CheckICMPHeader::drop(Reason reason) {
 }
 
 int CheckICMPHeader::step(Packet& packet) {
-  auto ip = ip4::header(packet);
-  if (ip == nullptr || ip[ip4::PROTOCOL] != ip4::ICMP) return drop(NOT_ICMP);
-  auto icmp = ip + ip4::headerLength(ip);
-  auto length = ip4::payloadLength(packet, ip);
+  auto ip = Ip4View::of(packet);
+  if (!ip || ip[ip4::PROTOCOL] != ip4::ICMP) return drop(NOT_ICMP);
+  auto icmp = ip.payload();
+  auto length = ip.payloadLength();
   if (length == 0 || !isLengthRight(icmp[0], length)) return drop(LENGTH);
   return internetChecksum(icmp, length) == 0 ? 0 : drop(CHECKSUM);
 }

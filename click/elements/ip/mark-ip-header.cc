@@ -29,7 +29,7 @@ int StripIPHeader::step(Packet& packet) {
 }
 
 int UnstripIPHeader::step(Packet& packet) {
-  if (ip4::header(packet) == nullptr) return DROP;
+  if (!Ip4View::of(packet)) return DROP;
   if (packet.networkOffset() < 0) packet.push(unsigned(-packet.networkOffset()));
   return 0;
 }
