@@ -9,7 +9,7 @@ namespace xylem::click {
 
 const Kind CheckICMPHeader::KIND = kindOf<CheckICMPHeader>("CheckICMPHeader", "1/1-2", "a/ah");
 
-const char* const CheckICMPHeader::TEXTS[] = {"not ICMP", "bad packet length", "bad ICMP checksum"};
+const char* const CheckICMPHeader::REASONS[] = {"not ICMP", "bad packet length", "bad ICMP checksum"};
 
 namespace {
 
@@ -25,9 +25,7 @@ bool isLengthRight(uint8_t type, unsigned length) {
 }  // namespace
 
 int CheckICMPHeader::drop(Reason reason) {
-  if (drops == 0 || isVerbose) chatter(declaration() + ": ICMP header check failed: " + TEXTS[reason]);
-  ++drops;
-  ++details[reason];
+  if (drops.add(reason) == 0 || isVerbose) chatter(declaration() + ": ICMP header check failed: " + drops.text(reason));
   return 1;
 }
 
@@ -38,16 +36,6 @@ int CheckICMPHeader::step(Packet& packet) {
   auto length = ip.payloadLength();
   if (length == 0 || !isLengthRight(icmp[0], length)) return drop(LENGTH);
   return internetChecksum(icmp, length) == 0 ? 0 : drop(CHECKSUM);
-}
-
-void CheckICMPHeader::addHandlers(Handlers& handlers) {
-  handlers.data("drops", drops);
-  if (!hasDetails) return;
-  handlers.read("drop_details", [this]() {
-    std::string out;
-    for (int i = 0; i < REASONS; ++i) out += std::to_string(details[i]) + "\t" + TEXTS[i] + "\n";
-    return out;
-  });
 }
 
 }  // namespace xylem::click

@@ -12,8 +12,8 @@ namespace xylem::click {
 const Kind CheckIPHeader::KIND = kindOf<CheckIPHeader>("CheckIPHeader", "1/1-2", "a/ah");
 const Kind CheckIPHeader2::KIND = kindOf<CheckIPHeader2>("CheckIPHeader2", "1/1-2", "a/ah");
 
-const char* const CheckIPHeader::TEXTS[] = {"tiny packet",   "bad IP version",  "bad IP header length",
-                                            "bad IP length", "bad IP checksum", "bad source address"};
+const char* const CheckIPHeader::REASONS[] = {"tiny packet",   "bad IP version",  "bad IP header length",
+                                              "bad IP length", "bad IP checksum", "bad source address"};
 
 void CheckIPHeader::configure(Args& args) {
   std::vector<Ip4> bad, good, old;
@@ -50,9 +50,7 @@ void CheckIPHeader::configure(Args& args) {
 }
 
 int CheckIPHeader::drop(Reason reason) {
-  if (drops == 0 || isVerbose) chatter(name() + ": IP header check failed: " + TEXTS[reason]);
-  ++drops;
-  ++details[reason];
+  if (drops.add(reason) == 0 || isVerbose) chatter(name() + ": IP header check failed: " + drops.text(reason));
   return 1;
 }
 
@@ -72,16 +70,6 @@ int CheckIPHeader::step(Packet& packet) {
   packet.take(there - length);
   packet.setDstIp(get32(ip + ip4::DST));
   return 0;
-}
-
-void CheckIPHeader::addHandlers(Handlers& handlers) {
-  handlers.data("drops", drops);
-  if (!hasDetails) return;
-  handlers.read("drop_details", [this]() {
-    std::string out;
-    for (int i = 0; i < REASONS; ++i) out += std::to_string(details[i]) + "\t" + TEXTS[i] + "\n";
-    return out;
-  });
 }
 
 }  // namespace xylem::click

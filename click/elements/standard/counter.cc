@@ -42,11 +42,7 @@ void Counter::fire(Call& call) {
   call.at = UINT64_MAX;
   StandardErrors errors;
   InContext context(errors, "", "While calling a handler from " + quoted(declaration()) + ":");
-  HandlerRef ref;
-  if (!router().resolve(call.text, ref, this, context)) return;
-  auto value = ref.argument;
-  ref.argument.clear();
-  router().write(ref, unquote(value), context);
+  router().call(call.text, *this, context);
 }
 
 void Counter::setCall(Call& call, const std::string& text, Errors& errors) {
