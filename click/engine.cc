@@ -2,8 +2,8 @@
 // processor, and lets the other loop turn after each share of work; when none come, the process sleeps until one of the
 // driver's descriptors is ready, a timer of its is due, or somebody rings the bell.
 
-#include <click/engine.h>
 #include <click/elements/userlevel/from-device.h>
+#include <click/engine.h>
 #include <kj/debug.h>
 #include <net/wire.h>
 #include <xrl/log.h>
@@ -192,7 +192,8 @@ class Engine::AsShow final : public wire::Show::Server {
     return kj::READY_NOW;
   }
   kj::Promise<void> graph(GraphContext context) override {
-    if (engine.driver.router() != nullptr) context.getResults().setGraph(unparse(engine.driver.router()->flat()).c_str());
+    if (engine.driver.router() != nullptr)
+      context.getResults().setGraph(unparse(engine.driver.router()->flat()).c_str());
     return kj::READY_NOW;
   }
 
@@ -202,9 +203,9 @@ class Engine::AsShow final : public wire::Show::Server {
 // ---- configuration
 
 Engine::Engine(xrl::Process& process)
-    : Configured(process),
-      driving(kj::Promise<void>(drive()).eagerlyEvaluate(
-          [](kj::Exception&& bug) { xrl::log::error("forwarding stopped", "reason", bug.getDescription()); })) {
+    : Configured(process), driving(kj::Promise<void>(drive()).eagerlyEvaluate([](kj::Exception&& bug) {
+        xrl::log::error("forwarding stopped", "reason", bug.getDescription());
+      })) {
   driver.batch = Batch::MOST;
   process.offers->add<wire::Plane>(
       [this](xrl::Caller& caller) { return kj::heap<AsPlane>(*this, std::string(caller.name.cStr())); });

@@ -1,3 +1,5 @@
+// Next hops are shared among routes and counted. Of packets without a route only the first few are told.
+
 #include <click/elements/ip6/ip6-lookup.h>
 #include <click/ip6.h>
 
