@@ -21,6 +21,12 @@ namespace {
 
 Style styleOf(Format format) { return Style{format.detail, uint64_t(time(nullptr))}; }
 
+bool isText(capnp::StructSchema schema) {
+  // Of a method's results: one text, which may well have lines.
+  auto fields = schema.getFields();
+  return fields.size() == 1 && fields[0].getType().isText();
+}
+
 kj::String shown(capnp::DynamicStruct::Reader value, Format format) {
   return format.json ? kj::str(json(value), '\n') : lines(value, styleOf(format));
 }
@@ -138,7 +144,9 @@ Task<void> Asker::showPages(capnp::DynamicCapability::Client service, kj::Own<Co
       auto text = format.json ? array.add(list) : KJ_ASSERT_NONNULL(table).add(list);
       co_await output(kj::mv(text));
     } else if (method.getResultType().getFields().size() > 0) {
-      auto text = shown(response, format);
+      bool plain = !format.json && isText(method.getResultType());
+      auto text = plain ? lines(response.get(method.getResultType().getFields()[0]).as<capnp::Text>())
+                        : shown(response, format);
       co_await output(kj::mv(text));
     }
     after = command->paged ? kj::str(response.get("next").as<capnp::Text>()) : kj::str();

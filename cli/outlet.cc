@@ -13,6 +13,7 @@ Outlet::Outlet(Screen& screen, kj::ArrayPtr<const Pipe> pipes)
     if (pipe.kind == Pipe::JSON) format.json = true;
     if (pipe.kind == Pipe::DETAIL) format.detail = true;
     if (pipe.kind == Pipe::DISPLAY_SET) set = true;
+    if (pipe.kind == Pipe::SVG) draws = true;
     if (pipe.kind == Pipe::NO_MORE) paged = false;
     if (pipe.kind == Pipe::SAVE) {
       path = kj::str(pipe.argument);
@@ -24,8 +25,18 @@ Outlet::Outlet(Screen& screen, kj::ArrayPtr<const Pipe> pipes)
 }
 
 kj::Promise<void> Outlet::write(kj::String text) {
+  if (draws) {
+    graph.addAll(text);
+    return kj::READY_NOW;
+  }
   pipeline.write(text);
   return pass();
+}
+
+kj::String Outlet::takeGraph() {
+  draws = false;
+  graph.add('\0');
+  return kj::String(graph.releaseAsArray());
 }
 
 Output Outlet::output() {

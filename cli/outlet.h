@@ -22,13 +22,17 @@ class Outlet {
   Format format;
   bool set = false;
   // `display set`.
+  bool draws = false;
+  // `svg`: what is written is a graph in the language of Graphviz, kept for whoever draws it.
+  kj::String takeGraph();
+  // From then on, what is written passes.
 
  private:
   kj::Promise<void> pass();
 
   Screen& screen;
   bool paged = true;
-  kj::Vector<char> gathered;
+  kj::Vector<char> gathered, graph;
   // What came out of the pipeline and was not yet written.
   Pipeline pipeline;
   kj::Maybe<kj::AutoCloseFd> file;

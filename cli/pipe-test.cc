@@ -24,7 +24,7 @@ TEST(Pipe, All) {
   EXPECT_EQ(parsed("show x | match a|except \"b | c\" | count"), "show x | 0=a | 1=b | c | 2=");
   EXPECT_EQ(parsed("show x | json | detail | display set | no-more | save /tmp/f"),
             "show x | 4= | 5= | 6=set | 7= | 3=/tmp/f");
-  EXPECT_EQ(parsed("s | m a | e b | c | j | di s | n | s f"), "s | 0=a | 1=b | 2= | 4= | 6=s | 7= | 3=f");
+  EXPECT_EQ(parsed("s | m a | e b | c | j | di s | n | sa f"), "s | 0=a | 1=b | 2= | 4= | 6=s | 7= | 3=f");
   EXPECT_TRUE(parsePipes("x | json").has(Pipe::JSON));
   EXPECT_FALSE(parsePipes("x | json").has(Pipe::DETAIL));
 }
@@ -51,7 +51,7 @@ TEST(Pipe, Completion) {
                KJ_MAP(c, all.candidates) { return kj::str(c.word); }, " ")
         .cStr();
   };
-  EXPECT_EQ(words({}, ""), "match except count json detail display no-more save");
+  EXPECT_EQ(words({}, ""), "match except count json detail display no-more svg save");
   EXPECT_EQ(words({}, "d"), "detail display");
   EXPECT_EQ(words({"display"}, ""), "set");
   EXPECT_EQ(words({"match"}, ""), "<expression>");

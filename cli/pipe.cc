@@ -25,6 +25,7 @@ constexpr Known KNOWN[] = {
     {"detail"_kj, Pipe::DETAIL, ""_kj, "With all columns."_kj},
     {"display"_kj, Pipe::DISPLAY_SET, "set"_kj, "Configuration in another form."_kj},
     {"no-more"_kj, Pipe::NO_MORE, ""_kj, "Without stopping at each page."_kj},
+    {"svg"_kj, Pipe::SVG, ""_kj, "A graph as a picture (SVG)."_kj},
     {"save"_kj, Pipe::SAVE, "<file>"_kj, "Into a file."_kj},
 };
 

@@ -20,6 +20,7 @@ struct Pipe {
     DETAIL,       // with the columns that are left out otherwise
     DISPLAY_SET,  // configuration as `set` lines
     NO_MORE,      // without stopping at each page
+    SVG,          // a graph as a picture, drawn by Graphviz
   };
   Kind kind;
   kj::String argument;

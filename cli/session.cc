@@ -7,9 +7,12 @@
 #include <cli/help.h>
 #include <cli/view.h>
 #include <config/complete.h>
+#include <fcntl.h>
 #include <kj/debug.h>
 #include <net/near.h>
+#include <stdlib.h>
 #include <sys/wait.h>
+#include <unistd.h>
 #include <xrl/fault.h>
 #include <xrl/log.h>
 
@@ -39,12 +42,21 @@ config::Tree parsed(const config::Grammar& grammar, kj::StringPtr text) {
 
 kj::StringPtr methodOf(const Command& command) { return KJ_ASSERT_NONNULL(command.method).getProto().getName(); }
 
+kj::Maybe<capnp::InterfaceSchema::Method> sibling(const Command& command, kj::StringPtr name) {
+  // The method of this name beside that of the command.
+  KJ_IF_MAYBE (method, command.method) return method->getContainingInterface().findMethodByName(name);
+  return nullptr;
+}
+
 kj::Maybe<kj::StringPtr> misplaced(const Typed& typed, const Command& command) {
   // A pipe that the command cannot serve.
   bool own = command.daemon == SELF;
   bool configuration = own && (methodOf(command) == "show" || methodOf(command) == "showConfiguration");
   if (typed.piped.has(Pipe::DISPLAY_SET) && !configuration) return "\"display set\" is for configurations"_kj;
   if (typed.piped.has(Pipe::JSON) && own && !configuration) return "this command has no JSON form"_kj;
+  if (typed.piped.has(Pipe::SVG) && (own || sibling(command, "dot") == nullptr))
+    return "this is no graph that could be drawn"_kj;
+  if (typed.piped.has(Pipe::SVG) && typed.piped.has(Pipe::JSON)) return "a picture has no JSON form"_kj;
   if (typed.piped.has(Pipe::DETAIL) && own) return "this command has no more detail"_kj;
   return nullptr;
 }
@@ -155,7 +167,10 @@ Task<bool> Session::dispatch(const Typed& typed, uint from, const Commands& comm
     if (!runs) co_return call.refuse(whyNot(call.command.daemon));
     Asker asker(process);
     auto command = kj::heap<Command>(kj::mv(call.command));
+    // Whoever has a graph tells it in the language of Graphviz, too.
+    if (call.out.draws) command->method = sibling(*command, "dot");
     co_await asker.ask(kj::mv(command), call.out.format, call.out.output());
+    if (call.out.draws) done = co_await draw(call);
   }
   co_await call.out.end();
   co_return kj::mv(done);
@@ -249,6 +264,24 @@ Task<bool> Session::program(Call& call, kj::Vector<kj::String> words) {
   for (auto target : answer.getTargets())
     if (target.getName() == "rtrmgr") network = networkOf(target.getPid());
   Program program(process.loop, words, kj::mv(network));
+  foreground = program;
+  KJ_DEFER(foreground = nullptr);
+  auto output = call.out.output();
+  int status = co_await program.finish(output);
+  co_return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+Task<bool> Session::draw(Call& call) {
+  char path[] = "/tmp/xylem-graph-XXXXXX";
+  int fd;
+  KJ_SYSCALL(fd = mkostemp(path, O_CLOEXEC));
+  KJ_DEFER(unlink(path));
+  kj::FdOutputStream file{kj::AutoCloseFd(fd)};
+  auto graph = call.out.takeGraph();
+  file.write(graph.begin(), graph.size());
+  kj::Vector<kj::String> words;
+  for (auto word : {"dot", "-q", "-Tsvg", static_cast<const char*>(path)}) words.add(kj::str(word));
+  Program program(process.loop, words, nullptr);
   foreground = program;
   KJ_DEFER(foreground = nullptr);
   auto output = call.out.output();

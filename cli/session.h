@@ -64,6 +64,7 @@ class Session {
   xrl::Task<bool> ping(Call& call);
   xrl::Task<bool> traceroute(Call& call);
   xrl::Task<bool> program(Call& call, kj::Vector<kj::String> words);
+  xrl::Task<bool> draw(Call& call);
   xrl::Task<bool> help(Call& call);
   xrl::Task<bool> exit(Call& call);
 

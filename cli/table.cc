@@ -356,6 +356,19 @@ kj::String line(DynamicStruct::Reader value, Field field, Style style) {
   return kj::str(net::kebab(field.getProto().getName()), text.startsWith("\n") ? ":" : ": ", text);
 }
 
+kj::String lines(kj::StringPtr text) {
+  kj::Vector<kj::String> out;
+  for (size_t start = 0; start < text.size();) {
+    size_t end = start;
+    while (end < text.size() && text[end] != '\n' && text[end] != '\t') ++end;
+    out.add(clean(kj::str(text.slice(start, end))));
+    bool isTab = end < text.size() && text[end] == '\t';
+    out.add(kj::str(isTab ? "\t" : "\n"));
+    start = end + 1;
+  }
+  return kj::strArray(out, "");
+}
+
 kj::String json(DynamicValue::Reader value) {
   Json json;
   json.value(value);

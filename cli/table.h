@@ -51,6 +51,9 @@ kj::String lines(capnp::DynamicStruct::Reader value, Style style);
 kj::String line(capnp::DynamicStruct::Reader value, capnp::StructSchema::Field field, Style style);
 // The same, of one field alone.
 
+kj::String lines(kj::StringPtr text);
+// A text of several lines as it stands, control characters but newlines and tabs aside. The last line gets its newline.
+
 kj::String json(capnp::DynamicValue::Reader value);
 // On one line, without newline. Field names are those of the schema, enumerants too; addresses and prefixes are
 // strings; integers are numbers whatever their size; of a union only the member that is set is there; an address that

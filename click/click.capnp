@@ -111,4 +111,6 @@ interface Show $Xrl.access(guest) {
   # Elements of the graph, with their counters.
   graph @1 () -> (graph :Text) $Xrl.command("show click graph");
   # The graph as it runs, in the Click language.
+  dot @2 () -> (dot :Text) $Xrl.command("show click dot");
+  # The graph with its counters, in the language of Graphviz. Both graphs can be drawn: `show click graph | svg | save FILE`.
 }

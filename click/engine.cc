@@ -1,11 +1,14 @@
 // Two loops in one thread: that of the router's processes (KJ) and the driver's. While packets come, the driver has the
 // processor, and lets the other loop turn after each share of work; when none come, the process sleeps until one of the
-// driver's descriptors is ready, a timer of its is due, or somebody rings the bell.
+// driver's descriptors is ready, a timer of its is due, or somebody rings the bell. The loop's own timers are as coarse
+// as milliseconds, which a link of 20 ms would show: the kernel's timers are not.
 
+#include <click/dot.h>
 #include <click/elements/userlevel/from-device.h>
 #include <click/engine.h>
 #include <kj/debug.h>
 #include <net/wire.h>
+#include <sys/timerfd.h>
 #include <xrl/log.h>
 
 #include <fstream>
@@ -55,6 +58,30 @@ void share(NextHopGroup& group, const std::vector<unsigned>& weights) {
     group.shares.resize(SHARES * sum / total, uint16_t(i));
   }
 }
+
+class Alarm {
+ public:
+  explicit Alarm(xrl::Loop& loop) : descriptor(make()), due(loop, descriptor, xrl::Readiness::READ) {}
+
+  kj::Promise<void> after(Nanoseconds delay) {
+    // One at a time; who waits anew forgets the one before.
+    itimerspec at{};
+    delay = std::max<Nanoseconds>(delay, 1);
+    at.it_value = {delay / SECOND, delay % SECOND};
+    KJ_SYSCALL(timerfd_settime(descriptor, 0, &at, nullptr));
+    return due.wait();
+  }
+
+ private:
+  static int make() {
+    int fd;
+    KJ_SYSCALL(fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
+    return fd;
+  }
+
+  kj::AutoCloseFd descriptor;
+  xrl::Readiness due;
+};
 
 uint64_t number(Router& router, const Element& element, const char* name) {
   auto handler = router.handler(&element, name);
@@ -194,6 +221,19 @@ class Engine::AsShow final : public wire::Show::Server {
   kj::Promise<void> graph(GraphContext context) override {
     if (engine.driver.router() != nullptr)
       context.getResults().setGraph(unparse(engine.driver.router()->flat()).c_str());
+    return kj::READY_NOW;
+  }
+  kj::Promise<void> dot(DotContext context) override {
+    if (engine.driver.router() == nullptr) return kj::READY_NOW;
+    auto& router = *engine.driver.router();
+    auto note = [&](size_t i) {
+      auto packets = number(router, *router.elements()[i], "count"),
+           drops = number(router, *router.elements()[i], "drops");
+      std::string out = packets > 0 ? std::to_string(packets) + " packets" : "";
+      if (drops > 0) out += (out.empty() ? "" : ", ") + std::to_string(drops) + " dropped";
+      return out;
+    };
+    context.getResults().setDot(click::dot(router.flat(), note).c_str());
     return kj::READY_NOW;
   }
 
@@ -356,6 +396,7 @@ void Engine::state(wire::State::Builder state) {
 xrl::Task<void> Engine::drive() {
   auto& loop = process.loop;
   xrl::Readiness ready(loop, driver.scheduler.fd(), xrl::Readiness::READ);
+  Alarm alarm(loop);
   for (;;) {
     bool isRunning = driver.router() != nullptr;
     for (unsigned i = 0; i < TURNS && isRunning; ++i) {
@@ -369,7 +410,7 @@ xrl::Task<void> Engine::drive() {
     kj::Promise<void> wake = bell.wait();
     if (isRunning) wake = wake.exclusiveJoin(ready.wait());
     auto until = driver.scheduler.untilTimer();
-    if (isRunning && until >= 0) wake = wake.exclusiveJoin(loop.timer().afterDelay(until * kj::NANOSECONDS));
+    if (isRunning && until >= 0) wake = wake.exclusiveJoin(alarm.after(until));
     co_await kj::mv(wake);
   }
 }

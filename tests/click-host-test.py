@@ -1,10 +1,11 @@
 #!/usr/bin/python3
-"""Elements that are the other end of an interface of the kernel: KernelTun, KernelTap, FromHost and ToHost.
+"""Elements that are the other end of an interface of the kernel: KernelTun, KernelTap, FromHost and ToHost; RawSocket.
 
 The kernel of a namespace sends by the interface, and the graph is what answers.
 """
 
 import os
+import struct
 import subprocess
 import tempfile
 import unittest
@@ -45,13 +46,13 @@ class ClickHostTest(unittest.TestCase):
         with open(self.errors) as errors:
             return errors.read()
 
-    def start(self, config):
+    def start(self, config, *options):
         path = os.path.join(self.directory, "config")
         self.errors = os.path.join(self.directory, "errors")
         with open(path, "w") as out:
             out.write(config)
         with open(self.errors, "w") as errors:
-            self.click = subprocess.Popen([CLICK, "-u", self.socket, path], stdin=subprocess.DEVNULL, stderr=errors)
+            self.click = subprocess.Popen([CLICK, *options, "-u", self.socket, path], stdin=subprocess.DEVNULL, stderr=errors)
         wait_until(lambda: os.path.exists(self.socket) or self.click.poll() is not None, "the router runs")
         self.assertIsNone(self.click.poll(), self.told())
 
@@ -61,6 +62,13 @@ class ClickHostTest(unittest.TestCase):
             control.sendall(f"READ {handler}\r\nQUIT\r\n".encode())
             text = b"".join(iter(lambda: control.recv(4096), b"")).decode()
         return text.split("DATA ")[1].split("\r\n", 1)[1].split("200 Goodbye")[0].strip()
+
+    def hotconfig(self, config):
+        with lab.socket.socket(lab.socket.AF_UNIX) as control:
+            control.connect(self.socket)
+            control.sendall(f"WRITEDATA hotconfig {len(config)}\r\n{config}QUIT\r\n".encode())
+            text = b"".join(iter(lambda: control.recv(4096), b"")).decode()
+        self.assertIn("200 Write handler", text)
 
     def udp(self, address):
         out = lab.socket.socket(lab.socket.AF_INET, lab.socket.SOCK_DGRAM)
@@ -104,6 +112,43 @@ class ClickHostTest(unittest.TestCase):
         self.assertEqual(frame[:12].hex(), "020000000802020000000801")
         self.assertTrue(frame.endswith(b"over the wire"))
 
+    def test_packets_of_a_protocol_come_whole_and_leave_whole(self):
+        self.start("raw :: RawSocket(GRE) -> end :: StripEtherGRE(KEY 7) -> in :: Counter -> Strip(14) -> out :: RawSocket(UDP);"
+                   "Idle -> raw; wrong :: Counter -> Discard; end [1] -> wrong;")
+        server = self.udp("127.0.0.1")
+        gre = lab.socket.socket(lab.socket.AF_INET, lab.socket.SOCK_RAW, 47)
+        self.addCleanup(gre.close)
+        port = server.getsockname()[1]
+        udp = struct.pack("!HHHH", 9, port, 8 + 4, 0) + b"deep"
+        ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0, b"\x7f\0\0\1", b"\x7f\0\0\1")
+        frame = bytes(12) + b"\x08\x00" + ip + udp
+        for key in 6, 7:
+            gre.sendto(struct.pack("!HHI", 0x2000, 0x6558, key) + frame, ("127.0.0.1", 0))
+        self.assertEqual(server.recv(100), b"deep")
+        self.assertEqual([self.read(name) for name in ("raw.received", "wrong.count", "in.count", "out.sent", "out.drops")],
+                         ["2", "1", "1", "1", "0"])
+
+    def test_a_new_graph_goes_on_with_the_raw_socket(self):
+        self.start("raw :: RawSocket(GRE) -> c :: Counter -> Discard;", "--allow-reconfigure")
+        gre = lab.socket.socket(lab.socket.AF_INET, lab.socket.SOCK_RAW, 47)
+        self.addCleanup(gre.close)
+        sent = 0
+        for _ in range(10):
+            for _ in range(20):
+                gre.sendto(struct.pack("!HH", 0, 0x0800) + bytes(20), ("127.0.0.1", 0))
+            sent += 20
+            self.hotconfig("raw :: RawSocket(GRE) -> c :: Counter -> Discard;")
+        wait_until(lambda: int(self.read("raw.received")) == sent, "each packet is received, and once")
+
+    def test_a_new_graph_keeps_the_interface(self):
+        config = "tap :: KernelTap(10.0.9.1/24) -> Discard;"
+        self.start(config, "--allow-reconfigure")
+        name, index = self.read("tap.dev_name"), lab.socket.if_nametoindex(self.read("tap.dev_name"))
+        self.hotconfig(config + "Idle -> new :: Counter -> Discard;")
+        wait_until(lambda: self.read("new.count") == "0", "the new graph runs")
+        self.assertEqual((self.read("tap.dev_name"), lab.socket.if_nametoindex(name)), (name, index))
+        self.assertEqual(lab.output("ip", "-o", "link").count("link/ether"), 1)
+
     def test_interfaces_go_with_the_router(self):
         self.start("FromHost(near, 10.0.8.1/24) -> Discard;")
         self.assertIn("near", lab.output("ip", "link"))
@@ -113,6 +158,8 @@ class ClickHostTest(unittest.TestCase):
 
     def test_what_is_wrong_is_told(self):
         for config, told in (
+                ("RawSocket(nosuch) -> Discard;", "PROTOCOL"),
+                ("RawSocket(GRE, SNAPLEN 3) -> Discard;", "SNAPLEN: out of range"),
                 ("Idle -> ToHost(none);", "ToHost(none) requires an initialized FromHost with the same dev_name"),
                 ("KernelTun(10.0.0.1/24, 10.0.1.1) -> Discard;", "bad GATEWAY"),
                 ("KernelTun(10.0.0.1/24, BURST 0) -> Discard;", "BURST must be >= 1"),

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import unittest
+from xml.etree import ElementTree
 
 import lab
 from lab import Lab, wait_until
@@ -117,12 +118,29 @@ class ClickPlaneTest(unittest.TestCase):
             self.assertEqual(flow.lost, 0)
             self.assertEqual(self.r1.pids()["click"], before["click"])
 
+    def test_the_graph_is_drawn(self):
+        with Lab() as here:
+            self.build(here)
+            self.assertRegex(self.r1.cli("show click graph"), r"(?m)^rt4 :: PlaneLookup4\(eth0, eth1\);$")
+            wait_until(lambda: self.h1.ping("10.9.0.1"), "packets flow")
+            dot = self.r1.cli("show click dot")
+            self.assertRegex(dot, r'(?m)^  "eth0_in" \[label="eth0_in\\nFromDevice\\n\d+ packets"\];$')
+            self.assertIn('"eth0_ttl4" -> "rt4" [taillabel=0, headlabel=0];', dot)
+            names = set(self.elements())
+            for command in "show click graph | svg", "show click dot | svg":
+                drawn = ElementTree.fromstring(self.r1.cli(command))
+                titles = {each.find("{*}title").text for each in drawn.iter("{http://www.w3.org/2000/svg}g") if each.get("class") == "node"}
+                self.assertEqual(titles, names)
+            with self.assertRaisesRegex(lab.CommandFailed, "no graph"):
+                self.r1.cli("show route | svg")
+
     def test_a_graph_of_the_operator(self):
         with Lab() as here:
             self.build(here)
             graph = os.path.join(self.r1.directory, "own.click")
+            good = self.r1.cli("show click graph")
             with open(graph, "w") as file:
-                file.write(self.r1.json("show click graph")["graph"] + "\nIdle -> mine :: Counter -> Discard;\n")
+                file.write(good + "\nIdle -> mine :: Counter -> Discard;\n")
             self.r1.cli("configure", f'set click graph "{graph}"', "commit")
             wait_until(lambda: "mine" in self.elements(), "the operator's graph runs")
             wait_until(lambda: self.h1.ping("10.9.0.1"), "packets flow")

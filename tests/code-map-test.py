@@ -13,7 +13,7 @@ SCHEMAS = {os.path.basename(path)[:-6]: os.path.dirname(path) for path in source
 
 
 def code_map(text):
-    """{folder: (what it may use, what it alone knows)} from the table of the README; "everything" is None."""
+    """{folder: (what it may use, what it and whoever else lists it alone know)} from the table of the README; "everything" is None."""
     rows = {}
     for line in text.splitlines():
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]

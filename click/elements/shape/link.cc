@@ -127,6 +127,21 @@ void Link::clear() {
   timer.unschedule();
 }
 
+void Link::takeState(Element& former, Errors&) {
+  auto from = dynamic_cast<Link*>(&former);
+  if (from == nullptr) return;
+  auto& other = *from;
+  waiting = std::move(other.waiting);
+  underway = std::move(other.underway);
+  other.clear();
+  counts = other.counts;
+  sendingUntil = other.sendingUntil;
+  remainder = settings.rate == other.settings.rate ? other.remainder : 0;
+  lastArrival = other.lastArrival;
+  order = other.order;
+  schedule();
+}
+
 void Link::cleanup() { clear(); }
 
 void Link::addSettings(Handlers& handlers) {

@@ -32,6 +32,8 @@ class Link final : public Element, public Storage {
   bool isLive() const override { return true; }
   void initialize(Errors&) override;
   void addHandlers(Handlers& handlers) override;
+  void takeState(Element& former, Errors&) override;
+  // Packets that are on their way arrive when they would have.
   void cleanup() override;
   void push(int, PacketPtr packet) override;
   void runTimer(Timer&) override;

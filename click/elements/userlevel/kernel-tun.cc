@@ -36,6 +36,8 @@ void KernelTun::configure(Args& args) {
 }
 
 void KernelTun::initialize(Errors& errors) {
+  auto before = dynamic_cast<KernelTun*>(router().formerOf(*this));
+  if (settings.name.empty() && before != nullptr) settings.name = before->tap.name();
   if (!tap.open(settings, errors)) return;
   if (inputs() > 0 && !isPush(Direction::INPUT, 0)) {
     task.initialize(*this, true);

@@ -1,0 +1,104 @@
+// All is read into one place first: room for the longest packet is not kept with each short one.
+
+#include <click/elements/userlevel/raw-socket.h>
+#include <click/ip4-view.h>
+#include <click/router.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace xylem::click {
+
+const Kind RawSocket::KIND = kindOf<RawSocket>("RawSocket", "0-1/0-1", "a/h", "x/y");
+
+void RawSocket::configure(Args& args) {
+  constexpr uint32_t LONGEST = 65535, MOST_HEADROOM = 8192;
+  args.mandatory("PROTOCOL", protocol, as::ipProtocol)
+      .keyword("SNAPLEN", snapLength)
+      .keyword("HEADROOM", headroom)
+      .keyword("TIMESTAMP", hasTimestamp);
+  if (!args.complete()) return;
+  if (snapLength < Ip4View::SHORTEST || snapLength > LONGEST) args.error("SNAPLEN: out of range, bound 65535");
+  if (headroom > MOST_HEADROOM) args.error("HEADROOM too big");
+}
+
+void RawSocket::initialize(Errors& errors) {
+  constexpr int BUFFER = 1 << 20, ON = 1;
+  socket = ::socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+  if (socket < 0 || setsockopt(socket, IPPROTO_IP, IP_HDRINCL, &ON, sizeof ON) < 0)
+    return errors.error(std::string("raw socket: ") + strerror(errno));
+  setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &BUFFER, sizeof BUFFER);
+  router().scheduler.watch(socket, *this, outputs() > 0, false);
+  if (inputs() == 0 || isPush(Direction::INPUT, 0)) return;
+  task.initialize(*this, true);
+  signal = upstreamEmptySignal(*this, 0, &task);
+}
+
+void RawSocket::takeState(Element& former, Errors&) {
+  auto from = dynamic_cast<RawSocket*>(&former);
+  if (from == nullptr || from->protocol != protocol) return;
+  auto& other = *from;
+  router().scheduler.forget(other);
+  router().scheduler.forget(*this);
+  std::swap(socket, other.socket);
+  router().scheduler.watch(socket, *this, outputs() > 0, false);
+  sent = other.sent;
+  received = other.received;
+  drops = other.drops;
+}
+
+void RawSocket::cleanup() {
+  router().scheduler.forget(*this);
+  if (socket >= 0) close(socket);
+  socket = -1;
+}
+
+void RawSocket::selected(int, bool, bool) {
+  static char buffer[65536];
+  for (unsigned i = 0; i < Batch::MOST; ++i) {
+    auto size = recv(socket, buffer, snapLength, 0);
+    if (size <= 0) return;
+    auto packet = Packet::make({buffer, size_t(size)}, headroom);
+    auto ip = Ip4View::of(packet->data(), packet->length());
+    if (!ip) {
+      ++drops;
+      continue;
+    }
+    packet->setNetworkHeader(packet->data(), ip->headerLength());
+    packet->setDstIp(ip->destination().bits);
+    if (hasTimestamp) packet->timestamp = router().scheduler.clock.now();
+    ++received;
+    pushTo(0, std::move(packet));
+  }
+}
+
+void RawSocket::push(int, PacketPtr packet) {
+  auto ip = Ip4View::of(packet->data(), packet->length());
+  if (!ip) {
+    ++drops;
+    return;
+  }
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_addr.s_addr = htonl(ip->destination().bits);
+  auto size = sendto(socket, packet->data(), packet->length(), 0, reinterpret_cast<sockaddr*>(&to), sizeof to);
+  ++(size < 0 ? drops : sent);
+}
+
+bool RawSocket::runTask(Task&) {
+  auto packet = input(0).pull();
+  bool worked = packet != nullptr;
+  if (worked) push(0, std::move(packet));
+  if (worked || signal.active()) task.reschedule();
+  return worked;
+}
+
+void RawSocket::addHandlers(Handlers& handlers) {
+  handlers.data("sent", sent);
+  handlers.data("received", received);
+  handlers.data("drops", drops);
+  handlers.button("reset_counts", [this]() { sent = received = drops = 0; });
+}
+
+}  // namespace xylem::click

@@ -1,0 +1,44 @@
+#pragma once
+// RawSocket(PROTOCOL [, SNAPLEN 65535, HEADROOM, TIMESTAMP true])
+//
+// A raw IPv4 socket: IP packets of that protocol that come to this host leave by output 0, header and all, with their
+// network header noted; IP packets that come in are sent by the kernel's routes, whatever protocol they carry.
+// Fragments come together. As long as it is there, the kernel does not answer that it knows no such protocol. So the
+// end of a tunnel needs no device of its own.
+//
+// A new graph that has an element of the same name goes on with the socket of the former one, and what waits in it.
+//
+// Ports: up to 1 input, agnostic; up to 1 output, push. Nothing flows through.
+// Handlers: sent, received, drops (r), reset_counts (w).
+// Example: raw :: RawSocket(GRE) -> StripEtherGRE(KEY 7) -> ...; ... -> EtherGRE(192.0.2.1, 192.0.2.2, KEY 7) -> raw;
+
+#include <click/element.h>
+#include <click/notifier.h>
+#include <click/scheduler.h>
+
+namespace xylem::click {
+
+class RawSocket final : public Element {
+ public:
+  static const Kind KIND;
+  int configurePhase() const override { return PHASE_PRIVILEGED; }
+  void configure(Args& args) override;
+  void initialize(Errors& errors) override;
+  void takeState(Element& former, Errors& errors) override;
+  void addHandlers(Handlers& handlers) override;
+  void cleanup() override;
+  void push(int, PacketPtr packet) override;
+  bool runTask(Task&) override;
+  void selected(int fd, bool readable, bool writable) override;
+
+ private:
+  uint8_t protocol = 0;
+  uint32_t snapLength = 65535, headroom = Packet::HEADROOM;
+  bool hasTimestamp = true;
+  int socket = -1;
+  uint64_t sent = 0, received = 0, drops = 0;
+  Task task;
+  Signal signal;
+};
+
+}  // namespace xylem::click
