@@ -22,7 +22,8 @@ from lab import Lab  # noqa: E402
 CLICK = os.path.join(lab.BUILD, "xylem-click")
 FORWARD = """
 FromDevice(eth0, SNIFFER false, HOST true, METHOD {method}) -> Strip(14) -> CheckIPHeader -> rt :: RadixIPLookup({routes}0.0.0.0/0 1);
-rt [0] -> DropBroadcasts -> t :: DecIPTTL -> f :: IPFragmenter(1500) -> EtherEncap(0x0800, {own}, {to}) -> Queue(4096) -> ToDevice(eth1, METHOD {method});
+rt [0] -> DropBroadcasts -> t :: DecIPTTL -> f :: IPFragmenter(1500)
+    -> EtherEncap(0x0800, {own}, {to}) -> Queue(4096) -> ToDevice(eth1, METHOD {method});
 rt [1] -> Discard; t [1] -> Discard; f [1] -> Discard;
 """
 
@@ -39,7 +40,7 @@ def count(node):
 
 def measure(h1, h2, size, seconds):
     source = f"""InfiniteSource(LENGTH {size - 42}, BURST 64) -> UDPIPEncap(10.0.1.2, 1000, 10.0.2.2, 2000)
-        -> EtherEncap(0x0800, {mac(h1, "eth0")}, {h1.peer}) -> ToDevice(eth0, METHOD XDP);"""
+        -> EtherEncap(0x0800, {mac(h1, "eth0")}, {h1.peer}) -> Queue(1024) -> ToDevice(eth0, METHOD XDP);"""
     sender = subprocess.Popen(h1.inside(CLICK, "--batch", "64", "-e", source), stderr=subprocess.DEVNULL)
     time.sleep(0.5)
     before, begin = count(h2), time.monotonic()
@@ -66,21 +67,24 @@ def main():
         drop = subprocess.Popen(h2.inside(CLICK, "-e", "FromDevice(eth0, SNIFFER false, HOST false, METHOD XDP) -> Discard"))
         for routes in 10, 10000:
             table = "".join(f"{20 + i // 65536}.{i // 256 % 256}.{i % 256}.0/24 0, " for i in range(routes - 1)) + "10.0.2.0/24 0, "
-            lines = "".join(f"route add {20 + i // 65536}.{i // 256 % 256}.{i % 256}.0/24 via 10.0.2.2\n" for i in range(routes - 1))
+            lines = "".join(f"route replace {20 + i // 65536}.{i // 256 % 256}.{i % 256}.0/24 via 10.0.2.2\n" for i in range(routes - 1))
             subprocess.run(r.inside("ip", "-batch", "-"), input=lines, text=True, check=True)
             for size in 64, 1500:
                 rates = {"kernel": measure(h1, h2, size, seconds)}
                 for method in "XDP", "MMAP":
                     r.run("sysctl", "-q", "-w", "net.ipv4.ip_forward=0")
-                    graph = r.write("forward.click", FORWARD.format(method=method, routes=table, own=mac(r, "eth1"), to=mac(h2, "eth0")))
+                    text = FORWARD.format(method=method, routes=table, own=mac(r, "eth1"), to=mac(h2, "eth0"))
+                    graph = r.write("forward.click", text)
                     plane = subprocess.Popen(r.inside(CLICK, "--batch", "64", graph))
                     time.sleep(0.5)
                     rates[method] = measure(h1, h2, size, seconds)
                     plane.terminate()
                     plane.wait()
                     r.run("sysctl", "-q", "-w", "net.ipv4.ip_forward=1")
-                print(f"{routes:6} routes, {size:4} bytes:  kernel {rates['kernel'] / 1e3:6.0f} k/s   AF_XDP {rates['XDP'] / 1e3:6.0f} k/s "
-                      f"({rates['XDP'] / rates['kernel']:.2f})   packet ring {rates['MMAP'] / 1e3:6.0f} k/s ({rates['MMAP'] / rates['kernel']:.2f})", flush=True)
+                line = f"{routes:6} routes, {size:4} bytes:  kernel {rates['kernel'] / 1e3:6.0f} k/s"
+                for name, method in ("AF_XDP", "XDP"), ("packet ring", "MMAP"):
+                    line += f"   {name} {rates[method] / 1e3:6.0f} k/s ({rates[method] / rates['kernel']:.2f})"
+                print(line, flush=True)
         drop.terminate()
         drop.wait()
 

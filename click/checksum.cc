@@ -1,69 +1,81 @@
-// Checksums. Eight bytes are added at a time; the carries are folded in at the end.
+// Eight bytes are added at a time, in the machine's own byte order: the sum of swapped words is the swapped sum. The
+// carries are folded in, and the sum is swapped, at the end.
 
-#include <click/checksum.h>
+#include <click/ip4.h>
 
 namespace xylem::click {
 
-uint64_t sumBytes(const uint8_t* bytes, size_t length, uint64_t sum) {
-  auto add = [&sum](uint64_t value) {
+Checksum& Checksum::add(const uint8_t* bytes, size_t length) {
+  auto sum = wide;
+  auto one = [&sum](uint64_t value) {
     sum += value;
     sum += sum < value;
   };
   for (; length >= 8; bytes += 8, length -= 8) {
     uint64_t word;
     memcpy(&word, bytes, 8);
-    add(word);
+    one(word);
   }
-  uint64_t rest = 0;
-  memcpy(&rest, bytes, length);
-  add(rest);
-  return sum;
+  if (length > 0) {
+    uint64_t rest = 0;
+    memcpy(&rest, bytes, length);
+    one(rest);
+  }
+  wide = sum;
+  return *this;
+}
+
+uint16_t Checksum::sum() const {
+  auto sum = (wide & 0xffffffff) + (wide >> 32);
+  while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
+  return __builtin_bswap16(uint16_t(sum));
 }
 
 namespace {
 
-uint64_t pseudoTail(unsigned transportLength, uint8_t protocol) {
-  uint8_t tail[8] = {0, 0, uint8_t(transportLength >> 8), uint8_t(transportLength), 0, 0, 0, protocol};
-  return sumBytes(tail, sizeof tail);
+Checksum pseudoTail(unsigned transportLength, uint8_t protocol) {
+  uint8_t tail[8] = {};
+  put32(tail, transportLength);
+  tail[7] = protocol;
+  return Checksum().add(tail, sizeof tail);
 }
 
-void complete(uint8_t* transport, size_t length, uint8_t protocol, uint64_t pseudo) {
-  bool isTcp = protocol == 6;
-  if ((!isTcp && protocol != 17) || length < (isTcp ? 20 : 8)) return;
+void complete(uint8_t* transport, size_t length, uint8_t protocol, const Checksum& pseudo) {
+  bool isTcp = protocol == ip4::TCP;
+  if ((!isTcp && protocol != ip4::UDP) || length < (isTcp ? 20 : 8)) return;
   auto field = transport + (isTcp ? 16 : 6);
-  uint16_t given;
-  memcpy(&given, field, 2);
-  if (given == 0 || given != fold(pseudo)) return;
+  auto given = get16(field);
+  if (given == 0 || given != pseudo.sum()) return;
   // The field holds the pseudo header's sum already.
-  uint16_t checksum = internetChecksum(transport, length);
-  if (checksum == 0) checksum = 0xffff;
-  memcpy(field, &checksum, 2);
+  auto checksum = internetChecksum(transport, length);
+  put16(field, checksum == 0 ? 0xffff : checksum);
 }
 
 }  // namespace
 
-uint64_t pseudoSum4(const uint8_t* ip, unsigned transportLength, uint8_t protocol) {
-  return sumBytes(ip + 12, 8, pseudoTail(transportLength, protocol));
+Checksum Checksum::pseudo4(const uint8_t* ip, unsigned transportLength, uint8_t protocol) {
+  return pseudoTail(transportLength, protocol).add(ip + ip4::SRC, 8);
 }
 
-uint64_t pseudoSum6(const uint8_t* ip, unsigned transportLength, uint8_t protocol) {
-  return sumBytes(ip + 8, 32, pseudoTail(transportLength, protocol));
+Checksum Checksum::pseudo6(const uint8_t* ip, unsigned transportLength, uint8_t protocol) {
+  return pseudoTail(transportLength, protocol).add(ip + 8, 32);
 }
 
 void completeChecksum(Packet& frame) {
-  auto bytes = frame.data();
-  auto ip = bytes + 14;
-  if (frame.length() < 14 + 20) return;
-  unsigned room = frame.length() - 14;
-  if (bytes[12] == 0x08 && bytes[13] == 0x00) {
-    unsigned header = (ip[0] & 15) * 4u, length = unsigned(ip[2]) << 8 | ip[3];
-    bool isFragment = (ip[6] & 0x3f) != 0 || ip[7] != 0;
-    if (ip[0] >> 4 != 4 || header < 20 || length < header || length > room || isFragment) return;
-    complete(ip + header, length - header, ip[9], pseudoSum4(ip, length - header, ip[9]));
-  } else if (bytes[12] == 0x86 && bytes[13] == 0xdd && room >= 40) {
-    unsigned length = unsigned(ip[4]) << 8 | ip[5];
-    if (40 + length > room) return;
-    complete(ip + 40, length, ip[6], pseudoSum6(ip, length, ip[6]));
+  constexpr unsigned ETHERNET = 14, IP6_HEADER = 40;
+  if (frame.length() < ETHERNET + ip4::LEAST) return;
+  auto at = frame.data() + ETHERNET;
+  unsigned room = frame.length() - ETHERNET;
+  auto type = get16(at - 2);
+  if (type == 0x0800) {
+    auto ip = Ip4View::of(at, room);
+    if (!ip || ip.totalLength() > ip.length() || ip.totalLength() < ip.headerLength() || ip.isFragment()) return;
+    auto length = ip.payloadLength();
+    complete(ip.payload(), length, ip.protocol(), Checksum::pseudo4(ip, length, ip.protocol()));
+  } else if (type == 0x86dd && room >= IP6_HEADER) {
+    auto length = get16(at + 4);
+    if (IP6_HEADER + length > room) return;
+    complete(at + IP6_HEADER, length, at[6], Checksum::pseudo6(at, length, at[6]));
   }
 }
 

@@ -1,6 +1,11 @@
 #pragma once
-// Checksums of packets in place: the Internet checksum (RFC 1071) a word at a time, its incremental update (RFC 1624), and
-// those of TCP and UDP that their sender has left to hardware that is not there.
+// Integers in network order at any alignment, and the Internet checksum: of bytes, of what has changed in them, and
+// that of TCP and UDP which a sender has left to its hardware.
+//
+//     put16(udp + 6, Checksum::pseudo4(ip, length, ip4::UDP).add(udp, length).value());
+//     updateChecksum(ip + ip4::CHECKSUM, before, after);                       // one word is another
+//
+// A checksum is a number as get16 and put16 have it.
 
 #include <click/packet.h>
 
@@ -8,31 +13,71 @@
 
 namespace xylem::click {
 
-uint64_t sumBytes(const uint8_t* bytes, size_t length, uint64_t sum = 0);
-// Not folded, in the machine's own byte order, which the folded sum of 16-bit words does not mind. A piece before the last
-// one must have an even length.
-inline uint16_t fold(uint64_t sum) {
-  sum = (sum & 0xffffffff) + (sum >> 32);
-  sum = (sum & 0xffffffff) + (sum >> 32);
-  sum = (sum & 0xffff) + (sum >> 16);
-  sum = (sum & 0xffff) + (sum >> 16);
-  return uint16_t(sum);
+inline uint16_t get16(const uint8_t* at) { return uint16_t(at[0] << 8 | at[1]); }
+inline uint32_t get32(const uint8_t* at) { return uint32_t(get16(at)) << 16 | get16(at + 2); }
+inline void put16(uint8_t* at, uint32_t value) {
+  at[0] = uint8_t(value >> 8);
+  at[1] = uint8_t(value);
 }
-inline uint16_t internetChecksum(const uint8_t* bytes, size_t length, uint64_t sum = 0) {
-  // As it goes into the field, byte order and all; 0 if the field was included and right.
-  return uint16_t(~fold(sumBytes(bytes, length, sum)));
-}
-inline uint16_t updateChecksum(uint16_t checksum, uint16_t was, uint16_t now) {
-  // All three as they lie in memory.
-  return uint16_t(~fold(uint64_t(uint16_t(~checksum)) + uint16_t(~was) + now));
+inline void put32(uint8_t* at, uint32_t value) {
+  put16(at, value >> 16);
+  put16(at + 2, value);
 }
 
-uint64_t pseudoSum4(const uint8_t* ip, unsigned transportLength, uint8_t protocol);
-uint64_t pseudoSum6(const uint8_t* ip, unsigned transportLength, uint8_t protocol);
-// Of the pseudo header of the IP header there.
+class Checksum {
+  // Of one piece after another (RFC 1071); all but the last have an even length.
+ public:
+  static Checksum pseudo4(const uint8_t* ip, unsigned transportLength, uint8_t protocol);
+  static Checksum pseudo6(const uint8_t* ip, unsigned transportLength, uint8_t protocol);
+  // Of the pseudo header of the IP header there.
+
+  Checksum& add(const uint8_t* bytes, size_t length);
+  uint16_t sum() const;
+  // Of all words, carries folded in.
+  uint16_t value() const { return uint16_t(~sum()); }
+  // What goes into the field; 0 if the field was included and is right.
+
+ private:
+  uint64_t wide = 0;
+};
+
+inline uint16_t internetChecksum(const uint8_t* bytes, size_t length) { return Checksum().add(bytes, length).value(); }
+
+class Change {
+  // What has become different under a checksum (RFC 1624), in any number of places. It can be kept, and applied to many
+  // packets.
+ public:
+  void add16(uint16_t before, uint16_t after) {
+    if (before != after) fold(uint32_t(sum) + uint16_t(~before) + after);
+  }
+  void add32(uint32_t before, uint32_t after) {
+    add16(uint16_t(before >> 16), uint16_t(after >> 16));
+    add16(uint16_t(before), uint16_t(after));
+  }
+  void apply(uint8_t* field) const {
+    Change whole = *this;
+    whole.fold(uint32_t(sum) + uint16_t(~get16(field)));
+    put16(field, uint16_t(~whole.sum));
+  }
+
+ private:
+  void fold(uint32_t wide) {
+    wide = (wide & 0xffff) + (wide >> 16);
+    sum = uint16_t((wide & 0xffff) + (wide >> 16));
+  }
+
+  uint16_t sum = 0;
+};
+
+inline void updateChecksum(uint8_t* field, uint16_t before, uint16_t after) {
+  Change change;
+  change.add16(before, after);
+  change.apply(field);
+}
 
 void completeChecksum(Packet& frame);
-// Of an Ethernet frame with TCP or UDP: if the checksum is only that of the pseudo header, which is what a sender leaves to its
-// hardware, the rest is added. A checksum that is right stays as it is, also one that happens to look like that.
+// Of an Ethernet frame with TCP or UDP: if the checksum is only that of the pseudo header, which is what a sender
+// leaves to its hardware, the rest is added. A checksum that is right stays as it is, also one that happens to look
+// like that.
 
 }  // namespace xylem::click

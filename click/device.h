@@ -1,9 +1,9 @@
 #pragma once
 // A network device as the click plane has it: frames in, frames out.
 //
-// There are two ways. XDP takes frames before the kernel sees them (AF_XDP, in copy mode where the driver knows no better);
-// PACKET is a socket beside the kernel, which sees them too. A device is opened once in a process: elements, also those of
-// a graph that is about to replace another, share it.
+// There are two ways. XDP takes frames before the kernel sees them (AF_XDP, in copy mode where the driver knows no
+// better); PACKET is a socket beside the kernel, which sees them too. A device is opened once in a process: elements,
+// also those of a graph that is about to replace another, share it.
 
 #include <click/batch.h>
 
@@ -56,7 +56,9 @@ class Device {
   Counts counted;
 };
 
-std::unique_ptr<Device> openXdp(const std::string& name, unsigned index, const Device::Options& options, std::string& problem);
-std::unique_ptr<Device> openPacket(const std::string& name, unsigned index, const Device::Options& options, std::string& problem);
+std::unique_ptr<Device> openXdp(const std::string& name, unsigned index, const Device::Options& options,
+                                std::string& problem);
+std::unique_ptr<Device> openPacket(const std::string& name, unsigned index, const Device::Options& options,
+                                   std::string& problem);
 
 }  // namespace xylem::click

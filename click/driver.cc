@@ -48,8 +48,11 @@ bool Driver::load(Source source, Errors& errors) {
     return false;
   }
   for (size_t i = 0; i < controlSockets.size(); ++i)
-    flat.elements.push_back({"click_driver@@ControlSocket@" + std::to_string(i + 1), "ControlSocket", findKind("ControlSocket"),
-                             controlSockets[i] + ", RETRIES 3, RETRY_WARNINGS no", {"<driver>", 0}});
+    flat.elements.push_back({"click_driver@@ControlSocket@" + std::to_string(i + 1),
+                             "ControlSocket",
+                             findKind("ControlSocket"),
+                             controlSockets[i] + ", RETRIES 3, RETRY_WARNINGS no",
+                             {"<driver>", 0}});
   auto router = std::make_unique<Router>(scheduler, std::move(flat));
   router->batch = batch;
   router->former = current.get();

@@ -383,8 +383,8 @@ void Engine::state(wire::State::Builder state) {
       }
   }
   auto table = state.initTable();
-  table.setRoutes4(tables.routes().ip4.routes().size());
-  table.setRoutes6(tables.routes().ip6.routes().size());
+  table.setRoutes4(tables.routes().ip4.size());
+  table.setRoutes6(tables.routes().ip6.size());
   table.setGroups(unsigned(tables.routes().groups.size()));
   table.setNeighbors(unsigned(tables.neighborCount()));
   table.setGraphs(graphs);

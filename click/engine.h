@@ -1,8 +1,8 @@
 #pragma once
 // The click plane as a daemon of a router: it runs a graph, whose tables the FEA keeps.
 //
-// The graph is that of a plain router over the FEA's interfaces, or the operator's own. A new one takes the place of the one
-// that runs between two packets, and only if it could be initialized.
+// The graph is that of a plain router over the FEA's interfaces, or the operator's own. A new one takes the place of
+// the one that runs between two packets, and only if it could be initialized.
 
 #include <click/click.capnp.h>
 #include <click/driver.h>

@@ -1,3 +1,5 @@
+// RFC 894 and RFC 826. Only ARP about IPv4 on Ethernet is read: nothing else is spoken nowadays.
+
 #include <click/ethernet.h>
 #include <click/text.h>
 

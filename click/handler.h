@@ -18,7 +18,15 @@
 namespace xylem::click {
 
 struct Handler {
-  enum Flags : unsigned { CALM = 1, RAW = 2, BUTTON = 4, CHECKBOX = 8, EXPENSIVE = 16, NONEXCLUSIVE = 32, PRIVATE = 64 };
+  enum Flags : unsigned {
+    CALM = 1,
+    RAW = 2,
+    BUTTON = 4,
+    CHECKBOX = 8,
+    EXPENSIVE = 16,
+    NONEXCLUSIVE = 32,
+    PRIVATE = 64
+  };
   // Private ones are not for control connections.
 
   using Read = std::function<std::string(const std::string& argument, Errors&)>;
@@ -61,7 +69,8 @@ class Handlers {
   template <typename T> using Format = bool (*)(const std::string& text, T& out, const Reading&);
   template <typename T>
   void setting(const std::string& name, T& value, std::function<void()> then = {},
-               std::type_identity_t<Format<T>> format = click::read, std::type_identity_t<std::function<std::string(T)>> show = {}) {
+               std::type_identity_t<Format<T>> format = click::read,
+               std::type_identity_t<std::function<std::string(T)>> show = {}) {
     // Shows a variable, and sets it; `then` is called when it has been.
     read(name, [&value, show]() { return show ? show(value) : text(value); });
     write(name, [&value, then, format](const std::string& given, Errors& errors) {

@@ -1,3 +1,5 @@
+// RFC 8200. Extension headers are not walked: whoever needs what lies behind them does that.
+
 #include <click/ip6.h>
 
 #include <algorithm>
@@ -6,11 +8,11 @@ namespace xylem::click::ip6 {
 
 uint8_t* header(Packet& packet) {
   auto ip = packet.networkHeader;
-  return ip4::roomAt(packet, ip) >= HEADER && ip[0] >> 4 == 6 ? ip : nullptr;
+  return roomAt(packet, ip) >= HEADER && ip[0] >> 4 == 6 ? ip : nullptr;
 }
 
 unsigned payloadLength(const Packet& packet, const uint8_t* ip) {
-  auto room = ip4::roomAt(packet, ip);
+  auto room = roomAt(packet, ip);
   return room < HEADER ? 0 : std::min<unsigned>(room - HEADER, get16(ip + LENGTH));
 }
 
@@ -24,8 +26,7 @@ void write(uint8_t* at, net::Ip6 src, net::Ip6 dst, uint8_t next, uint8_t hops, 
 }
 
 uint16_t checksum(const uint8_t* ip, uint8_t protocol, const uint8_t* body, size_t length) {
-  uint8_t rest[8] = {0, 0, uint8_t(length >> 8), uint8_t(length), 0, 0, 0, protocol};
-  return internetChecksum(body, length, addBytes(ip + SRC, 32, addBytes(rest, sizeof rest)));
+  return Checksum::pseudo6(ip, unsigned(length), protocol).add(body, length).value();
 }
 
 std::string print(net::Ip6 address) { return address.toString().cStr(); }

@@ -1,6 +1,6 @@
-// A packet socket: a ring of frames that the kernel fills (TPACKET_V2), and sendmmsg for what goes out, past the device's
-// queueing discipline. What this host itself sends is not seen. A frame that is longer than a place of the ring, which
-// happens where a sender leaves segmentation to its hardware, counts as dropped.
+// A packet socket: a ring of frames that the kernel fills (TPACKET_V2), and sendmmsg for what goes out, past the
+// device's queueing discipline. What this host itself sends is not seen. A frame that is longer than a place of the
+// ring, which happens where a sender leaves segmentation to its hardware, counts as dropped.
 
 #include <click/checksum.h>
 #include <click/device.h>
@@ -120,7 +120,8 @@ class PacketDevice final : public Device {
 
 }  // namespace
 
-std::unique_ptr<Device> openPacket(const std::string& name, unsigned index, const Device::Options& options, std::string& problem) {
+std::unique_ptr<Device> openPacket(const std::string& name, unsigned index, const Device::Options& options,
+                                   std::string& problem) {
   auto device = std::make_unique<PacketDevice>(name, index);
   if (device->open(options)) return device;
   problem = name + ": " + strerror(errno);

@@ -1,7 +1,8 @@
 // Per interface:
 //
 //     FromDevice -> Classifier -> Strip -> CheckIPHeader  -> DecIPTTL   -> rt4 -> IPFragmenter  -> PlaneNeighbors
-//                              -> Strip -> CheckIP6Header -> DecIP6HLIM -> rt6 -> IP6Fragmenter -> PlaneNeighbors -> Queue -> ToDevice
+//                              -> Strip -> CheckIP6Header -> DecIP6HLIM -> rt6 -> IP6Fragmenter -> PlaneNeighbors ->
+//                              Queue -> ToDevice
 //
 // What concerns the host itself never comes here (FromDevice with HOST), what needs an ICMP error does.
 
@@ -33,7 +34,8 @@ std::string identifier(const std::string& name) {
 
 class Graph {
  public:
-  Graph(const std::vector<Port>& ports, const std::string& method) : ports(ports), method(method.empty() ? "" : ", METHOD " + method) {}
+  Graph(const std::vector<Port>& ports, const std::string& method)
+      : ports(ports), method(method.empty() ? "" : ", METHOD " + method) {}
 
   std::string text() {
     std::string devices;
@@ -55,23 +57,24 @@ class Graph {
     line("\n// ---- from " + ports[i].name);
     line(me + "_in :: FromDevice(" + quote(ports[i].name) + ", SNIFFER false, HOST true" + method + ")");
     line("  -> " + me + "_type :: Classifier(12/0800, 12/86dd, -);");
-    line(me + "_type [0] -> Strip(14) -> " + paint + " -> " + me + "_check4 :: CheckIPHeader -> DropBroadcasts -> " + me +
-         "_ttl4 :: DecIPTTL -> rt4;");
-    line(me + "_type [1] -> Strip(14) -> " + paint + " -> " + me + "_check6 :: CheckIP6Header -> DropBroadcasts -> " + me +
-         "_ttl6 :: DecIP6HLIM -> rt6;");
+    line(me + "_type [0] -> Strip(14) -> " + paint + " -> " + me + "_check4 :: CheckIPHeader -> DropBroadcasts -> " +
+         me + "_ttl4 :: DecIPTTL -> rt4;");
+    line(me + "_type [1] -> Strip(14) -> " + paint + " -> " + me + "_check6 :: CheckIP6Header -> DropBroadcasts -> " +
+         me + "_ttl6 :: DecIP6HLIM -> rt6;");
     line(me + "_type [2] -> Discard;");
     error(me + "_ttl4 [1]", i, false, "timeexceeded");
     error(me + "_ttl6 [1]", i, true, "3, 0");
   }
 
   void output(size_t i) {
-    auto me = name(i), device = quote(ports[i].name), number = " [" + std::to_string(i + 1) + "]", mtu = std::to_string(ports[i].mtu);
+    auto me = name(i), device = quote(ports[i].name), number = " [" + std::to_string(i + 1) + "]",
+         mtu = std::to_string(ports[i].mtu);
     line("\n// ---- to " + ports[i].name);
     line(me + "_out :: Queue(1024) -> " + me + "_dev :: ToDevice(" + device + method + ");");
-    line("rt4" + number + " -> " + me + "_mtu4 :: IPFragmenter(" + mtu + ", HONOR_DF true) -> " + me + "_arp :: PlaneNeighbors(" +
+    line("rt4" + number + " -> " + me + "_mtu4 :: IPFragmenter(" + mtu + ", HONOR_DF true) -> " + me +
+         "_arp :: PlaneNeighbors(" + device + ") -> " + me + "_out;");
+    line("rt6" + number + " -> " + me + "_mtu6 :: IP6Fragmenter(" + mtu + ") -> " + me + "_nd :: PlaneNeighbors(" +
          device + ") -> " + me + "_out;");
-    line("rt6" + number + " -> " + me + "_mtu6 :: IP6Fragmenter(" + mtu + ") -> " + me + "_nd :: PlaneNeighbors(" + device + ") -> " +
-         me + "_out;");
     line(me + "_arp [1] -> host; " + me + "_nd [1] -> host;");
     errorsByInput(me + "_mtu4 [1]", me + "_big4", false, "unreachable, needfrag, PMTU " + mtu);
     errorsByInput(me + "_mtu6 [1]", me + "_big6", true, "2, 0, PMTU " + mtu);
@@ -104,6 +107,8 @@ class Graph {
 
 }  // namespace
 
-std::string planeGraph(const std::vector<Port>& ports, const std::string& method) { return Graph(ports, method).text(); }
+std::string planeGraph(const std::vector<Port>& ports, const std::string& method) {
+  return Graph(ports, method).text();
+}
 
 }  // namespace xylem::click

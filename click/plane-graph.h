@@ -1,5 +1,6 @@
 #pragma once
-// The graph of a plain IP router for a set of interfaces: the standard one of the Click language's world, for IPv4 and IPv6.
+// The graph of a plain IP router for a set of interfaces: the standard one of the Click language's world, for IPv4 and
+// IPv6.
 
 #include <click/plane-tables.h>
 

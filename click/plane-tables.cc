@@ -1,5 +1,5 @@
-// The prefixes of the router's own links are no routes of the writer: they come from the ports' addresses, and so do the
-// host's own addresses. A route that the writer has for the same prefix has to stand back.
+// The prefixes of the router's own links are no routes of the writer: they come from the ports' addresses, and so do
+// the host's own addresses. A route that the writer has for the same prefix has to stand back.
 
 #include <click/plane-tables.h>
 #include <net/if.h>

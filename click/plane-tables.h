@@ -1,6 +1,6 @@
 #pragma once
-// What the FEA programs: routes, next-hop groups, neighbors. There is one set in a process, and all graphs use it, so that
-// a new graph has what the former one had.
+// What the FEA programs: routes, next-hop groups, neighbors. There is one set in a process, and all graphs use it, so
+// that a new graph has what the former one had.
 
 #include <click/route-table.h>
 #include <net/mac.h>

@@ -1,6 +1,8 @@
 #include <click/route-table.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include <random>
 
 namespace xylem::click {
@@ -46,7 +48,10 @@ template <typename Table, typename Address> void compare(unsigned width, int rou
     ASSERT_EQ(table.lookup(net.address()), expected(net.address()));
     ASSERT_EQ(table.lookup(net.last()), expected(net.last()));
   }
-  EXPECT_EQ(table.routes(), plain);
+  std::map<typename Table::Net, uint32_t> all;
+  table.eachRoute([&](typename Table::Net net, uint32_t value) { all[net] = value; });
+  EXPECT_EQ(all, plain);
+  EXPECT_EQ(table.size(), plain.size());
   for (auto& [net, value] : std::map(plain)) table.remove(net);
   plain.clear();
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(table.lookup(draw(Address())), Table::NOTHING);

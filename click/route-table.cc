@@ -66,7 +66,9 @@ void RouteTable<Address, FIRST>::walk(Net net, const Change& change) {
 }
 
 template <typename Address, unsigned FIRST> bool RouteTable<Address, FIRST>::insert(Net net, uint32_t value) {
-  bool isNew = all.insert_or_assign(net, value).second;
+  auto before = all.size();
+  all.upsert(net, value);
+  bool isNew = all.size() > before;
   if (net.length() == 0) {
     shortest = value;
     return isNew;
@@ -79,13 +81,12 @@ template <typename Address, unsigned FIRST> bool RouteTable<Address, FIRST>::ins
 }
 
 template <typename Address, unsigned FIRST> uint32_t RouteTable<Address, FIRST>::covering(Net net) const {
-  for (unsigned length = net.length(); length-- > 1;)
-    if (auto found = all.find(Net(net.address(), length)); found != all.end()) return slotFor(length, found->second);
+  KJ_IF_MAYBE (found, all.lessSpecific(net)) return slotFor(found->net.length(), found->value);
   return 0;
 }
 
 template <typename Address, unsigned FIRST> bool RouteTable<Address, FIRST>::remove(Net net) {
-  if (all.erase(net) == 0) return false;
+  if (!all.erase(net)) return false;
   if (net.length() == 0) {
     shortest = NOTHING;
     return true;
@@ -122,7 +123,7 @@ template <typename Address, unsigned FIRST> void RouteTable<Address, FIRST>::col
 
 template <typename Address, unsigned FIRST> std::optional<uint32_t> RouteTable<Address, FIRST>::find(Net net) const {
   auto found = all.find(net);
-  return found == all.end() ? std::nullopt : std::optional(found->second);
+  return found == nullptr ? std::nullopt : std::optional(*found);
 }
 
 template <typename Address, unsigned FIRST> void RouteTable<Address, FIRST>::clear() { *this = RouteTable(); }

@@ -14,10 +14,9 @@
 // array takes memory only where there are routes. Slots say how long their prefix is, so that a route is put in and
 // taken out without a look at any other.
 
-#include <net/ip.h>
+#include <net/trie.h>
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -38,6 +37,11 @@ template <typename Address, unsigned FIRST> class RouteTable {
   static constexpr uint32_t NOTHING = (1 << 24) - 1;
   // Numbers are less.
 
+  RouteTable() = default;
+  RouteTable(RouteTable&&) = default;
+  RouteTable& operator=(RouteTable&&) = default;
+  ~RouteTable() noexcept {}
+
   bool insert(Net net, uint32_t value);
   // Or replaces. True if it was not there.
   bool remove(Net net);
@@ -45,7 +49,17 @@ template <typename Address, unsigned FIRST> class RouteTable {
   std::optional<uint32_t> find(Net net) const;
   // Of exactly that prefix.
   void clear();
-  const std::map<Net, uint32_t>& routes() const { return all; }
+  size_t size() const { return all.size(); }
+  template <typename F> void eachRoute(F f) const {
+    // f(Net, number) in the order of the addresses.
+    for (auto entry = all.first(); entry != nullptr;) {
+      KJ_IF_MAYBE (route, entry) {
+        auto net = route->net;
+        f(net, route->value);
+        entry = all.after(net);
+      }
+    }
+  }
 
   void prefetch(Address address) const {
     if (first) __builtin_prefetch(first.get() + address.slice(0, FIRST));
@@ -80,7 +94,7 @@ template <typename Address, unsigned FIRST> class RouteTable {
   // Blocks.
   uint32_t shortest = NOTHING;
   // The value of the prefix of length 0.
-  std::map<Net, uint32_t> all;
+  net::Trie<Net, uint32_t> all;
 };
 
 using RouteTable4 = RouteTable<net::Ip4, 24>;

@@ -112,7 +112,9 @@ bool Router::resolve(const std::string& text, HandlerRef& out, const Element* co
   out.name = name.substr(dot + 1);
   out.element = find(element, context);
   if (out.element == nullptr && !element.empty() && element.find_first_not_of("0123456789") == std::string::npos) {
-    auto index = std::stoul(element);
+    uint32_t index = 0;
+    SilentErrors silent;
+    if (!click::read(element, index, Reading{nullptr, silent}) || index > all.size()) index = UINT32_MAX;
     if (index >= 1 && index <= all.size()) out.element = all[index - 1].get();
     if (index == 0) return true;
   }
@@ -141,6 +143,14 @@ void Router::write(const HandlerRef& ref, const std::string& value, Errors& erro
     errors.error(found == nullptr ? "no " + quoted(full) + " handler" : quoted(full) + " not a write handler");
   else
     found->write(value, errors);
+}
+
+void Router::call(const std::string& text, const Element& from, Errors& errors) {
+  HandlerRef ref;
+  if (text.empty() || !resolve(text, ref, &from, errors)) return;
+  auto value = unquote(ref.argument);
+  ref.argument.clear();
+  write(ref, value, errors);
 }
 
 }  // namespace xylem::click

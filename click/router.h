@@ -56,6 +56,8 @@ class Router {
   void write(const HandlerRef& ref, const std::string& value, Errors& errors);
   bool resolve(const std::string& text, HandlerRef& out, const Element* context, Errors& errors) const;
   // "element.handler argument", "3.handler", or the name of a global one.
+  void call(const std::string& text, const Element& from, Errors& errors);
+  // Writes what follows the handler's name in `text` to it; no text calls nobody.
   Handlers globals;
   // The driver adds to these.
   void addTaskHandlers(const Element& element, Task& task);

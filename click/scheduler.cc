@@ -189,7 +189,8 @@ void Scheduler::listen(int fd) {
   epoll_event event{};
   event.data.fd = fd;
   for (auto& file : files)
-    if (file.fd == fd) event.events |= (file.readable ? unsigned(EPOLLIN) : 0) | (file.writable ? unsigned(EPOLLOUT) : 0);
+    if (file.fd == fd)
+      event.events |= (file.readable ? unsigned(EPOLLIN) : 0) | (file.writable ? unsigned(EPOLLOUT) : 0);
   if (event.events == 0)
     epoll_ctl(epoll, EPOLL_CTL_DEL, fd, nullptr);
   else if (epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event) < 0)
@@ -232,7 +233,8 @@ bool Scheduler::wait(bool block) {
     auto same = [](const File& a, const File& b) { return a.fd == b.fd && a.element == b.element; };
     for (auto& each : called) {
       bool isThere = std::any_of(files.begin(), files.end(), [&](auto& file) { return same(file, each); });
-      if (each.fd == events[i].data.fd && isThere && ((each.readable && readable) || (each.writable && writable) || failed))
+      if (each.fd == events[i].data.fd && isThere &&
+          ((each.readable && readable) || (each.writable && writable) || failed))
         each.element->selected(each.fd, readable, writable);
     }
   }

@@ -1,6 +1,6 @@
-// AF_XDP: a socket on the device's first queue with four rings over one region of frames, half of them for what comes and
-// half for what goes. An XDP program (xdp/steer.bpf.c) leads frames to it. The program hangs on a link that the kernel
-// takes away with this process, whatever its end; then the kernel has the device again.
+// AF_XDP: a socket on the device's first queue with four rings over one region of frames, half of them for what comes
+// and half for what goes. An XDP program (xdp/steer.bpf.c) leads frames to it. The program hangs on a link that the
+// kernel takes away with this process, whatever its end; then the kernel has the device again.
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -140,7 +140,8 @@ class XdpDevice final : public Device {
       for (auto& each : addresses)
         if (each.size() == bytes) bpf_map_update_elem(map, each.data(), &there, BPF_ANY);
       for (auto& each : former)
-        if (std::find(addresses.begin(), addresses.end(), each) == addresses.end()) bpf_map_delete_elem(map, each.data());
+        if (std::find(addresses.begin(), addresses.end(), each) == addresses.end())
+          bpf_map_delete_elem(map, each.data());
     }
   }
 
@@ -163,7 +164,9 @@ class XdpDevice final : public Device {
     region.addr = reinterpret_cast<uintptr_t>(frames);
     region.len = uint64_t(CHUNKS) * CHUNK;
     region.chunk_size = CHUNK;
-    auto set = [this](int option, const auto& value) { return setsockopt(socket, SOL_XDP, option, &value, sizeof value) == 0; };
+    auto set = [this](int option, const auto& value) {
+      return setsockopt(socket, SOL_XDP, option, &value, sizeof value) == 0;
+    };
     xdp_mmap_offsets offsets{};
     socklen_t size = sizeof offsets;
     if (!set(XDP_UMEM_REG, region) || !set(XDP_UMEM_FILL_RING, RING) || !set(XDP_UMEM_COMPLETION_RING, RING) ||
@@ -222,7 +225,8 @@ class XdpDevice final : public Device {
 
 }  // namespace
 
-std::unique_ptr<Device> openXdp(const std::string& name, unsigned index, const Device::Options& options, std::string& problem) {
+std::unique_ptr<Device> openXdp(const std::string& name, unsigned index, const Device::Options& options,
+                                std::string& problem) {
   auto device = std::make_unique<XdpDevice>(name, index);
   if (device->open(options)) return device;
   problem = name + ": " + strerror(errno);

@@ -14,12 +14,12 @@ namespace xylem::config {
 using kj::uint;
 
 // The annotations of config/config.capnp, net/net.capnp and xrl/daemon.capnp.
-constexpr uint64_t PATH = 0xb1f4f1f0a7d35c03, RANK = 0xb1f4f1f0a7d35c04, ESSENTIAL = 0xb1f4f1f0a7d35c05, NEEDED_BY = 0xb1f4f1f0a7d35c14,
-                   PRIVILEGED = 0xb1f4f1f0a7d35c0e, KEY = 0xb1f4f1f0a7d35c06, RANGE = 0xb1f4f1f0a7d35c07,
-                   LENGTH = 0xb1f4f1f0a7d35c08, UNIT = 0xb1f4f1f0a7d35c09, MANDATORY = 0xb1f4f1f0a7d35c0a,
-                   REFERS = 0xb1f4f1f0a7d35c0b, INHERITS = 0xb1f4f1f0a7d35c18, SECRET = 0xb1f4f1f0a7d35c0c,
-                   DEPRECATED = 0xb1f4f1f0a7d35c0d, COMMAND = 0xb1f4f1f0a7d35c12, BARE = 0xb1f4f1f0a7d35c13,
-                   SHARED = 0xb1f4f1f0a7d35c0f, DETAIL = 0xb1f4f1f0a7d35c15;
+constexpr uint64_t PATH = 0xb1f4f1f0a7d35c03, RANK = 0xb1f4f1f0a7d35c04, ESSENTIAL = 0xb1f4f1f0a7d35c05,
+                   NEEDED_BY = 0xb1f4f1f0a7d35c14, PRIVILEGED = 0xb1f4f1f0a7d35c0e, KEY = 0xb1f4f1f0a7d35c06,
+                   RANGE = 0xb1f4f1f0a7d35c07, LENGTH = 0xb1f4f1f0a7d35c08, UNIT = 0xb1f4f1f0a7d35c09,
+                   MANDATORY = 0xb1f4f1f0a7d35c0a, REFERS = 0xb1f4f1f0a7d35c0b, INHERITS = 0xb1f4f1f0a7d35c18,
+                   SECRET = 0xb1f4f1f0a7d35c0c, DEPRECATED = 0xb1f4f1f0a7d35c0d, COMMAND = 0xb1f4f1f0a7d35c12,
+                   BARE = 0xb1f4f1f0a7d35c13, SHARED = 0xb1f4f1f0a7d35c0f, DETAIL = 0xb1f4f1f0a7d35c15;
 
 class Schema {
  public:

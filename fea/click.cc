@@ -1,6 +1,6 @@
-// All that goes to the kernel goes to the click process too, in the same order. When that process appears, the writer is
-// asked for everything again; only then does it begin to forward. It forgets what it had when it dies, and so does this
-// end: the kernel knows enough.
+// All that goes to the kernel goes to the click process too, in the same order. When that process appears, the writer
+// is asked for everything again; only then does it begin to forward. It forgets what it had when it dies, and so does
+// this end: the kernel knows enough.
 
 #include <click/click.capnp.h>
 #include <fea/click.h>

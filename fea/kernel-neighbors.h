@@ -1,7 +1,7 @@
 #pragma once
 // The kernel's neighbors (ARP, and RFC 4861): who has which address on which link, for a plane that forwards beside the
-// kernel. The kernel finds them and watches over them; those that are known are used now and then in the plane's name, so
-// that the kernel notices when one is gone.
+// kernel. The kernel finds them and watches over them; those that are known are used now and then in the plane's name,
+// so that the kernel notices when one is gone.
 
 #include <fea/netlink.h>
 #include <kj/async.h>

@@ -54,6 +54,8 @@ bool Hold::isSynced(const std::string& protocol) {
 
 bool Hold::isOver(const std::vector<std::string>& protocols) {
   if (over || !known) return over;
+  // Without the links no next hop is known to lead anywhere.
+  if (!isSynced("connected")) return false;
   for (auto& protocol : protocols)
     if (expected.count(protocol) > 0 && !isSynced(protocol)) return false;
   return true;

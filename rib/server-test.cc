@@ -61,11 +61,13 @@ TEST(Server, AFollowerIsSyncedWhenThoseItFollowsAre) {
   EXPECT_FALSE(ofA.synced) << "it has more routes";
   EXPECT_FALSE(ofLinks.synced);
   a->synced();
-  router.until([&]() { return ofA.synced; });
+  router.turn(20);
   EXPECT_FALSE(ofLinks.synced) << "the interfaces are not known";
+  EXPECT_FALSE(ofA.synced) << "so no route leads anywhere yet";
   router.startFea();
-  router.until([&]() { return ofLinks.synced; });
+  router.until([&]() { return ofA.synced && ofLinks.synced; });
   EXPECT_EQ(ofLinks.routes.size(), 2u);
+  EXPECT_EQ(ofA.routes.size(), 1u);
 }
 
 TEST(Server, FollowersHearOfTheRoutesInUse) {

@@ -84,6 +84,21 @@ class ClickTest(unittest.TestCase):
                         self.assertEqual(text, actual, part)
 
 
+class ManualTest(unittest.TestCase):
+    """docs/elements.md is what the heads of the headers say, and lacks no kind."""
+
+    def test_manual_is_made_from_the_headers(self):
+        made = lab.output(os.path.join(lab.ROOT, "tools", "click-manual"))
+        with open(os.path.join(lab.ROOT, "docs", "elements.md")) as file:
+            self.assertEqual(made, file.read(), "run: tools/click-manual > docs/elements.md")
+
+    def test_every_kind_is_in_the_manual(self):
+        with open(os.path.join(lab.ROOT, "docs", "elements.md")) as file:
+            rows = set(re.findall(r"^\| `(\w+)` \| `(\S*)` \| `(\S*)` \|$", file.read(), re.M))
+        kinds = {tuple(line.split("\t")) for line in lab.output(CLICK, "--elements").splitlines()}
+        self.assertEqual(rows, kinds)
+
+
 def add_cases():
     for path in sorted(glob.glob(os.path.join(HERE, "click", "*.case"))):
         for name, parts in cases(path):

@@ -2,6 +2,7 @@
 
 #include <click/elements/analysis/ip-summary.h>
 #include <click/elements/standard/timestamps.h>
+#include <click/ip4.h>
 
 #include <algorithm>
 
@@ -9,28 +10,8 @@ namespace xylem::click {
 
 namespace {
 
-constexpr uint8_t ICMP = 1, TCP = 6, UDP = 17;
-constexpr unsigned IP_HEADER = 20, MOST = 65535;
-
-void put16(uint8_t* at, uint32_t value) {
-  at[0] = uint8_t(value >> 8);
-  at[1] = uint8_t(value);
-}
-void put32(uint8_t* at, uint32_t value) {
-  put16(at, value >> 16);
-  put16(at + 2, value);
-}
-
-uint32_t add(const uint8_t* data, size_t length, uint32_t sum = 0) {
-  for (size_t i = 0; i + 1 < length; i += 2) sum += uint32_t(data[i] << 8 | data[i + 1]);
-  if (length & 1) sum += uint32_t(data[length - 1] << 8);
-  return sum;
-}
-
-uint16_t fold(uint32_t sum) {
-  while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
-  return uint16_t(~sum);
-}
+using ip4::ICMP, ip4::TCP, ip4::UDP;
+constexpr unsigned IP_HEADER = ip4::LEAST, MOST = 65535;
 
 unsigned headerOf(uint8_t protocol) { return protocol == TCP ? 20 : protocol == UDP || protocol == ICMP ? 8 : 0; }
 
@@ -58,12 +39,12 @@ void writeTransport(const SummaryDraft& draft, uint8_t* at, unsigned length) {
 
 void writeChecksums(Packet& packet, uint8_t protocol, unsigned transportLength, bool isWhole) {
   auto ip = packet.data();
-  put16(ip + 10, fold(add(ip, IP_HEADER)));
+  ip4::setChecksum(ip);
   unsigned at = protocol == TCP ? 16 : protocol == UDP ? 6 : protocol == ICMP ? 2 : 0;
   if (at == 0 || !isWhole) return;
   auto transport = ip + IP_HEADER;
-  uint32_t sum = protocol == ICMP ? 0 : add(ip + 12, 8, protocol + transportLength);
-  auto result = fold(add(transport, packet.length() - IP_HEADER, sum));
+  auto sum = protocol == ICMP ? Checksum() : Checksum::pseudo4(ip, transportLength, protocol);
+  auto result = sum.add(transport, packet.length() - IP_HEADER).value();
   put16(transport + at, protocol == UDP && result == 0 ? 0xffff : result);
 }
 

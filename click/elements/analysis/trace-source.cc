@@ -76,13 +76,8 @@ PacketPtr TraceSource::due() {
 
 void TraceSource::finish() {
   if (stops) router().stop();
-  if (endCall.empty()) return;
   StandardErrors errors;
-  HandlerRef ref;
-  if (!router().resolve(endCall, ref, this, errors)) return;
-  auto value = unquote(ref.argument);
-  ref.argument.clear();
-  router().write(ref, value, errors);
+  router().call(endCall, *this, errors);
 }
 
 bool TraceSource::runTask(Task&) {

@@ -1,3 +1,5 @@
+// The timer counts on from its last expiry, so that answers keep their distance however late one of them was.
+
 #include <click/elements/ethernet/arp-faker.h>
 #include <click/ethernet.h>
 

@@ -1,3 +1,6 @@
+// A frame may come with its Ethernet header or with only the network header noted: both are tried before it is said
+// that this is no ARP (RFC 826).
+
 #include <click/elements/ethernet/arp-print.h>
 #include <click/ethernet.h>
 
@@ -8,7 +11,7 @@ const Kind ARPPrint::KIND = kindOf<ARPPrint>("ARPPrint", "1/1", "a/a");
 namespace {
 
 std::string describe(const arp::Message& message) {
-  auto sender = ip4::print(message.senderIp), target = ip4::print(message.targetIp);
+  auto sender = ip4::print(Ip4{message.senderIp}), target = ip4::print(Ip4{message.targetIp});
   auto senderMac = ether::print(message.senderMac), targetMac = ether::print(message.targetMac);
   switch (message.operation) {
     case arp::REQUEST:
@@ -38,7 +41,7 @@ int ARPPrint::step(Packet& packet) {
   if (!isActive) return 0;
   arp::Message message;
   bool isWhole = arp::parseFrame(packet, message) ||
-                 arp::parse(packet.networkHeader, ip4::roomAt(packet, packet.networkHeader), message);
+                 arp::parse(packet.networkHeader, roomAt(packet, packet.networkHeader), message);
   std::string line = label.empty() ? "" : label + ": ";
   if (hasTimestamp) line += printSeconds(packet.timestamp) + ": ";
   if (hasEther && packet.length() >= ether::HEADER)

@@ -1,3 +1,6 @@
+// Answers to RFC 826 requests. The longest prefix wins, as in a routing table, so that one address of a network can be
+// somebody else's; a handler that is given nonsense leaves the table as it was.
+
 #include <click/elements/ethernet/arp-responder.h>
 #include <click/ethernet.h>
 
@@ -67,7 +70,7 @@ void ARPResponder::addHandlers(Handlers& handlers) {
   handlers.read("table", [this]() {
     std::string out;
     for (auto& [net, mac] : entries)
-      out += ip4::print(net.address().bits) + "/" + std::to_string(net.length()) + " " + ether::print(mac) + "\n";
+      out += ip4::print(net.address()) + "/" + std::to_string(net.length()) + " " + ether::print(mac) + "\n";
     return out;
   });
   handlers.readWith("lookup", [this](const std::string& text, Errors& errors) -> std::string {

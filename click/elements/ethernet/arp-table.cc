@@ -1,3 +1,7 @@
+// Entries lie in a map by address and in a list by age; the oldest one goes first when there is no room. Packets that
+// wait for an address count against a limit for each address and one for all, so that a scan of a network cannot take
+// the memory of all.
+
 #include <click/elements/ethernet/arp-table.h>
 #include <click/ethernet.h>
 #include <click/router.h>
@@ -128,8 +132,8 @@ std::string ARPTable::print() {
   auto time = now();
   for (auto address : sorted) {
     auto& entry = entries.at(address);
-    out += ip4::print(address) + (entry.isKnown && !isExpired(entry, time) ? " 1 " : " 0 ") + ether::print(entry.mac) +
-           " " + printSeconds((time - entry.liveAt) / MICROSECOND * MICROSECOND) + "\n";
+    out += ip4::print(Ip4{address}) + (entry.isKnown && !isExpired(entry, time) ? " 1 " : " 0 ") +
+           ether::print(entry.mac) + " " + printSeconds((time - entry.liveAt) / MICROSECOND * MICROSECOND) + "\n";
   }
   return out;
 }

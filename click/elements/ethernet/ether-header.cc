@@ -1,3 +1,5 @@
+// All of them write the same fourteen bytes; headers are made in the headroom, without a copy of what follows.
+
 #include <click/elements/ethernet/ether-header.h>
 #include <click/elements/ethernet/handlers.h>
 #include <click/ethernet.h>

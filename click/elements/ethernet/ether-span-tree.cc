@@ -5,7 +5,7 @@
 // The bridge's priority is low (0xdead), so that it hardly becomes the root among others.
 
 #include <click/elements/ethernet/ether-span-tree.h>
-#include <click/ip4-view.h>
+#include <click/ip4.h>
 #include <click/router.h>
 
 namespace xylem::click {
@@ -21,10 +21,10 @@ constexpr uint8_t CHANGE = 0x01, CHANGE_ACK = 0x80, NOTICE = 0x80;
 // Where things lie in a frame.
 constexpr unsigned TYPE = 20, FLAGS = 21, ROOT = 22, COST = 30, BRIDGE = 34, PORT = 42, AGE = 44, NOTICE_END = 21;
 
-uint64_t get64(const uint8_t* at) { return uint64_t(wire::get32(at)) << 32 | wire::get32(at + 4); }
+uint64_t get64(const uint8_t* at) { return uint64_t(get32(at)) << 32 | get32(at + 4); }
 void put64(uint8_t* at, uint64_t value) {
-  wire::put32(at, uint32_t(value >> 32));
-  wire::put32(at + 4, uint32_t(value));
+  put32(at, uint32_t(value >> 32));
+  put32(at + 4, uint32_t(value));
 }
 
 PacketPtr frame(Mac from, unsigned length) {
@@ -33,9 +33,9 @@ PacketPtr frame(Mac from, unsigned length) {
   memset(at, 0, length);
   memcpy(at, ALL_BRIDGES, sizeof ALL_BRIDGES);
   from.toBytes(at + 6);
-  wire::put16(at + 12, uint16_t(length - 14));
+  put16(at + 12, uint16_t(length - 14));
   // The service access points of bridges, unnumbered information.
-  wire::put16(at + 14, 0x4242);
+  put16(at + 14, 0x4242);
   at[16] = 3;
   return packet;
 }
@@ -53,14 +53,14 @@ bool BridgeMessage::decode(const Packet& packet) {
   isChange = at[FLAGS] & CHANGE;
   isChangeAck = at[FLAGS] & CHANGE_ACK;
   root = get64(at + ROOT);
-  cost = wire::get32(at + COST);
+  cost = get32(at + COST);
   bridge = get64(at + BRIDGE);
-  port = wire::get16(at + PORT);
+  port = get16(at + PORT);
   // Times are in 1/256 of a second.
-  messageAge = wire::get16(at + AGE) / 256;
-  maxAge = wire::get16(at + AGE + 2) / 256;
-  helloTime = std::max<uint16_t>(wire::get16(at + AGE + 4) / 256, 1);
-  forwardDelay = wire::get16(at + AGE + 6) / 256;
+  messageAge = get16(at + AGE) / 256;
+  maxAge = get16(at + AGE + 2) / 256;
+  helloTime = std::max<uint16_t>(get16(at + AGE + 4) / 256, 1);
+  forwardDelay = get16(at + AGE + 6) / 256;
   return true;
 }
 
@@ -69,13 +69,13 @@ PacketPtr BridgeMessage::encode(Mac from) const {
   auto at = packet->data();
   at[FLAGS] = uint8_t((isChange ? CHANGE : 0) | (isChangeAck ? CHANGE_ACK : 0));
   put64(at + ROOT, root);
-  wire::put32(at + COST, cost);
+  put32(at + COST, cost);
   put64(at + BRIDGE, bridge);
-  wire::put16(at + PORT, port);
-  wire::put16(at + AGE, uint16_t(messageAge * 256));
-  wire::put16(at + AGE + 2, uint16_t(maxAge * 256));
-  wire::put16(at + AGE + 4, uint16_t(helloTime * 256));
-  wire::put16(at + AGE + 6, uint16_t(forwardDelay * 256));
+  put16(at + PORT, port);
+  put16(at + AGE, uint16_t(messageAge * 256));
+  put16(at + AGE + 2, uint16_t(maxAge * 256));
+  put16(at + AGE + 4, uint16_t(helloTime * 256));
+  put16(at + AGE + 6, uint16_t(forwardDelay * 256));
   return packet;
 }
 

@@ -1,3 +1,5 @@
+// A value that cannot be read leaves the variable as it is: it is read into another one first.
+
 #include <click/elements/ethernet/handlers.h>
 #include <click/ethernet.h>
 
@@ -21,7 +23,7 @@ void macHandler(Handlers& handlers, Element& element, const std::string& name, M
 }
 
 void ipHandler(Handlers& handlers, Element& element, const std::string& name, Ip4& address) {
-  handlers.read(name, [&address]() { return ip4::print(address.bits); });
+  handlers.read(name, [&address]() { return ip4::print(address); });
   writer(handlers, element, name, address);
 }
 

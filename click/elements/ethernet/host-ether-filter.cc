@@ -1,3 +1,6 @@
+// What kind of packet it is (for this host, a broadcast, ...) is noted even where nothing is dropped, since elements
+// behind this one ask for it (ICMPError, DropBroadcasts).
+
 #include <click/elements/ethernet/host-ether-filter.h>
 #include <click/ethernet.h>
 

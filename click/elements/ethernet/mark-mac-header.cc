@@ -1,3 +1,5 @@
+// Their steps are in the header, to be inlined into the loops over a batch.
+
 #include <click/elements/ethernet/mark-mac-header.h>
 
 namespace xylem::click {

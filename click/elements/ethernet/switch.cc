@@ -2,6 +2,7 @@
 
 #include <click/elements/ethernet/switch.h>
 #include <click/elements/tunnel/outer-ip.h>
+#include <click/ethernet.h>
 #include <click/router.h>
 
 namespace xylem::click {
@@ -31,7 +32,7 @@ void EtherSwitch::configure(Args& args) { args.keyword("TIMEOUT", timeout, as::t
 void EtherSwitch::addHandlers(Handlers& handlers) {
   handlers.read("table", [this]() {
     std::string out;
-    for (auto& [address, place] : table) out += print(address) + " " + std::to_string(place.port) + "\n";
+    for (auto& [address, place] : table) out += ether::print(address) + " " + std::to_string(place.port) + "\n";
     return out;
   });
   handlers.read(

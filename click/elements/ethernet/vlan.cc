@@ -3,7 +3,8 @@
 
 #include <click/elements/ethernet/vlan.h>
 #include <click/elements/tunnel/outer-ip.h>
-#include <click/ip4-view.h>
+#include <click/ethernet.h>
+#include <click/ip4.h>
 
 namespace xylem::click {
 
@@ -26,7 +27,7 @@ template <int LOW, int HIGH> bool bounded(const std::string& text, int32_t& out,
 
 bool tagType(const std::string& text, uint16_t& out, const Reading& reading) { return read(text, out, reading); }
 
-void note(Packet& packet, uint16_t tci) { wire::put16(packet.annotations() + anno::VLAN_TCI, tci); }
+void note(Packet& packet, uint16_t tci) { put16(packet.annotations() + anno::VLAN_TCI, tci); }
 
 void setBits(uint16_t& tci, int shift, unsigned mask, int32_t value) {
   tci = uint16_t((tci & ~(mask << shift)) | unsigned(value) << shift);
@@ -76,7 +77,7 @@ void VlanTag::addHandlers(Handlers& handlers, Element& element) {
 }
 
 uint16_t VlanTag::of(const Packet& packet) const {
-  return isAnnotation ? wire::get16(packet.annotations() + anno::VLAN_TCI) : tci;
+  return isAnnotation ? get16(packet.annotations() + anno::VLAN_TCI) : tci;
 }
 
 void VLANEncap::configure(Args& args) {
@@ -96,8 +97,8 @@ PacketPtr VLANEncap::change(PacketPtr packet) {
   if (!tag.isNative(tci)) {
     packet->push(TAG);
     memmove(packet->data(), packet->data() + TAG, ADDRESSES);
-    wire::put16(packet->data() + ADDRESSES, etherType);
-    wire::put16(packet->data() + ADDRESSES + 2, tci);
+    put16(packet->data() + ADDRESSES, etherType);
+    put16(packet->data() + ADDRESSES + 2, tci);
   }
   packet->macHeader = packet->data();
   return packet;
@@ -106,8 +107,8 @@ PacketPtr VLANEncap::change(PacketPtr packet) {
 int VLANDecap::step(Packet& packet) {
   if (packet.length() < HEADER) return DROP;
   uint16_t tci = 0;
-  if (packet.length() >= HEADER + TAG && wire::get16(packet.data() + ADDRESSES) == etherType) {
-    tci = wire::get16(packet.data() + HEADER);
+  if (packet.length() >= HEADER + TAG && get16(packet.data() + ADDRESSES) == etherType) {
+    tci = get16(packet.data() + HEADER);
     memmove(packet.data() + TAG, packet.data(), ADDRESSES);
     packet.pull(TAG);
   }
@@ -148,9 +149,9 @@ void EtherVLANEncap::addHandlers(Handlers& handlers) {
   handlers.data("ethertype", etherType);
   addSetting(handlers, *this, "ethertype", etherType, tagType);
   handlers.read(
-      "src", [this]() { return print(source); }, Handler::CALM);
+      "src", [this]() { return ether::print(source); }, Handler::CALM);
   handlers.read(
-      "dst", [this]() { return print(destination); }, Handler::CALM);
+      "dst", [this]() { return ether::print(destination); }, Handler::CALM);
   addSetting(handlers, *this, "src", source);
   addSetting(handlers, *this, "dst", destination);
 }
@@ -163,10 +164,10 @@ PacketPtr EtherVLANEncap::change(PacketPtr packet) {
   destination.toBytes(at);
   source.toBytes(at + 6);
   if (length > HEADER) {
-    wire::put16(at + ADDRESSES, DOT1Q);
-    wire::put16(at + HEADER, tci);
+    put16(at + ADDRESSES, DOT1Q);
+    put16(at + HEADER, tci);
   }
-  wire::put16(at + length - 2, etherType);
+  put16(at + length - 2, etherType);
   packet->macHeader = at;
   return packet;
 }
@@ -177,9 +178,9 @@ void StripEtherVLANHeader::configure(Args& args) {
 
 int StripEtherVLANHeader::step(Packet& packet) {
   if (packet.length() < HEADER) return DROP;
-  bool isTagged = wire::get16(packet.data() + ADDRESSES) == DOT1Q;
+  bool isTagged = get16(packet.data() + ADDRESSES) == DOT1Q;
   if (isTagged ? packet.length() < HEADER + TAG : native < 0) return 1;
-  note(packet, isTagged ? wire::get16(packet.data() + HEADER) : uint16_t(native));
+  note(packet, isTagged ? get16(packet.data() + HEADER) : uint16_t(native));
   packet.pull(isTagged ? HEADER + TAG : HEADER);
   return 0;
 }

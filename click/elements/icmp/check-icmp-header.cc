@@ -1,3 +1,6 @@
+// RFC 792. How long a message must be depends on its type; one that cites a packet must cite as much as tells which
+// one.
+
 #include <click/elements/icmp/check-icmp-header.h>
 #include <click/elements/ip/icmp-names.h>
 #include <click/ip4.h>
@@ -6,7 +9,7 @@ namespace xylem::click {
 
 const Kind CheckICMPHeader::KIND = kindOf<CheckICMPHeader>("CheckICMPHeader", "1/1-2", "a/ah");
 
-const char* const CheckICMPHeader::TEXTS[] = {"not ICMP", "bad packet length", "bad ICMP checksum"};
+const char* const CheckICMPHeader::REASONS[] = {"not ICMP", "bad packet length", "bad ICMP checksum"};
 
 namespace {
 
@@ -22,29 +25,17 @@ bool isLengthRight(uint8_t type, unsigned length) {
 }  // namespace
 
 int CheckICMPHeader::drop(Reason reason) {
-  if (drops == 0 || isVerbose) chatter(declaration() + ": ICMP header check failed: " + TEXTS[reason]);
-  ++drops;
-  ++details[reason];
+  if (drops.add(reason) == 0 || isVerbose) chatter(declaration() + ": ICMP header check failed: " + drops.text(reason));
   return 1;
 }
 
 int CheckICMPHeader::step(Packet& packet) {
-  auto ip = ip4::header(packet);
-  if (ip == nullptr || ip[ip4::PROTOCOL] != ip4::ICMP) return drop(NOT_ICMP);
-  auto icmp = ip + ip4::headerLength(ip);
-  auto length = ip4::payloadLength(packet, ip);
+  auto ip = Ip4View::of(packet);
+  if (!ip || ip[ip4::PROTOCOL] != ip4::ICMP) return drop(NOT_ICMP);
+  auto icmp = ip.payload();
+  auto length = ip.payloadLength();
   if (length == 0 || !isLengthRight(icmp[0], length)) return drop(LENGTH);
   return internetChecksum(icmp, length) == 0 ? 0 : drop(CHECKSUM);
-}
-
-void CheckICMPHeader::addHandlers(Handlers& handlers) {
-  handlers.data("drops", drops);
-  if (!hasDetails) return;
-  handlers.read("drop_details", [this]() {
-    std::string out;
-    for (int i = 0; i < REASONS; ++i) out += std::to_string(details[i]) + "\t" + TEXTS[i] + "\n";
-    return out;
-  });
 }
 
 }  // namespace xylem::click

@@ -7,6 +7,7 @@
 // Ports: 1 input, 1 or 2 outputs; bad packets are pushed to output 1, or dropped.
 // Handlers: drops (r). drop_details (r) with DETAILS.
 
+#include <click/drops.h>
 #include <click/element.h>
 
 namespace xylem::click {
@@ -15,16 +16,16 @@ class CheckICMPHeader final : public Simple<CheckICMPHeader> {
  public:
   static const Kind KIND;
   void configure(Args& args) override { args.keyword("VERBOSE", isVerbose).keyword("DETAILS", hasDetails).complete(); }
-  void addHandlers(Handlers& handlers) override;
+  void addHandlers(Handlers& handlers) override { drops.addHandlers(handlers, hasDetails); }
   int step(Packet& packet);
 
  private:
-  enum Reason { NOT_ICMP, LENGTH, CHECKSUM, REASONS };
-  static const char* const TEXTS[REASONS];
+  enum Reason { NOT_ICMP, LENGTH, CHECKSUM };
+  static const char* const REASONS[3];
   int drop(Reason reason);
 
   bool isVerbose = false, hasDetails = false;
-  uint64_t drops = 0, details[REASONS] = {};
+  Drops drops{REASONS};
 };
 
 }  // namespace xylem::click

@@ -1,3 +1,7 @@
+// Who gets an error, and about what, is RFC 1122, 3.2.2, and RFC 1812, 4.3.2: none about errors, about later fragments,
+// about broadcasts, or to who is not one host. A source route is followed backwards (RFC 1122, 3.2.1.8), if it is sound
+// and is not itself the problem.
+
 #include <click/elements/ethernet/handlers.h>
 #include <click/elements/icmp/icmp-error.h>
 #include <click/elements/ip/formats.h>
@@ -86,7 +90,7 @@ bool ICMPError::isSource(uint32_t address) const {
 
 bool ICMPError::deserves(const Packet& packet, const uint8_t* ip) const {
   if (ip[ip4::PROTOCOL] == ip4::ICMP) {
-    bool isShort = ip4::roomAt(packet, ip) < ip4::headerLength(ip) + 4;
+    bool isShort = roomAt(packet, ip) < ip4::headerLength(ip) + 4;
     if (isShort || icmp::isError(ip[ip4::headerLength(ip)])) return false;
   }
   if (packet.type == Packet::Type::BROADCAST || packet.type == Packet::Type::MULTICAST) return false;
@@ -103,8 +107,8 @@ void ICMPError::writeIcmp(uint8_t* out, const Packet& about) const {
 }
 
 PacketPtr ICMPError::change(PacketPtr packet) {
-  auto ip = ip4::header(*packet);
-  if (ip == nullptr || !deserves(*packet, ip)) return nullptr;
+  auto ip = Ip4View::of(*packet);
+  if (!ip || !deserves(*packet, ip)) return nullptr;
   auto route = sourceRoute(ip);
   if (route != nullptr) {
     if (type == icmp::REDIRECT) return nullptr;
@@ -115,7 +119,7 @@ PacketPtr ICMPError::change(PacketPtr packet) {
   uint8_t options[ip4::MOST - ip4::LEAST];
   auto header = ip4::LEAST + (route != nullptr ? reverseRoute(route, options) : 0);
   auto room = std::max(mtu, header + HEADER) - header - HEADER;
-  auto copied = std::min(room, ip4::roomAt(*packet, ip));
+  auto copied = std::min(room, roomAt(*packet, ip));
   auto message = Packet::make(header + HEADER + copied);
   auto out = message->data(), body = out + header;
   memset(out, 0, ip4::LEAST);

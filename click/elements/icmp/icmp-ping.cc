@@ -49,10 +49,10 @@ void writeHeaders(Packet& packet, Ip4 src, Ip4 dst, uint16_t id, uint8_t ttl, ui
 }  // namespace
 
 int ICMPPingResponder::step(Packet& packet) {
-  auto ip = ip4::header(packet);
-  if (ip == nullptr || ip[ip4::PROTOCOL] != ip4::ICMP || !ip4::isFirstFragment(ip)) return 1;
-  auto icmp = ip + ip4::headerLength(ip);
-  if (ip4::payloadLength(packet, ip) < HEADER || icmp[0] != icmp::ECHO) return 1;
+  auto ip = Ip4View::of(packet);
+  if (!ip || ip[ip4::PROTOCOL] != ip4::ICMP || !ip.isFirst()) return 1;
+  auto icmp = ip.payload();
+  if (ip.payloadLength() < HEADER || icmp[0] != icmp::ECHO) return 1;
   std::swap_ranges(ip + ip4::SRC, ip + ip4::DST, ip + ip4::DST);
   icmp[0] = icmp::ECHO_REPLY;
   updateChecksum(icmp + 2, icmp::ECHO << 8, icmp::ECHO_REPLY << 8);
@@ -121,9 +121,9 @@ PacketPtr ICMPPingSource::pull(int) {
 }
 
 void ICMPPingSource::push(int, PacketPtr packet) {
-  auto ip = ip4::header(*packet);
-  if (ip == nullptr || ip[ip4::PROTOCOL] != ip4::ICMP || ip4::payloadLength(*packet, ip) < HEADER) return;
-  auto icmp = ip + ip4::headerLength(ip);
+  auto ip = Ip4View::of(*packet);
+  if (!ip || ip[ip4::PROTOCOL] != ip4::ICMP || ip.payloadLength() < HEADER) return;
+  auto icmp = ip.payload();
   uint16_t id, sequence;
   memcpy(&id, icmp + 4, 2);
   memcpy(&sequence, icmp + 6, 2);
@@ -146,7 +146,7 @@ void ICMPPingSource::note(const Packet& packet, const uint8_t* ip, Sent& request
   memcpy(&sequence, ip + ip4::headerLength(ip) + 6, 2);
   auto size = int(ip4::length(ip)) - int(ip4::headerLength(ip)) - int(HEADER);
   chatter(declaration() + format(": %d bytes from %s: icmp_seq=%u ttl=%u time=%u.%03u ms", size,
-                                 ip4::print(get32(ip + ip4::SRC)).c_str(), sequence, ip[ip4::TTL],
+                                 ip4::print(Ip4{get32(ip + ip4::SRC)}).c_str(), sequence, ip[ip4::TTL],
                                  unsigned(took / 1000), unsigned(took % 1000)));
 }
 

@@ -1,3 +1,6 @@
+// RFC 1812, 5.2.2. What lies behind the length that the header says (the padding of short Ethernet frames) is cut off
+// here, so that no element behind this one needs to think of it.
+
 #include <click/elements/ip/check-ip-header.h>
 #include <click/elements/ip/formats.h>
 #include <click/ip4.h>
@@ -9,8 +12,8 @@ namespace xylem::click {
 const Kind CheckIPHeader::KIND = kindOf<CheckIPHeader>("CheckIPHeader", "1/1-2", "a/ah");
 const Kind CheckIPHeader2::KIND = kindOf<CheckIPHeader2>("CheckIPHeader2", "1/1-2", "a/ah");
 
-const char* const CheckIPHeader::TEXTS[] = {"tiny packet",   "bad IP version",  "bad IP header length",
-                                            "bad IP length", "bad IP checksum", "bad source address"};
+const char* const CheckIPHeader::REASONS[] = {"tiny packet",   "bad IP version",  "bad IP header length",
+                                              "bad IP length", "bad IP checksum", "bad source address"};
 
 void CheckIPHeader::configure(Args& args) {
   std::vector<Ip4> bad, good, old;
@@ -47,9 +50,7 @@ void CheckIPHeader::configure(Args& args) {
 }
 
 int CheckIPHeader::drop(Reason reason) {
-  if (drops == 0 || isVerbose) chatter(name() + ": IP header check failed: " + TEXTS[reason]);
-  ++drops;
-  ++details[reason];
+  if (drops.add(reason) == 0 || isVerbose) chatter(name() + ": IP header check failed: " + drops.text(reason));
   return 1;
 }
 
@@ -69,16 +70,6 @@ int CheckIPHeader::step(Packet& packet) {
   packet.take(there - length);
   packet.setDstIp(get32(ip + ip4::DST));
   return 0;
-}
-
-void CheckIPHeader::addHandlers(Handlers& handlers) {
-  handlers.data("drops", drops);
-  if (!hasDetails) return;
-  handlers.read("drop_details", [this]() {
-    std::string out;
-    for (int i = 0; i < REASONS; ++i) out += std::to_string(details[i]) + "\t" + TEXTS[i] + "\n";
-    return out;
-  });
 }
 
 }  // namespace xylem::click

@@ -14,6 +14,7 @@
 // Handlers: drops (r). drop_details (r) with DETAILS: how many for which reason.
 // Example: Strip(14) -> CheckIPHeader(INTERFACES 10.0.0.1/24 10.0.1.1/24) -> ...
 
+#include <click/drops.h>
 #include <click/element.h>
 
 namespace xylem::click {
@@ -22,21 +23,21 @@ class CheckIPHeader : public Simple<CheckIPHeader> {
  public:
   static const Kind KIND;
   void configure(Args& args) override;
-  void addHandlers(Handlers& handlers) override;
+  void addHandlers(Handlers& handlers) override { drops.addHandlers(handlers, hasDetails); }
   int step(Packet& packet);
 
  protected:
   bool hasChecksum = true;
 
  private:
-  enum Reason { TINY, VERSION, HEADER_LENGTH, LENGTH, CHECKSUM, SOURCE, REASONS };
-  static const char* const TEXTS[REASONS];
+  enum Reason { TINY, VERSION, HEADER_LENGTH, LENGTH, CHECKSUM, SOURCE };
+  static const char* const REASONS[6];
   int drop(Reason reason);
 
   uint32_t offset = 0;
   std::vector<uint32_t> badSources, goodDestinations;
   bool isVerbose = false, hasDetails = false;
-  uint64_t drops = 0, details[REASONS] = {};
+  Drops drops{REASONS};
 };
 
 class CheckIPHeader2 final : public CheckIPHeader {

@@ -1,3 +1,5 @@
+// Several of these words have old names that configurations still use; all are accepted.
+
 #include <click/elements/ip/formats.h>
 #include <click/elements/ip/icmp-names.h>
 

@@ -1,3 +1,5 @@
+// The names of the Click language for RFC 792, RFC 950 and RFC 1256.
+
 #include <click/elements/ip/icmp-names.h>
 
 namespace xylem::click::icmp {

@@ -1,3 +1,5 @@
+// Offsets and annotations are checked when the element is configured, and against each packet's own length.
+
 #include <click/elements/ip/ip-address.h>
 #include <click/ip4.h>
 
@@ -36,8 +38,8 @@ void GetIPAddress::configure(Args& args) {
 int GetIPAddress::step(Packet& packet) {
   uint8_t* at = nullptr;
   if (isInHeader) {
-    auto ip = ip4::header(packet);
-    if (ip != nullptr) at = ip + offset;
+    auto ip = Ip4View::of(packet);
+    if (ip) at = ip + offset;
   } else if (packet.length() >= 4 && offset <= packet.length() - 4) {
     at = packet.data() + offset;
   }
@@ -51,7 +53,7 @@ void SetIPAddress::configure(Args& args) {
 }
 
 void SetIPAddress::addHandlers(Handlers& handlers) {
-  handlers.read("addr", [this]() { return ip4::print(address.bits); });
+  handlers.read("addr", [this]() { return ip4::print(address); });
   handlers.write("addr", [this](const std::string& text, Errors& errors) {
     if (!read(trim(text), address, Reading{this, errors})) errors.error("syntax error");
   });
@@ -72,14 +74,14 @@ void StoreIPAddress::configure(Args& args) {
 }
 
 int StoreIPAddress::storeInHeader(Packet& packet, uint32_t now) {
-  auto ip = ip4::header(packet);
-  if (ip == nullptr) return DROP;
-  auto header = ip4::headerLength(ip);
+  auto ip = Ip4View::of(packet);
+  if (!ip) return DROP;
+  auto header = ip.headerLength();
   auto protocol = ip[ip4::PROTOCOL];
   uint8_t* sum = nullptr;
   unsigned at = protocol == ip4::TCP ? 16 : 6;
-  bool hasSum = ip4::isFirstFragment(ip) && (protocol == ip4::TCP || protocol == ip4::UDP);
-  if (hasSum && ip4::payloadLength(packet, ip) >= at + 2) sum = ip + header + at;
+  bool hasSum = ip.isFirst() && (protocol == ip4::TCP || protocol == ip4::UDP);
+  if (hasSum && ip.payloadLength() >= at + 2) sum = ip + header + at;
   // A UDP checksum of 0 is none.
   if (sum != nullptr && protocol == ip4::UDP && get16(sum) == 0) sum = nullptr;
   for (unsigned i = 0; i < 4; i += 2) {

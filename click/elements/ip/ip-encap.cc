@@ -1,3 +1,5 @@
+// The header is made once for each packet, fields and checksum; the identification counts up.
+
 #include <click/elements/ip/ip-encap.h>
 #include <click/ip4.h>
 
@@ -34,11 +36,11 @@ void IPEncap::configure(Args& args) {
 }
 
 void IPEncap::addHandlers(Handlers& handlers) {
-  handlers.read("src", [this]() { return ip4::print(src.bits); });
+  handlers.read("src", [this]() { return ip4::print(src); });
   handlers.write("src", [this](const std::string& text, Errors& errors) {
     if (!read(trim(text), src, Reading{this, errors})) errors.error("syntax error");
   });
-  handlers.read("dst", [this]() { return isAnnotated ? "DST_ANNO" : ip4::print(dst.bits); });
+  handlers.read("dst", [this]() { return isAnnotated ? "DST_ANNO" : ip4::print(dst); });
   handlers.write("dst", [this](const std::string& text, Errors& errors) {
     if (!setDestination(trim(text), errors)) errors.error("syntax error");
   });

@@ -1,3 +1,5 @@
+// Each changes a word or two, and the checksum by the difference (RFC 1624): one that was wrong stays wrong.
+
 #include <click/elements/ip/formats.h>
 #include <click/elements/ip/ip-fields.h>
 #include <click/ip4.h>
@@ -23,8 +25,8 @@ void setTos(uint8_t* ip, uint8_t tos) {
 }  // namespace
 
 int DecIPTTL::step(Packet& packet) {
-  auto ip = ip4::header(packet);
-  if (ip == nullptr) return DROP;
+  auto ip = Ip4View::of(packet);
+  if (!ip) return DROP;
   if (!isActive || (!hasMulticast && ip[ip4::DST] >> 4 == 0xe)) return 0;
   if (ip[ip4::TTL] <= 1) {
     ++drops;
@@ -43,8 +45,8 @@ void DecIPTTL::addHandlers(Handlers& handlers) {
 
 int FixIPSrc::step(Packet& packet) {
   if (packet.anno8(anno::FIX_IP_SRC) == 0) return 0;
-  auto ip = ip4::header(packet);
-  if (ip == nullptr) return DROP;
+  auto ip = Ip4View::of(packet);
+  if (!ip) return DROP;
   packet.setAnno8(anno::FIX_IP_SRC, 0);
   put32(ip + ip4::SRC, address.bits);
   ip4::setChecksum(ip);
@@ -52,15 +54,15 @@ int FixIPSrc::step(Packet& packet) {
 }
 
 void FixIPSrc::addHandlers(Handlers& handlers) {
-  handlers.read("src", [this]() { return ip4::print(address.bits); });
+  handlers.read("src", [this]() { return ip4::print(address); });
   handlers.write("src", [this](const std::string& text, Errors& errors) {
     if (!read(trim(text), address, Reading{this, errors})) errors.error("syntax error");
   });
 }
 
 int SetIPChecksum::step(Packet& packet) {
-  auto ip = ip4::header(packet);
-  if (ip == nullptr) return DROP;
+  auto ip = Ip4View::of(packet);
+  if (!ip) return DROP;
   ip4::setChecksum(ip);
   return 0;
 }
@@ -83,8 +85,8 @@ void SetIPDSCP::addHandlers(Handlers& handlers) {
 }
 
 int SetIPDSCP::step(Packet& packet) {
-  auto ip = ip4::header(packet);
-  if (ip == nullptr) return DROP;
+  auto ip = Ip4View::of(packet);
+  if (!ip) return DROP;
   setTos(ip, uint8_t((ip[ip4::TOS] & 3) | dscp << 2));
   return 0;
 }
@@ -92,15 +94,15 @@ int SetIPDSCP::step(Packet& packet) {
 void SetIPECN::configure(Args& args) { args.mandatory("ECN", ecn, as::ecn).complete(); }
 
 int SetIPECN::step(Packet& packet) {
-  auto ip = ip4::header(packet);
-  if (ip == nullptr) return DROP;
+  auto ip = Ip4View::of(packet);
+  if (!ip) return DROP;
   setTos(ip, uint8_t((ip[ip4::TOS] & ~3) | ecn));
   return 0;
 }
 
 int MarkIPCE::step(Packet& packet) {
-  auto ip = ip4::header(packet);
-  if (ip == nullptr || ((ip[ip4::TOS] & 3) == 0 && !isForced)) {
+  auto ip = Ip4View::of(packet);
+  if (!ip || ((ip[ip4::TOS] & 3) == 0 && !isForced)) {
     ++drops;
     return 1;
   }

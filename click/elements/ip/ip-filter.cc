@@ -1,3 +1,6 @@
+// A filter is a list of rules for the decision program, which reads headers by their own offsets. When one of the rules
+// is wrong, the program that ran before runs on.
+
 #include <click/elements/ip/filter-language.h>
 #include <click/elements/ip/ip-filter.h>
 

@@ -44,7 +44,7 @@ void IPFragmenter::addHandlers(Handlers& handlers) {
 }
 
 bool IPFragmenter::fits(Packet& packet) const {
-  auto room = ip4::roomAt(packet, packet.networkHeader);
+  auto room = roomAt(packet, packet.networkHeader);
   return room <= mtu && room > 0;
 }
 
@@ -52,8 +52,8 @@ void IPFragmenter::refuse(PacketPtr packet) {
   ++drops;
   if (isVerbose && packet->networkHeader != nullptr) {
     auto ip = packet->networkHeader;
-    chatter(format("IPFragmenter(%u) DF %s %s len=%u", mtu, ip4::print(get32(ip + ip4::SRC)).c_str(),
-                   ip4::print(get32(ip + ip4::DST)).c_str(), packet->length()));
+    chatter(format("IPFragmenter(%u) DF %s %s len=%u", mtu, ip4::print(Ip4{get32(ip + ip4::SRC)}).c_str(),
+                   ip4::print(Ip4{get32(ip + ip4::DST)}).c_str(), packet->length()));
   }
   pushTo(1, std::move(packet));
 }
@@ -70,10 +70,10 @@ void IPFragmenter::sendFirst(const Packet& packet, unsigned size) {
   output(0).push(std::move(first));
 }
 
-void IPFragmenter::fragment(const Packet& packet, const uint8_t* ip) {
+void IPFragmenter::fragment(const Packet& packet, Ip4View ip) {
   uint8_t options[ip4::MOST - ip4::LEAST];
-  auto header = ip4::headerLength(ip), laterHeader = ip4::LEAST + copyOptions(ip, options);
-  unsigned payload = ip4::payloadLength(packet, ip), first = (mtu - header) & ~7u, most = (mtu - laterHeader) & ~7u;
+  auto header = ip.headerLength(), laterHeader = ip4::LEAST + copyOptions(ip, options);
+  unsigned payload = ip.payloadLength(), first = (mtu - header) & ~7u, most = (mtu - laterHeader) & ~7u;
   auto before = get16(ip + ip4::FRAGMENT);
   sendFirst(packet, first);
   for (unsigned at = first, size; at < payload; at += size) {
@@ -97,12 +97,11 @@ void IPFragmenter::fragment(const Packet& packet, const uint8_t* ip) {
 
 void IPFragmenter::push(int, PacketPtr packet) {
   if (fits(*packet)) return output(0).push(std::move(packet));
-  auto ip = ip4::header(*packet);
-  if (ip == nullptr) return;
+  auto ip = Ip4View::of(*packet);
+  if (!ip) return;
   bool isWhole = honorsDf && (get16(ip + ip4::FRAGMENT) & ip4::DONT_FRAGMENT);
-  bool isTiny = mtu < ip4::headerLength(ip) + 8;
-  if (isWhole || isTiny || ip4::payloadLength(*packet, ip) <= ((mtu - ip4::headerLength(ip)) & ~7u))
-    return refuse(std::move(packet));
+  bool isTiny = mtu < ip.headerLength() + 8;
+  if (isWhole || isTiny || ip.payloadLength() <= ((mtu - ip.headerLength()) & ~7u)) return refuse(std::move(packet));
   fragment(*packet, ip);
 }
 

@@ -10,6 +10,7 @@
 // Example: f :: IPFragmenter(1500) -> ...; f[1] -> ICMPError(10.0.0.1, unreachable, needfrag) -> ...
 
 #include <click/element.h>
+#include <click/ip4.h>
 
 namespace xylem::click {
 
@@ -25,7 +26,7 @@ class IPFragmenter final : public Element {
   bool fits(Packet& packet) const;
   void refuse(PacketPtr packet);
   void sendFirst(const Packet& packet, unsigned size);
-  void fragment(const Packet& packet, const uint8_t* ip);
+  void fragment(const Packet& packet, Ip4View ip);
 
   uint32_t mtu = 0;
   bool honorsDf = true, isVerbose = false;

@@ -1,3 +1,6 @@
+// The table is that of click/route-table.h. Next hops are shared among routes and counted; routes that come with the
+// configuration and by handlers take the same path.
+
 #include <click/elements/ip/ip-lookup.h>
 #include <click/ip4.h>
 
@@ -18,8 +21,8 @@ std::string IPLookup::Route::print(char gap) const {
   auto padded = [gap](const std::string& text, size_t width) {
     return text + gap + (gap == '\t' && text.size() + 1 < width ? "\t" : "");
   };
-  auto prefix = ip4::print(net.address().bits) + "/" + std::to_string(net.length());
-  return padded(prefix, 17) + padded(gateway.bits ? ip4::print(gateway.bits) : "-", 9) + std::to_string(output);
+  auto prefix = ip4::print(net.address()) + "/" + std::to_string(net.length());
+  return padded(prefix, 17) + padded(gateway.bits ? ip4::print(gateway) : "-", 9) + std::to_string(output);
 }
 
 bool IPLookup::parse(std::string text, Route& route, bool isRemoval) {
@@ -140,7 +143,7 @@ void IPLookup::addHandlers(Handlers& handlers) {
     auto number = routes.lookup(address);
     if (number == RouteTable4::NOTHING) return "-1";
     auto& hop = hops[number];
-    return std::to_string(hop.output) + (hop.gateway.bits ? " " + ip4::print(hop.gateway.bits) : "");
+    return std::to_string(hop.output) + (hop.gateway.bits ? " " + ip4::print(hop.gateway) : "");
   });
   if (isFixed()) return;
   handlers.write("add", [this](const std::string& text, Errors& errors) { run(ADD, text, nullptr, errors); });
@@ -156,7 +159,7 @@ void IPLookup::addHandlers(Handlers& handlers) {
 
 int IPLookup::complain(uint32_t address) {
   constexpr unsigned MOST = 5;
-  if (++complaints <= MOST) chatter("IPRouteTable: no route for " + ip4::print(address));
+  if (++complaints <= MOST) chatter("IPRouteTable: no route for " + ip4::print(Ip4{address}));
   return DROP;
 }
 

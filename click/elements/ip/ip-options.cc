@@ -83,9 +83,9 @@ int IPGWOptions::process(uint8_t* ip, unsigned header) {
 }
 
 int IPGWOptions::step(Packet& packet) {
-  auto ip = ip4::header(packet);
-  if (ip == nullptr) return DROP;
-  auto header = ip4::headerLength(ip);
+  auto ip = Ip4View::of(packet);
+  if (!ip) return DROP;
+  auto header = ip.headerLength();
   if (header == ip4::LEAST) return 0;
   auto fault = process(ip, header);
   if (fault == 0) return 0;

@@ -20,8 +20,8 @@ struct Line {
   unsigned length;
   // Of what is there of the transport header and behind it.
   bool isFirst() const { return ip4::isFirstFragment(ip); }
-  std::string src() const { return ip4::print(get32(ip + ip4::SRC)); }
-  std::string dst() const { return ip4::print(get32(ip + ip4::DST)); }
+  std::string src() const { return ip4::print(Ip4{get32(ip + ip4::SRC)}); }
+  std::string dst() const { return ip4::print(Ip4{get32(ip + ip4::DST)}); }
   std::string pair() const { return src() + " > " + dst() + ": "; }
   std::string ports() const {
     return format("%s.%u > %s.%u: ", src().c_str(), get16(transport), dst().c_str(), get16(transport + 2));
@@ -73,7 +73,7 @@ std::string unreachable(const Line& line) {
   auto code = name ? std::string(name) : "code " + std::to_string(icmp[1]);
   if (line.length < 8 + ip4::LEAST) return "icmp unreachable " + code + " truncated-icmp";
   auto inner = icmp + 8;
-  auto out = "icmp " + ip4::print(get32(inner + ip4::DST)) + " unreachable " + code;
+  auto out = "icmp " + ip4::print(Ip4{get32(inner + ip4::DST)}) + " unreachable " + code;
   constexpr uint8_t PROTOCOL = 2, PORT = 3;
   if (icmp[1] == PROTOCOL) out += " " + protocolName(inner[ip4::PROTOCOL], false);
   if (icmp[1] == PORT) {
@@ -190,12 +190,12 @@ std::string IPPrint::dump(const Packet& packet, const uint8_t* ip, unsigned tran
 
 int IPPrint::step(Packet& packet) {
   if (!isActive || packet.networkHeader == nullptr) return 0;
-  auto ip = ip4::header(packet);
+  auto ip = Ip4View::of(packet);
   auto text = head(packet, ip);
-  if (ip == nullptr) {
+  if (!ip) {
     text += "truncated-ip";
   } else {
-    Line line{ip, ip + ip4::headerLength(ip), ip4::payloadLength(packet, ip)};
+    Line line{ip, ip.payload(), ip.payloadLength()};
     switch (ip[ip4::PROTOCOL]) {
       case ip4::TCP:
         text += tcp(line, packet.length());
@@ -209,9 +209,9 @@ int IPPrint::step(Packet& packet) {
       default:
         text += line.pair() + "ip-proto-" + std::to_string(ip[ip4::PROTOCOL]);
     }
-    if (ip4::isFragment(ip)) {
+    if (ip.isFragment()) {
       auto fragment = get16(ip + ip4::FRAGMENT);
-      text += format(" (frag %u:%d@%u%s)", get16(ip + ip4::ID), int(ip4::length(ip)) - int(ip4::headerLength(ip)),
+      text += format(" (frag %u:%d@%u%s)", get16(ip + ip4::ID), int(ip.totalLength()) - int(ip.headerLength()),
                      (fragment & ip4::OFFSET_MASK) * 8u, fragment & ip4::MORE_FRAGMENTS ? "+" : "");
     }
     if (contents != NONE) text += dump(packet, ip, line.length);

@@ -26,16 +26,16 @@ void IPReassembler::addHandlers(Handlers& handlers) {
   handlers.read("dump", [this]() {
     std::string out;
     for (auto& [key, partial] : partials)
-      out += format("%s > %s id %u ip-proto-%u holes %zu\n", ip4::print(key.src).c_str(), ip4::print(key.dst).c_str(),
-                    key.id, key.protocol, partial.holes.size());
+      out += format("%s > %s id %u ip-proto-%u holes %zu\n", ip4::print(Ip4{key.src}).c_str(),
+                    ip4::print(Ip4{key.dst}).c_str(), key.id, key.protocol, partial.holes.size());
     return out;
   });
 }
 
 PacketPtr IPReassembler::change(PacketPtr packet) {
-  auto ip = ip4::header(*packet);
-  if (ip == nullptr) return nullptr;
-  return ip4::isFragment(ip) ? insert(*packet, ip) : std::move(packet);
+  auto ip = Ip4View::of(*packet);
+  if (!ip) return nullptr;
+  return ip.isFragment() ? insert(*packet, ip) : std::move(packet);
 }
 
 void IPReassembler::fill(Partial& partial, unsigned from, unsigned to, bool isLast) {
@@ -48,10 +48,10 @@ void IPReassembler::fill(Partial& partial, unsigned from, unsigned to, bool isLa
   partial.holes = std::move(now);
 }
 
-PacketPtr IPReassembler::insert(Packet& packet, uint8_t* ip) {
+PacketPtr IPReassembler::insert(Packet& packet, Ip4View ip) {
   auto fragment = get16(ip + ip4::FRAGMENT);
-  auto header = ip4::headerLength(ip);
-  unsigned length = ip4::payloadLength(packet, ip), from = (fragment & ip4::OFFSET_MASK) * 8u, to = from + length;
+  auto header = ip.headerLength();
+  unsigned length = ip.payloadLength(), from = (fragment & ip4::OFFSET_MASK) * 8u, to = from + length;
   bool isLast = !(fragment & ip4::MORE_FRAGMENTS);
   if (length == 0 || to > LONGEST - ip4::MOST || (!isLast && length % 8 != 0)) return nullptr;
   Key key{get32(ip + ip4::SRC), get32(ip + ip4::DST), get16(ip + ip4::ID), ip[ip4::PROTOCOL]};
@@ -61,7 +61,7 @@ PacketPtr IPReassembler::insert(Packet& packet, uint8_t* ip) {
     partial.holes = {{0, ENDLESS}};
     partial.place = byAge.insert(byAge.end(), key);
     partial.until = router().scheduler.clock.steady() + PATIENCE;
-    partial.packet = Packet::make({reinterpret_cast<char*>(ip), header}, Packet::HEADROOM + ip4::MOST);
+    partial.packet = Packet::make({reinterpret_cast<char*>(&ip[0]), header}, Packet::HEADROOM + ip4::MOST);
     partial.packet->copyAnnotations(packet);
   }
   auto& whole = *partial.packet;

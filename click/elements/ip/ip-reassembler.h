@@ -8,6 +8,7 @@
 // for ICMPError. Handlers: dump (r).
 
 #include <click/element.h>
+#include <click/ip4.h>
 #include <click/scheduler.h>
 
 #include <list>
@@ -44,7 +45,7 @@ class IPReassembler final : public Changing<IPReassembler> {
   };
   using Partials = std::map<Key, Partial>;
 
-  PacketPtr insert(Packet& packet, uint8_t* ip);
+  PacketPtr insert(Packet& packet, Ip4View ip);
   void fill(Partial& partial, unsigned from, unsigned to, bool isLast);
   void charge(Partial& partial);
   void forget(Partials::iterator partial);

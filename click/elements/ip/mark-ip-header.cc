@@ -1,3 +1,5 @@
+// A header that is noted need not be whole or sound: who reads it checks (click/ip4.h).
+
 #include <click/elements/ip/mark-ip-header.h>
 #include <click/ip4.h>
 
@@ -27,7 +29,7 @@ int StripIPHeader::step(Packet& packet) {
 }
 
 int UnstripIPHeader::step(Packet& packet) {
-  if (ip4::header(packet) == nullptr) return DROP;
+  if (!Ip4View::of(packet)) return DROP;
   if (packet.networkOffset() < 0) packet.push(unsigned(-packet.networkOffset()));
   return 0;
 }

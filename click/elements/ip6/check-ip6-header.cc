@@ -1,3 +1,5 @@
+// RFC 8200, 3. There is no checksum to check. As for IPv4, what lies behind the length is cut off.
+
 #include <click/elements/ip6/check-ip6-header.h>
 #include <click/ip6.h>
 

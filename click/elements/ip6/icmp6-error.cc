@@ -1,3 +1,6 @@
+// RFC 4443, 2.4: an error about a packet to many hosts is sent only if the packet was too big, and none is longer than
+// the least MTU of IPv6.
+
 #include <click/elements/ip6/icmp6-error.h>
 #include <click/ip6.h>
 
@@ -48,7 +51,7 @@ bool ICMP6Error::deserves(const Packet& packet, const uint8_t* ip) const {
 PacketPtr ICMP6Error::change(PacketPtr packet) {
   auto ip = ip6::header(*packet);
   if (ip == nullptr || !deserves(*packet, ip)) return nullptr;
-  auto cited = std::min(ip4::roomAt(*packet, ip), LONGEST - ip6::HEADER - ICMP_HEADER);
+  auto cited = std::min(roomAt(*packet, ip), LONGEST - ip6::HEADER - ICMP_HEADER);
   auto message = Packet::make(ip6::HEADER + ICMP_HEADER + cited);
   auto out = message->data(), body = out + ip6::HEADER;
   ip6::write(out, src, ip6::src(ip), ip4::ICMP6, 255, ICMP_HEADER + cited);

@@ -1,3 +1,5 @@
+// The header has no checksum and a fixed length, so that all of it is written in one go (RFC 8200).
+
 #include <click/elements/ip6/ip6-encap.h>
 #include <click/ip6.h>
 

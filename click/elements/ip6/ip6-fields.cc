@@ -1,3 +1,6 @@
+// IPv6 has no checksum in its header, and no fragments on the way (RFC 8200, 5): the fragmenter only sorts out what is
+// too big, for an ICMP6Error behind its second output.
+
 #include <click/elements/ip6/ip6-fields.h>
 #include <click/ip6.h>
 

@@ -1,3 +1,5 @@
+// Next hops are shared among routes and counted. Of packets without a route only the first few are told.
+
 #include <click/elements/ip6/ip6-lookup.h>
 #include <click/ip6.h>
 
@@ -59,11 +61,11 @@ void LookupIP6Route::remove(const std::string& text, Errors& errors) {
 
 std::string LookupIP6Route::table() const {
   std::string out;
-  for (auto& [net, number] : routes.routes()) {
+  routes.eachRoute([&](Ip6Net net, uint32_t number) {
     auto& hop = hops[number];
     out += std::string(net.toString().cStr()) + "\t" + (hop.gateway.isUnspecified() ? "-" : ip6::print(hop.gateway)) +
            "\t" + std::to_string(hop.output) + "\n";
-  }
+  });
   return out;
 }
 

@@ -27,9 +27,9 @@ bool isTranslated(uint8_t protocol, const uint8_t* body, unsigned length) {
 }  // namespace
 
 PacketPtr ProtocolTranslator46::change(PacketPtr packet) {
-  auto ip = ip4::header(*packet);
-  if (ip == nullptr || ip4::isFragment(ip)) return nullptr;
-  auto header = ip4::headerLength(ip), length = ip4::payloadLength(*packet, ip);
+  auto ip = Ip4View::of(*packet);
+  if (!ip || ip.isFragment()) return nullptr;
+  auto header = ip.headerLength(), length = ip.payloadLength();
   auto protocol = ip[ip4::PROTOCOL], hops = ip[ip4::TTL];
   if (!isTranslated(protocol, ip + header, length)) return nullptr;
   auto src = mapped(get32(ip + ip4::SRC)), dst = mapped(get32(ip + ip4::DST));
@@ -76,9 +76,8 @@ PacketPtr ProtocolTranslator64::change(PacketPtr packet) {
   ip4::setChecksum(to);
   auto field = body + checksumAt(protocol);
   put16(field, 0);
-  uint8_t pseudo[4] = {0, protocol, uint8_t(length >> 8), uint8_t(length)};
-  auto start = isIcmp ? 0 : addBytes(to + ip4::SRC, 8, addBytes(pseudo, sizeof pseudo));
-  auto sum = internetChecksum(body, length, start);
+  auto start = isIcmp ? Checksum() : Checksum::pseudo4(to, length, protocol);
+  auto sum = start.add(body, length).value();
   put16(field, sum == 0 && protocol == ip4::UDP ? 0xffff : sum);
   memset(out->annotations() + anno::DST_IP6, 0, 16);
   out->setDstIp(uint32_t(dst.low));

@@ -6,13 +6,13 @@
 namespace xylem::click {
 
 std::string FlowId::text() const {
-  return "(" + print(source) + ", " + std::to_string(sourcePort) + ", " + print(destination) + ", " +
+  return "(" + ip4::print(source) + ", " + std::to_string(sourcePort) + ", " + ip4::print(destination) + ", " +
          std::to_string(destinationPort) + ")";
 }
 
 void Flow::settleChanges() {
-  auto settle = [](wire::Change& addresses, wire::Change& all, const FlowId& before, const FlowId& after) {
-    addresses = wire::Change();
+  auto settle = [](Change& addresses, Change& all, const FlowId& before, const FlowId& after) {
+    addresses = Change();
     addresses.add32(before.source.bits, after.source.bits);
     addresses.add32(before.destination.bits, after.destination.bits);
     all = addresses;

@@ -3,7 +3,7 @@
 // be forgotten.
 
 #include <click/args.h>
-#include <click/ip4-view.h>
+#include <click/ip4.h>
 #include <net/ip.h>
 
 #include <memory>
@@ -50,7 +50,7 @@ struct Flow {
   Rewriter* owner = nullptr;
   int input = 0;
   uint64_t serial = 0;
-  wire::Change addresses[2], all[2];
+  Change addresses[2], all[2];
   // Of checksums, by way.
 
   Nanoseconds expires = 0;

@@ -20,33 +20,33 @@ FlowId ICMPPingRewriter::echoId(Ip4 source, Ip4 destination, uint16_t identifier
   return isRequest ? FlowId{source, identifier, destination, 0} : FlowId{source, 0, destination, identifier};
 }
 
-std::optional<Rewriter::Key> ICMPPingRewriter::keyOf(const Ip4View& ip) const {
-  if (ip.protocol() != IPPROTO_ICMP || !ip.isFirst() || ip.payloadLength() < 8) return std::nullopt;
+std::optional<Rewriter::Key> ICMPPingRewriter::keyOf(Ip4View ip) const {
+  if (ip.protocol() != ip4::ICMP || !ip.isFirst() || ip.payloadLength() < 8) return std::nullopt;
   auto type = ip.payload()[0];
   if (type != ECHO && type != ECHO_REPLY) return std::nullopt;
-  return Key{echoId(ip.source(), ip.destination(), wire::get16(ip.payload() + 4), type == ECHO)};
+  return Key{echoId(ip.source(), ip.destination(), get16(ip.payload() + 4), type == ECHO)};
 }
 
-void ICMPPingRewriter::apply(Packet& packet, const Ip4View& ip, Flow& flow, Way way) {
+void ICMPPingRewriter::apply(Packet& packet, Ip4View ip, Flow& flow, Way way) {
   Rewriter::apply(packet, ip, flow, way);
   auto field = ip.payload() + 4;
-  wire::Change change;
+  Change change;
   auto after = flow.after(way);
   auto identifier = uint16_t(after.sourcePort | after.destinationPort);
-  change.add16(wire::get16(field), identifier);
+  change.add16(get16(field), identifier);
   change.apply(ip.payload() + 2);
-  wire::put16(field, identifier);
+  put16(field, identifier);
 }
 
 std::optional<Rewriter::Translation> ICMPPingRewriter::translation(uint8_t protocol, const FlowId& id) const {
-  auto [flow, way] = protocol == IPPROTO_ICMP ? find({id}) : std::pair<Flow*, Way>(nullptr, FORWARD);
+  auto [flow, way] = protocol == ip4::ICMP ? find({id}) : std::pair<Flow*, Way>(nullptr, FORWARD);
   if (flow == nullptr) return std::nullopt;
   return Translation{flow->before(way), flow->after(way)};
 }
 
 std::string ICMPPingRewriter::describe(const FlowId& before, const FlowId& after, Way) const {
   auto text = [](const FlowId& id) {
-    return "(" + print(id.source) + ", " + print(id.destination) + ", " +
+    return "(" + ip4::print(id.source) + ", " + ip4::print(id.destination) + ", " +
            std::to_string(id.sourcePort | id.destinationPort) + ")";
   };
   return text(before) + " => " + text(after);

@@ -27,9 +27,9 @@ class ICMPPingRewriter final : public Rewriter {
 
  private:
   void readTimeouts(Args& args) override;
-  std::optional<Key> keyOf(const Ip4View& ip) const override;
-  bool mayBegin(const Ip4View& ip) const override { return ip.payload()[0] == ECHO; }
-  void apply(Packet& packet, const Ip4View& ip, Flow& flow, Way way) override;
+  std::optional<Key> keyOf(Ip4View ip) const override;
+  bool mayBegin(Ip4View ip) const override { return ip.payload()[0] == ECHO; }
+  void apply(Packet& packet, Ip4View ip, Flow& flow, Way way) override;
   std::string describe(const FlowId& before, const FlowId& after, Way way) const override;
 };
 

@@ -25,19 +25,19 @@ class Patch {
   // Changes words, and keeps account for a checksum around them.
  public:
   void put16(uint8_t* at, uint16_t value) {
-    outer.add16(wire::get16(at), value);
-    wire::put16(at, value);
+    outer.add16(get16(at), value);
+    click::put16(at, value);
   }
   void put32(uint8_t* at, uint32_t value) {
     put16(at, uint16_t(value >> 16));
     put16(at + 2, uint16_t(value));
   }
-  void update(uint8_t* checksum, const wire::Change& change) {
-    auto before = wire::get16(checksum);
+  void update(uint8_t* checksum, const Change& change) {
+    auto before = get16(checksum);
     change.apply(checksum);
-    outer.add16(before, wire::get16(checksum));
+    outer.add16(before, get16(checksum));
   }
-  wire::Change outer;
+  Change outer;
 };
 
 }  // namespace
@@ -58,55 +58,54 @@ void ICMPRewriter::configure(Args& args) {
   if (maps.empty()) args.error("no IP rewriters supplied");
 }
 
-std::optional<FlowId> ICMPRewriter::original(const Ip4View& carried) const {
+std::optional<FlowId> ICMPRewriter::original(Ip4View carried) const {
   auto protocol = carried.protocol();
   auto transport = carried.payload();
   FlowId id{carried.source(), 0, carried.destination(), 0};
-  if (protocol == IPPROTO_ICMP) {
+  if (protocol == ip4::ICMP) {
     if (transport[0] != ICMPPingRewriter::ECHO && transport[0] != ICMPPingRewriter::ECHO_REPLY) return std::nullopt;
-    id = ICMPPingRewriter::echoId(id.source, id.destination, wire::get16(transport + 4),
+    id = ICMPPingRewriter::echoId(id.source, id.destination, get16(transport + 4),
                                   transport[0] == ICMPPingRewriter::ECHO);
-  } else if (protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_DCCP) {
-    id.sourcePort = wire::get16(transport);
-    id.destinationPort = wire::get16(transport + 2);
+  } else if (protocol == ip4::TCP || protocol == ip4::UDP || protocol == ip4::DCCP) {
+    id.sourcePort = get16(transport);
+    id.destinationPort = get16(transport + 2);
   }
   for (auto map : maps)
     if (auto found = map->translation(protocol, id.reversed())) return found->after.reversed();
   return std::nullopt;
 }
 
-void ICMPRewriter::rewrite(Packet& packet, const Ip4View& ip, const Ip4View& carried, const FlowId& sent) {
+void ICMPRewriter::rewrite(Packet& packet, Ip4View ip, Ip4View carried, const FlowId& sent) {
   if (ip.destination() == carried.source()) {
-    wire::Change change;
+    Change change;
     change.add32(ip.destination().bits, sent.source.bits);
-    wire::put32(ip.begin() + 16, sent.source.bits);
-    change.apply(ip.begin() + 10);
+    put32(ip + ip4::DST, sent.source.bits);
+    change.apply(ip + ip4::CHECKSUM);
     if (notesDestination) packet.setDstIp(sent.source.bits);
   }
-  wire::Change addresses, all;
+  Change addresses, all;
   addresses.add32(carried.source().bits, sent.source.bits);
   addresses.add32(carried.destination().bits, sent.destination.bits);
   auto transport = carried.payload();
   auto length = carried.payloadLength();
   Patch patch;
-  patch.put32(carried.begin() + 12, sent.source.bits);
-  patch.put32(carried.begin() + 16, sent.destination.bits);
-  patch.update(carried.begin() + 10, addresses);
-  if (carried.protocol() == IPPROTO_ICMP) {
+  patch.put32(carried + ip4::SRC, sent.source.bits);
+  patch.put32(carried + ip4::DST, sent.destination.bits);
+  patch.update(carried + ip4::CHECKSUM, addresses);
+  if (carried.protocol() == ip4::ICMP) {
     auto identifier = uint16_t(sent.sourcePort | sent.destinationPort);
-    all.add16(wire::get16(transport + 4), identifier);
+    all.add16(get16(transport + 4), identifier);
     patch.put16(transport + 4, identifier);
     patch.update(transport + 2, all);
-  } else if (carried.protocol() == IPPROTO_TCP || carried.protocol() == IPPROTO_UDP ||
-             carried.protocol() == IPPROTO_DCCP) {
+  } else if (carried.protocol() == ip4::TCP || carried.protocol() == ip4::UDP || carried.protocol() == ip4::DCCP) {
     all = addresses;
-    all.add16(wire::get16(transport), sent.sourcePort);
-    all.add16(wire::get16(transport + 2), sent.destinationPort);
+    all.add16(get16(transport), sent.sourcePort);
+    all.add16(get16(transport + 2), sent.destinationPort);
     patch.put16(transport, sent.sourcePort);
     patch.put16(transport + 2, sent.destinationPort);
-    bool isTcp = carried.protocol() == IPPROTO_TCP;
+    bool isTcp = carried.protocol() == ip4::TCP;
     auto checksum = transport + (isTcp ? 16 : 6);
-    bool isNone = isTcp ? length < 18 : carried.protocol() == IPPROTO_UDP && wire::get16(checksum) == 0;
+    bool isNone = isTcp ? length < 18 : carried.protocol() == ip4::UDP && get16(checksum) == 0;
     if (!isNone) patch.update(checksum, all);
   }
   patch.outer.apply(ip.payload() + 2);
@@ -114,13 +113,13 @@ void ICMPRewriter::rewrite(Packet& packet, const Ip4View& ip, const Ip4View& car
 
 int ICMPRewriter::step(Packet& packet) {
   auto ip = Ip4View::of(packet);
-  if (!ip || ip->protocol() != IPPROTO_ICMP || !ip->isFirst() || ip->payloadLength() < ICMP_HEADER) return DROP;
-  if (!isError(ip->payload()[0])) return 1;
-  auto carried = Ip4View::of(ip->payload() + ICMP_HEADER, ip->payloadLength() - ICMP_HEADER);
-  if (!carried || carried->payloadLength() < ENOUGH) return DROP;
-  auto sent = carried->isFirst() ? original(*carried) : std::nullopt;
+  if (!ip || ip.protocol() != ip4::ICMP || !ip.isFirst() || ip.payloadLength() < ICMP_HEADER) return DROP;
+  if (!isError(ip.payload()[0])) return 1;
+  auto carried = Ip4View::of(ip.payload() + ICMP_HEADER, ip.payloadLength() - ICMP_HEADER);
+  if (!carried || carried.payloadLength() < ENOUGH) return DROP;
+  auto sent = carried.isFirst() ? original(carried) : std::nullopt;
   if (!sent) return 1;
-  rewrite(packet, *ip, *carried, *sent);
+  rewrite(packet, ip, carried, *sent);
   return 0;
 }
 

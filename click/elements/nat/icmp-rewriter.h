@@ -23,9 +23,9 @@ class ICMPRewriter final : public Simple<ICMPRewriter> {
   int step(Packet& packet);
 
  private:
-  std::optional<FlowId> original(const Ip4View& carried) const;
+  std::optional<FlowId> original(Ip4View carried) const;
   // What the packet that is carried looked like to who sent it.
-  void rewrite(Packet& packet, const Ip4View& ip, const Ip4View& carried, const FlowId& sent);
+  void rewrite(Packet& packet, Ip4View ip, Ip4View carried, const FlowId& sent);
 
   std::vector<Rewriter*> maps;
   bool notesDestination = true;

@@ -18,14 +18,14 @@ void AddressRewriter::addHandlers(Handlers& handlers) {
   Rewriter::addHandlers(handlers);
 }
 
-void AddressRewriter::updateTransport(const Ip4View& ip, const wire::Change& change) {
+void AddressRewriter::updateTransport(Ip4View ip, const Change& change) {
   // Addresses are part of the checksums of TCP and UDP.
-  bool isTcp = ip.protocol() == IPPROTO_TCP;
-  if (!ip.isFirst() || (!isTcp && ip.protocol() != IPPROTO_UDP) || ip.payloadLength() < (isTcp ? 18 : 8)) return;
+  bool isTcp = ip.protocol() == ip4::TCP;
+  if (!ip.isFirst() || (!isTcp && ip.protocol() != ip4::UDP) || ip.payloadLength() < (isTcp ? 18 : 8)) return;
   auto field = ip.payload() + (isTcp ? 16 : 6);
-  if (!isTcp && wire::get16(field) == 0) return;
+  if (!isTcp && get16(field) == 0) return;
   change.apply(field);
-  if (!isTcp && wire::get16(field) == 0) wire::put16(field, 0xffff);
+  if (!isTcp && get16(field) == 0) put16(field, 0xffff);
 }
 
 bool IPAddrRewriter::accepts(const RewriterPattern& pattern, Errors& errors) const {
@@ -34,13 +34,13 @@ bool IPAddrRewriter::accepts(const RewriterPattern& pattern, Errors& errors) con
   return false;
 }
 
-void IPAddrRewriter::apply(Packet& packet, const Ip4View& ip, Flow& flow, Way way) {
+void IPAddrRewriter::apply(Packet& packet, Ip4View ip, Flow& flow, Way way) {
   auto after = flow.after(way);
   if (way == FORWARD)
-    wire::put32(ip.begin() + 12, after.source.bits);
+    put32(ip + ip4::SRC, after.source.bits);
   else
-    wire::put32(ip.begin() + 16, after.destination.bits);
-  flow.addresses[way].apply(ip.begin() + 10);
+    put32(ip + ip4::DST, after.destination.bits);
+  flow.addresses[way].apply(ip + ip4::CHECKSUM);
   updateTransport(ip, flow.addresses[way]);
   if (way == REPLY) note(packet, ip, flow, way);
 }
@@ -59,11 +59,11 @@ std::optional<Rewriter::Translation> IPAddrRewriter::translation(uint8_t, const 
 }
 
 std::string IPAddrRewriter::describe(const FlowId& before, const FlowId& after, Way way) const {
-  return way == FORWARD ? "(" + print(before.source) + ", -) => (" + print(after.source) + ", -)"
-                        : "(-, " + print(before.destination) + ") => (-, " + print(after.destination) + ")";
+  return way == FORWARD ? "(" + ip4::print(before.source) + ", -) => (" + ip4::print(after.source) + ", -)"
+                        : "(-, " + ip4::print(before.destination) + ") => (-, " + ip4::print(after.destination) + ")";
 }
 
-void IPAddrPairRewriter::apply(Packet& packet, const Ip4View& ip, Flow& flow, Way way) {
+void IPAddrPairRewriter::apply(Packet& packet, Ip4View ip, Flow& flow, Way way) {
   Rewriter::apply(packet, ip, flow, way);
   updateTransport(ip, flow.addresses[way]);
 }
@@ -78,8 +78,8 @@ std::optional<Rewriter::Translation> IPAddrPairRewriter::translation(uint8_t, co
 }
 
 std::string IPAddrPairRewriter::describe(const FlowId& before, const FlowId& after, Way) const {
-  return "(" + print(before.source) + ", " + print(before.destination) + ") => (" + print(after.source) + ", " +
-         print(after.destination) + ")";
+  return "(" + ip4::print(before.source) + ", " + ip4::print(before.destination) + ") => (" + ip4::print(after.source) +
+         ", " + ip4::print(after.destination) + ")";
 }
 
 }  // namespace xylem::click

@@ -26,7 +26,7 @@ class AddressRewriter : public Rewriter {
  protected:
   AddressRewriter();
   void readTimeouts(Args& args) override;
-  static void updateTransport(const Ip4View& ip, const wire::Change& change);
+  static void updateTransport(Ip4View ip, const Change& change);
 };
 
 class IPAddrRewriter final : public AddressRewriter {
@@ -35,9 +35,9 @@ class IPAddrRewriter final : public AddressRewriter {
   std::optional<Translation> translation(uint8_t protocol, const FlowId& flow) const override;
 
  private:
-  std::optional<Key> keyOf(const Ip4View& ip) const override { return Key{{ip.source(), 0, {}, 0}}; }
-  std::optional<Key> otherKeyOf(const Ip4View& ip) const override { return Key{{{}, 0, ip.destination(), 0}}; }
-  void apply(Packet& packet, const Ip4View& ip, Flow& flow, Way way) override;
+  std::optional<Key> keyOf(Ip4View ip) const override { return Key{{ip.source(), 0, {}, 0}}; }
+  std::optional<Key> otherKeyOf(Ip4View ip) const override { return Key{{{}, 0, ip.destination(), 0}}; }
+  void apply(Packet& packet, Ip4View ip, Flow& flow, Way way) override;
   bool accepts(const RewriterPattern& pattern, Errors& errors) const override;
   std::string describe(const FlowId& before, const FlowId& after, Way way) const override;
 };
@@ -48,8 +48,8 @@ class IPAddrPairRewriter final : public AddressRewriter {
   std::optional<Translation> translation(uint8_t protocol, const FlowId& flow) const override;
 
  private:
-  std::optional<Key> keyOf(const Ip4View& ip) const override { return Key{{ip.source(), 0, ip.destination(), 0}}; }
-  void apply(Packet& packet, const Ip4View& ip, Flow& flow, Way way) override;
+  std::optional<Key> keyOf(Ip4View ip) const override { return Key{{ip.source(), 0, ip.destination(), 0}}; }
+  void apply(Packet& packet, Ip4View ip, Flow& flow, Way way) override;
   std::string describe(const FlowId& before, const FlowId& after, Way way) const override;
 };
 

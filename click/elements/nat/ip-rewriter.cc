@@ -15,31 +15,31 @@ constexpr unsigned TCP_HEADER = 20, UDP_HEADER = 8, TCP_CHECKSUM = 16, UDP_CHECK
 
 }  // namespace
 
-std::optional<Rewriter::Key> TransportRewriter::keyOf(const Ip4View& ip) const {
+std::optional<Rewriter::Key> TransportRewriter::keyOf(Ip4View ip) const {
   Table table = DCCP;
-  if (ip.protocol() == IPPROTO_TCP) table = TCP;
-  if (ip.protocol() == IPPROTO_UDP) table = UDP;
-  if (table == DCCP && ip.protocol() != IPPROTO_DCCP) return std::nullopt;
+  if (ip.protocol() == ip4::TCP) table = TCP;
+  if (ip.protocol() == ip4::UDP) table = UDP;
+  if (table == DCCP && ip.protocol() != ip4::DCCP) return std::nullopt;
   if (!(protocols >> table & 1) || !ip.isFirst()) return std::nullopt;
   if (ip.payloadLength() < (table == TCP ? TCP_HEADER : UDP_HEADER)) return std::nullopt;
   auto ports = ip.payload();
-  return Key{{ip.source(), wire::get16(ports), ip.destination(), wire::get16(ports + 2)}, table};
+  return Key{{ip.source(), get16(ports), ip.destination(), get16(ports + 2)}, table};
 }
 
-void TransportRewriter::apply(Packet& packet, const Ip4View& ip, Flow& flow, Way way) {
+void TransportRewriter::apply(Packet& packet, Ip4View ip, Flow& flow, Way way) {
   Rewriter::apply(packet, ip, flow, way);
   auto after = flow.after(way);
   auto transport = ip.payload();
-  wire::put16(transport, after.sourcePort);
-  wire::put16(transport + 2, after.destinationPort);
+  put16(transport, after.sourcePort);
+  put16(transport + 2, after.destinationPort);
   auto checksum = transport + (flow.table == TCP ? TCP_CHECKSUM : UDP_CHECKSUM);
-  bool isNone = flow.table == UDP && wire::get16(checksum) == 0;
+  bool isNone = flow.table == UDP && get16(checksum) == 0;
   if (!isNone) flow.all[way].apply(checksum);
-  if (!isNone && flow.table == UDP && wire::get16(checksum) == 0) wire::put16(checksum, 0xffff);
+  if (!isNone && flow.table == UDP && get16(checksum) == 0) put16(checksum, 0xffff);
   track(ip, flow, way);
 }
 
-void TransportRewriter::track(const Ip4View& ip, Flow& flow, Way way) const {
+void TransportRewriter::track(Ip4View ip, Flow& flow, Way way) const {
   auto done = uint8_t(Flow::FORWARD_DONE << way), data = uint8_t(Flow::FORWARD_DATA << way);
   if (flow.table != TCP) {
     flow.state |= data;

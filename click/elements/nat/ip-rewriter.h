@@ -41,8 +41,8 @@ class TransportRewriter : public Rewriter {
   enum Table : uint8_t { TCP, UDP, DCCP };
   explicit TransportRewriter(unsigned protocols) : protocols(protocols) {}
 
-  std::optional<Key> keyOf(const Ip4View& ip) const override;
-  void apply(Packet& packet, const Ip4View& ip, Flow& flow, Way way) override;
+  std::optional<Key> keyOf(Ip4View ip) const override;
+  void apply(Packet& packet, Ip4View ip, Flow& flow, Way way) override;
   Nanoseconds timeoutOf(const Flow& flow) const override;
   void readTcpTimeouts(Args& args);
   void addTable(Handlers& handlers, const std::string& prefix, Table table);
@@ -52,7 +52,7 @@ class TransportRewriter : public Rewriter {
   std::optional<Nanoseconds> streamingTimeout;
 
  private:
-  void track(const Ip4View& ip, Flow& flow, Way way) const;
+  void track(Ip4View ip, Flow& flow, Way way) const;
 
   unsigned protocols;
   // Bits by table.

@@ -126,13 +126,14 @@ std::string RewriterPattern::text() const {
   auto range = [this](bool isVaried, const std::string& first, const std::string& last) {
     return isVaried && variations > 0 ? first + "-" + last : first;
   };
-  std::string out =
-      to.source.isUnspecified() ? "-" : range(!hasPorts, print(to.source), print(Ip4{to.source.bits + variations}));
+  std::string out = to.source.isUnspecified()
+                        ? "-"
+                        : range(!hasPorts, ip4::print(to.source), ip4::print(Ip4{to.source.bits + variations}));
   if (hasPorts)
     out += to.sourcePort == 0 && variations == 0
                ? " -"
                : " " + range(true, std::to_string(to.sourcePort), std::to_string(to.sourcePort + variations));
-  out += to.destination.isUnspecified() ? " -" : " " + print(to.destination);
+  out += to.destination.isUnspecified() ? " -" : " " + ip4::print(to.destination);
   if (hasPorts) out += to.destinationPort == 0 ? " -" : " " + std::to_string(to.destinationPort);
   return out;
 }

@@ -161,7 +161,7 @@ std::string Rewriter::lookup(int table, const std::string& argument, Errors& err
   auto [flow, way] = find({id, uint8_t(table)});
   if (flow == nullptr) return "";
   auto after = flow->after(way);
-  return print(after.source) + " " + std::to_string(after.sourcePort) + " " + print(after.destination) + " " +
+  return ip4::print(after.source) + " " + std::to_string(after.sourcePort) + " " + ip4::print(after.destination) + " " +
          std::to_string(after.destinationPort);
 }
 

@@ -27,33 +27,33 @@ void Rewriter::runTimer(Timer&) {
 void Rewriter::push(int port, PacketPtr packet) {
   auto& input = specs[size_t(port)];
   auto ip = Ip4View::of(*packet);
-  auto key = ip ? keyOf(*ip) : std::nullopt;
+  auto key = ip ? keyOf(ip) : std::nullopt;
   if (!key) return pushTo(input.kind == Input::PASSES ? input.to.forward : DROP, std::move(packet));
   auto [flow, way] = find(*key);
-  auto other = flow == nullptr ? otherKeyOf(*ip) : std::nullopt;
+  auto other = flow == nullptr ? otherKeyOf(ip) : std::nullopt;
   if (other) std::tie(flow, way) = find(*other);
   if (flow == nullptr) {
     if (input.kind == Input::PASSES) return pushTo(input.to.forward, std::move(packet));
-    if (!mayBegin(*ip)) return;
-    flow = begin(port, *key, *packet, ip->protocol());
+    if (!mayBegin(ip)) return;
+    flow = begin(port, *key, *packet, ip.protocol());
     way = FORWARD;
   }
   if (flow == nullptr) return;
-  apply(*packet, *ip, *flow, way);
+  apply(*packet, ip, *flow, way);
   touch(*flow);
   pushTo(flow->outputs[way], std::move(packet));
 }
 
-void Rewriter::note(Packet& packet, const Ip4View& ip, const Flow& flow, Way way) const {
+void Rewriter::note(Packet& packet, Ip4View ip, const Flow& flow, Way way) const {
   if (notesDestination) packet.setDstIp(ip.destination().bits);
   if (way == REPLY && replyAnnotation) packet.setAnno8(*replyAnnotation, flow.replyAnnotation);
 }
 
-void Rewriter::apply(Packet& packet, const Ip4View& ip, Flow& flow, Way way) {
+void Rewriter::apply(Packet& packet, Ip4View ip, Flow& flow, Way way) {
   auto after = flow.after(way);
-  wire::put32(ip.begin() + 12, after.source.bits);
-  wire::put32(ip.begin() + 16, after.destination.bits);
-  flow.addresses[way].apply(ip.begin() + 10);
+  put32(ip + ip4::SRC, after.source.bits);
+  put32(ip + ip4::DST, after.destination.bits);
+  flow.addresses[way].apply(ip + ip4::CHECKSUM);
   note(packet, ip, flow, way);
 }
 
@@ -177,7 +177,7 @@ void Rewriter::takeState(Element& former, Errors&) {
 }
 
 std::optional<Rewriter::Translation> Rewriter::translation(uint8_t protocol, const FlowId& id) const {
-  uint8_t table = protocol == IPPROTO_TCP ? 0 : protocol == IPPROTO_UDP ? 1 : 2;
+  uint8_t table = protocol == ip4::TCP ? 0 : protocol == ip4::UDP ? 1 : 2;
   auto [flow, way] = find({id, table});
   if (flow == nullptr) return std::nullopt;
   return Translation{flow->before(way), flow->after(way)};

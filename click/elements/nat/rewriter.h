@@ -58,13 +58,13 @@ class Rewriter : public Element {
     uint8_t table = 0;
   };
 
-  virtual std::optional<Key> keyOf(const Ip4View& ip) const = 0;
+  virtual std::optional<Key> keyOf(Ip4View ip) const = 0;
   // None for packets that cannot be of a flow.
-  virtual std::optional<Key> otherKeyOf(const Ip4View&) const { return std::nullopt; }
+  virtual std::optional<Key> otherKeyOf(Ip4View) const { return std::nullopt; }
   // By which it may be known, too.
-  virtual bool mayBegin(const Ip4View&) const { return true; }
+  virtual bool mayBegin(Ip4View) const { return true; }
   // A flow that is not known yet.
-  virtual void apply(Packet& packet, const Ip4View& ip, Flow& flow, Way way);
+  virtual void apply(Packet& packet, Ip4View ip, Flow& flow, Way way);
   // Changes addresses, and what sums them up.
   virtual void readTimeouts(Args&) {}
   virtual const Timeouts& timesOf(uint8_t table) const { return timeouts[table]; }
@@ -75,7 +75,7 @@ class Rewriter : public Element {
   std::pair<Flow*, Way> find(const Key& key) const;
   std::string tableText(int table) const;
   std::string lookup(int table, const std::string& argument, Errors& errors) const;
-  void note(Packet& packet, const Ip4View& ip, const Flow& flow, Way way) const;
+  void note(Packet& packet, Ip4View ip, const Flow& flow, Way way) const;
   // The destination and the reply annotation.
 
   Timeouts timeouts[TABLES];

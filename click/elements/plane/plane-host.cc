@@ -1,3 +1,6 @@
+// By raw sockets: the kernel does with these packets what it would do with its own, resolving neighbors and asking its
+// rules, and no device is needed for it.
+
 #include <click/elements/plane/plane-host.h>
 #include <netinet/in.h>
 #include <sys/socket.h>

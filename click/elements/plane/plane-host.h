@@ -1,8 +1,8 @@
 #pragma once
 // PlaneHost
 //
-// Gives IP packets, IPv4 or IPv6, to the kernel of the network namespace as if this host had sent them: those for the host
-// itself arrive there, others leave by the kernel's own routes, which are the same as the plane's.
+// Gives IP packets, IPv4 or IPv6, to the kernel of the network namespace as if this host had sent them: those for the
+// host itself arrive there, others leave by the kernel's own routes, which are the same as the plane's.
 //
 // Ports: 1 input, push.
 // Handlers: count, drops (r).

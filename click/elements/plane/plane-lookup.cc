@@ -60,7 +60,9 @@ int PlaneDevices::outputFor(const NextHopGroup& group, uint32_t flowHash, net::I
 
 std::string PlaneDevices::describe(const NextHopGroup& group) const {
   if (group.kind != NextHopGroup::HOPS)
-    return group.kind == NextHopGroup::HOST ? "host" : group.kind == NextHopGroup::BLACKHOLE ? "blackhole" : "unreachable";
+    return group.kind == NextHopGroup::HOST        ? "host"
+           : group.kind == NextHopGroup::BLACKHOLE ? "blackhole"
+                                                   : "unreachable";
   std::string out;
   for (auto& hop : group.hops) {
     char name[IF_NAMESIZE] = "-";
@@ -97,7 +99,8 @@ void PlaneLookup4::addHandlers(Handlers& handlers) {
   handlers.data("drops", drops);
   handlers.readWith("lookup", [this](const std::string& text, Errors& errors) -> std::string {
     Ip4 address;
-    if (read(trim(text), address, Reading{this, errors})) return devices.describe(PlaneTables::get().routes().lookup(address));
+    if (read(trim(text), address, Reading{this, errors}))
+      return devices.describe(PlaneTables::get().routes().lookup(address));
     errors.error("expected an IPv4 address");
     return "";
   });
@@ -107,7 +110,8 @@ void PlaneLookup6::addHandlers(Handlers& handlers) {
   handlers.data("drops", drops);
   handlers.readWith("lookup", [this](const std::string& text, Errors& errors) -> std::string {
     Ip6 address;
-    if (read(trim(text), address, Reading{this, errors})) return devices.describe(PlaneTables::get().routes().lookup(address));
+    if (read(trim(text), address, Reading{this, errors}))
+      return devices.describe(PlaneTables::get().routes().lookup(address));
     errors.error("expected an IPv6 address");
     return "";
   });

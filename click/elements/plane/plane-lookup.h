@@ -1,11 +1,11 @@
 #pragma once
 // PlaneLookup4(DEVNAME...), PlaneLookup6(DEVNAME...)
 //
-// Look up an IP packet's destination in the routes of the router that this plane belongs to: PlaneLookup4 the destination
-// annotation, PlaneLookup6 the header's. A packet leaves by output N when its route leads over the N-th device, with the
-// gateway, if there is one, in the destination annotation; by output 0 when it is for this host. Several next hops share
-// the flows by their weights. Packets without a route leave by the output after the last device's, if there is one; those
-// whose route is a blackhole are dropped.
+// Look up an IP packet's destination in the routes of the router that this plane belongs to: PlaneLookup4 the
+// destination annotation, PlaneLookup6 the header's. A packet leaves by output N when its route leads over the N-th
+// device, with the gateway, if there is one, in the destination annotation; by output 0 when it is for this host.
+// Several next hops share the flows by their weights. Packets without a route leave by the output after the last
+// device's, if there is one; those whose route is a blackhole are dropped.
 //
 // Ports: 1 input, as many outputs as are used, push.
 // Handlers: drops (r), lookup ADDRESS (r).

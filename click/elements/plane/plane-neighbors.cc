@@ -1,3 +1,6 @@
+// The element resolves nothing: ARP and neighbor discovery are the kernel's, whose table the FEA follows. So a router
+// has one view of its neighbors, whichever plane forwards.
+
 #include <click/elements/plane/plane-neighbors.h>
 #include <net/if.h>
 
@@ -15,7 +18,8 @@ void PlaneNeighbors::configure(Args& args) {
 int PlaneNeighbors::step(Packet& packet) {
   if (packet.length() < 20) return DROP;
   bool is4 = packet.data()[0] >> 4 == 4;
-  net::Ip to = is4 ? net::Ip(net::Ip4{packet.dstIp()}) : net::Ip(net::Ip6::fromBytes(packet.annotations() + anno::DST_IP6));
+  net::Ip to =
+      is4 ? net::Ip(net::Ip4{packet.dstIp()}) : net::Ip(net::Ip6::fromBytes(packet.annotations() + anno::DST_IP6));
   auto mac = PlaneTables::get().neighbor(interface, to);
   if (mac == nullptr) {
     ++misses;

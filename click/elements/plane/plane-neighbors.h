@@ -1,9 +1,9 @@
 #pragma once
 // PlaneNeighbors(DEVNAME)
 //
-// Puts an Ethernet header before IP packets, IPv4 or IPv6, for the neighbor that the destination annotation names. Who has
-// which address is what the FEA has learnt from the kernel. Packets for an unknown neighbor leave by output 1 as they are,
-// best to PlaneHost: the kernel then asks for it, and the next packet finds it known.
+// Puts an Ethernet header before IP packets, IPv4 or IPv6, for the neighbor that the destination annotation names. Who
+// has which address is what the FEA has learnt from the kernel. Packets for an unknown neighbor leave by output 1 as
+// they are, best to PlaneHost: the kernel then asks for it, and the next packet finds it known.
 //
 // Ports: 1 input, 1 or 2 outputs, agnostic (output 1 pushes).
 // Handlers: misses (r).

@@ -1,3 +1,5 @@
+// What flows where is in the header, to be inlined.
+
 #include <click/elements/standard/bypass.h>
 
 namespace xylem::click {

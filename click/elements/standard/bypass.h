@@ -1,8 +1,8 @@
 #pragma once
 // Bypass([ACTIVE false, INLINE false])
 //
-// Passes packets on from input 0 to output 0. While ACTIVE they take the way round: pushed packets leave by output 1, pulled
-// ones come from input 1. What comes back, into input 1 or asked at output 1, joins the main way.
+// Passes packets on from input 0 to output 0. While ACTIVE they take the way round: pushed packets leave by output 1,
+// pulled ones come from input 1. What comes back, into input 1 or asked at output 1, joins the main way.
 //
 // Ports: 1 or 2 inputs, 1 or 2 outputs, agnostic.
 // Handlers: active (rw).

@@ -1,3 +1,5 @@
+// A call is made once, at the packet that brings the count there; when it is to be made again, who is called says so.
+
 #include <click/elements/standard/counter.h>
 #include <click/router.h>
 
@@ -40,11 +42,7 @@ void Counter::fire(Call& call) {
   call.at = UINT64_MAX;
   StandardErrors errors;
   InContext context(errors, "", "While calling a handler from " + quoted(declaration()) + ":");
-  HandlerRef ref;
-  if (!router().resolve(call.text, ref, this, context)) return;
-  auto value = ref.argument;
-  ref.argument.clear();
-  router().write(ref, unquote(value), context);
+  router().call(call.text, *this, context);
 }
 
 void Counter::setCall(Call& call, const std::string& text, Errors& errors) {

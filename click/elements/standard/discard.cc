@@ -1,3 +1,5 @@
+// As a pull element it takes a batch at a time, and sleeps while whoever is upstream says that there is nothing.
+
 #include <click/elements/standard/discard.h>
 
 #include <algorithm>

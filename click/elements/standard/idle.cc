@@ -1,3 +1,5 @@
+// Its flow code says that no input leads to an output: whoever looks through a graph ends here.
+
 #include <click/elements/standard/idle.h>
 
 namespace xylem::click {

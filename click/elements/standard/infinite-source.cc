@@ -1,3 +1,6 @@
+// Sources of the same loop: packets are made as long as whoever is downstream has room, a burst in each turn of the
+// task.
+
 #include <click/elements/standard/infinite-source.h>
 #include <click/random.h>
 #include <click/router.h>
@@ -64,13 +67,8 @@ PacketPtr InfiniteSource::make() {
 
 void InfiniteSource::end() {
   if (stops) router().stop();
-  if (endCall.empty()) return;
   StandardErrors errors;
-  HandlerRef ref;
-  if (!router().resolve(endCall, ref, this, errors)) return;
-  auto value = unquote(ref.argument);
-  ref.argument.clear();
-  router().write(ref, value, errors);
+  router().call(endCall, *this, errors);
 }
 
 bool InfiniteSource::runTask(Task&) {

@@ -1,5 +1,6 @@
 #pragma once
-// InfiniteSource([DATA, LIMIT -1, BURST 1, ACTIVE true, LENGTH n, TIMESTAMP true, STOP false, END_CALL handler]), RandomSource(LENGTH, [...])
+// InfiniteSource([DATA, LIMIT -1, BURST 1, ACTIVE true, LENGTH n, TIMESTAMP true, STOP false, END_CALL handler]),
+// RandomSource(LENGTH, [...])
 //
 // Sends copies of a packet with these bytes as fast as it can, or as fast as it is pulled: LIMIT in all (-1: no limit),
 // BURST at a time. With LENGTH the bytes are cut or repeated to that length. When the limit is reached, STOP stops the

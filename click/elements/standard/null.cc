@@ -1,3 +1,5 @@
+// Packets pass in whatever batches they come; PushNull and PullNull only differ in what they say of their ports.
+
 #include <click/elements/standard/null.h>
 
 namespace xylem::click {

@@ -1,3 +1,5 @@
+// A color is a byte of the annotations, so that painting copies no packet.
+
 #include <click/elements/standard/paint.h>
 
 namespace xylem::click {

@@ -1,3 +1,5 @@
+// One line a packet on standard error, made as a whole before it is written, so that lines do not mix.
+
 #include <click/elements/standard/print.h>
 
 #include <algorithm>

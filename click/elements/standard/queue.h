@@ -1,5 +1,6 @@
 #pragma once
-// Queue([CAPACITY 1000]), SimpleQueue, NotifierQueue, FullNoteQueue, QuickNoteQueue, ThreadSafeQueue, FrontDropQueue, MixedQueue
+// Queue([CAPACITY 1000]), SimpleQueue, NotifierQueue, FullNoteQueue, QuickNoteQueue, ThreadSafeQueue, FrontDropQueue,
+// MixedQueue
 //
 // Keep packets, first in, first out, until somebody pulls them. A packet that comes while CAPACITY packets are there is
 // dropped, or goes to output 1; FrontDropQueue drops the oldest one instead. A SimpleQueue tells nobody whether it is

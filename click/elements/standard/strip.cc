@@ -1,3 +1,5 @@
+// Only the packet's begin moves; the bytes stay, and Unstrip finds them again.
+
 #include <click/elements/standard/strip.h>
 
 namespace xylem::click {

@@ -1,3 +1,5 @@
+// Each port has a switch; what comes to a closed one is dropped.
+
 #include <click/elements/standard/suppressor.h>
 
 namespace xylem::click {

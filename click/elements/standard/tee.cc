@@ -1,3 +1,5 @@
+// The last output gets the packet itself, the others copies of it.
+
 #include <click/elements/standard/tee.h>
 
 namespace xylem::click {

@@ -29,13 +29,8 @@ PacketPtr LimitedSource::make() {
 
 void LimitedSource::end() {
   if (stops) router().stop();
-  if (endCall.empty()) return;
   StandardErrors errors;
-  HandlerRef ref;
-  if (!router().resolve(endCall, ref, this, errors)) return;
-  auto value = unquote(ref.argument);
-  ref.argument.clear();
-  router().write(ref, value, errors);
+  router().call(endCall, *this, errors);
 }
 
 void LimitedSource::addCommonHandlers(Handlers& handlers, std::function<void()> wake) {

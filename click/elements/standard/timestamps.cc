@@ -91,13 +91,8 @@ int TimeFilter::step(Packet& packet) {
 void TimeFilter::finish() {
   isFinished = true;
   if (stops) router().stop();
-  if (endCall.empty()) return;
   StandardErrors errors;
-  HandlerRef ref;
-  if (!router().resolve(endCall, ref, this, errors)) return;
-  auto value = unquote(ref.argument);
-  ref.argument.clear();
-  router().write(ref, value, errors);
+  router().call(endCall, *this, errors);
 }
 
 void TimeFilter::addHandlers(Handlers& handlers) {

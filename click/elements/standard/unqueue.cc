@@ -1,3 +1,5 @@
+// It sleeps while upstream is empty, and its task takes at most a batch at a time, so that others have their turns.
+
 #include <click/elements/standard/unqueue.h>
 #include <click/router.h>
 

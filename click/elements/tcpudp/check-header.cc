@@ -14,9 +14,9 @@ constexpr const char* TCP_REASONS[] = {"not TCP", "bad packet length", "bad TCP 
 
 }  // namespace
 
-CheckUDPHeader::CheckUDPHeader() : TransportCheck(IPPROTO_UDP, "UDP", UDP_REASONS) {}
+CheckUDPHeader::CheckUDPHeader() : TransportCheck(ip4::UDP, "UDP", UDP_REASONS) {}
 
-CheckTCPHeader::CheckTCPHeader() : TransportCheck(IPPROTO_TCP, "TCP", TCP_REASONS) {}
+CheckTCPHeader::CheckTCPHeader() : TransportCheck(ip4::TCP, "TCP", TCP_REASONS) {}
 
 void TransportCheck::configure(Args& args) {
   args.keyword("VERBOSE", isVerbose).keyword("DETAILS", hasDetails).complete();
@@ -24,23 +24,23 @@ void TransportCheck::configure(Args& args) {
 
 int TransportCheck::step(Packet& packet) {
   auto ip = Ip4View::of(packet);
-  auto reason = ip && ip->protocol() == protocol ? check(*ip) : WRONG_PROTOCOL;
+  auto reason = ip && ip.protocol() == protocol ? check(ip) : WRONG_PROTOCOL;
   if (!reason) return 0;
   if (drops.add(*reason) == 0 || isVerbose)
     chatter(std::string(protocolName) + " header check failed: " + drops.text(*reason));
   return 1;
 }
 
-std::optional<TransportCheck::Reason> CheckUDPHeader::check(const Ip4View& ip) const {
+std::optional<TransportCheck::Reason> CheckUDPHeader::check(Ip4View ip) const {
   if (ip.payloadLength() < 8) return BAD_LENGTH;
-  unsigned length = wire::get16(ip.payload() + 4);
+  unsigned length = get16(ip.payload() + 4);
   if (length < 8 || length > ip.payloadLength()) return BAD_LENGTH;
   // A checksum of 0 is none.
-  if (wire::get16(ip.payload() + 6) != 0 && ip.transportChecksum(length) != 0) return BAD_CHECKSUM;
+  if (get16(ip.payload() + 6) != 0 && ip.transportChecksum(length) != 0) return BAD_CHECKSUM;
   return std::nullopt;
 }
 
-std::optional<TransportCheck::Reason> CheckTCPHeader::check(const Ip4View& ip) const {
+std::optional<TransportCheck::Reason> CheckTCPHeader::check(Ip4View ip) const {
   constexpr unsigned SHORTEST = 20;
   auto length = ip.payloadLength();
   if (ip.totalLength() > ip.length() || length < SHORTEST) return BAD_LENGTH;

@@ -10,7 +10,7 @@
 
 #include <click/drops.h>
 #include <click/element.h>
-#include <click/ip4-view.h>
+#include <click/ip4.h>
 
 #include <optional>
 
@@ -28,7 +28,7 @@ class TransportCheck : public Simple<TransportCheck> {
       : drops(reasons), protocol(protocol), protocolName(name) {}
 
  private:
-  virtual std::optional<Reason> check(const Ip4View& ip) const = 0;
+  virtual std::optional<Reason> check(Ip4View ip) const = 0;
   // Of a packet of the protocol.
 
   Drops drops;
@@ -43,7 +43,7 @@ class CheckUDPHeader final : public TransportCheck {
   CheckUDPHeader();
 
  private:
-  std::optional<Reason> check(const Ip4View& ip) const override;
+  std::optional<Reason> check(Ip4View ip) const override;
 };
 
 class CheckTCPHeader final : public TransportCheck {
@@ -52,7 +52,7 @@ class CheckTCPHeader final : public TransportCheck {
   CheckTCPHeader();
 
  private:
-  std::optional<Reason> check(const Ip4View& ip) const override;
+  std::optional<Reason> check(Ip4View ip) const override;
 };
 
 }  // namespace xylem::click

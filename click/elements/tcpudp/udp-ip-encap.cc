@@ -14,7 +14,7 @@ constexpr unsigned HEADERS = OuterIp::LENGTH + 8, LONGEST = 0xffff;
 bool encapsulate(Packet& packet, OuterIp& ip, uint16_t source, uint16_t destination, bool hasChecksum) {
   if (packet.length() > LONGEST - HEADERS) return false;
   packet.push(HEADERS);
-  ip.write(packet, IPPROTO_UDP);
+  ip.write(packet, ip4::UDP);
   putUdp(packet, source, destination, hasChecksum);
   return true;
 }

@@ -47,19 +47,19 @@ PacketPtr GREEncap::change(PacketPtr packet) {
   if (packet->length() > LONGEST - header - OuterIp::LENGTH) return nullptr;
   packet->push(header);
   auto at = packet->data();
-  wire::put16(at, uint16_t((hasChecksum ? CHECKSUM : 0) | (key ? KEY : 0) | (hasSequence ? SEQUENCE : 0)));
-  wire::put16(at + 2, carried);
+  put16(at, uint16_t((hasChecksum ? CHECKSUM : 0) | (key ? KEY : 0) | (hasSequence ? SEQUENCE : 0)));
+  put16(at + 2, carried);
   auto next = at + 4;
   auto add = [&next](uint32_t value) {
-    wire::put32(next, value);
+    put32(next, value);
     next += 4;
   };
   if (hasChecksum) add(0);
   if (key) add(*key);
   if (hasSequence) add(sequence++);
-  if (hasChecksum) wire::put16(at + 4, wire::Checksum().add(at, packet->length()).value());
+  if (hasChecksum) put16(at + 4, internetChecksum(at, packet->length()));
   packet->push(OuterIp::LENGTH);
-  ip.write(*packet, IPPROTO_GRE);
+  ip.write(*packet, ip4::GRE);
   return packet;
 }
 
@@ -76,21 +76,21 @@ void StripGRE::addHandlers(Handlers& handlers) {
   addSetting(handlers, *this, "key", key);
 }
 
-std::optional<StripGRE::Reason> StripGRE::parse(const Ip4View& ip, Header& header) const {
-  if (ip.protocol() != IPPROTO_GRE) return NOT_GRE;
+std::optional<StripGRE::Reason> StripGRE::parse(Ip4View ip, Header& header) const {
+  if (ip.protocol() != ip4::GRE) return NOT_GRE;
   if (ip.isFragment()) return FRAGMENT;
   auto at = ip.payload();
   auto length = ip.payloadLength();
   if (length < 4 || ip.length() < ip.totalLength()) return TRUNCATED;
-  auto flags = wire::get16(at);
+  auto flags = get16(at);
   if (flags & UNKNOWN) return BAD_FLAGS;
-  header.protocol = wire::get16(at + 2);
+  header.protocol = get16(at + 2);
   header.length = 4;
   for (auto flag : {CHECKSUM, KEY, SEQUENCE}) {
     if (!(flags & flag)) continue;
     if (length < header.length + 4) return TRUNCATED;
-    auto value = wire::get32(at + header.length);
-    if (flag == CHECKSUM && wire::Checksum().add(at, length).value() != 0) return BAD_CHECKSUM;
+    auto value = get32(at + header.length);
+    if (flag == CHECKSUM && internetChecksum(at, length) != 0) return BAD_CHECKSUM;
     if (flag == KEY) header.key = value;
     if (flag == SEQUENCE) header.sequence = value;
     header.length += 4;
@@ -111,10 +111,10 @@ int StripGRE::step(Packet& packet) {
   auto ip = Ip4View::of(packet);
   if (!ip) return refuse(NOT_GRE);
   Header header{};
-  if (auto reason = parse(*ip, header)) return refuse(*reason);
+  if (auto reason = parse(ip, header)) return refuse(*reason);
   if (auto reason = check(header)) return refuse(*reason);
   if (hasSequence) last = header.sequence;
-  stripTo(packet, ip->payload() + header.length, ip->payloadLength() - header.length, header.protocol);
+  stripTo(packet, ip.payload() + header.length, ip.payloadLength() - header.length, header.protocol);
   return 0;
 }
 

@@ -72,7 +72,7 @@ class StripGRE : public Simple<StripGRE> {
     std::optional<uint32_t> key, sequence;
     unsigned length;
   };
-  std::optional<Reason> parse(const Ip4View& ip, Header& header) const;
+  std::optional<Reason> parse(Ip4View ip, Header& header) const;
   std::optional<Reason> check(const Header& header) const;
   int refuse(Reason reason);
 

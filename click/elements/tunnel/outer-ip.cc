@@ -7,14 +7,14 @@ namespace xylem::click {
 void putUdp(Packet& packet, uint16_t source, uint16_t destination, bool hasChecksum) {
   auto ip = packet.data(), udp = ip + OuterIp::LENGTH;
   auto length = packet.length() - OuterIp::LENGTH;
-  wire::put16(udp, source);
-  wire::put16(udp + 2, destination);
-  wire::put16(udp + 4, uint16_t(length));
-  wire::put16(udp + 6, 0);
+  put16(udp, source);
+  put16(udp + 2, destination);
+  put16(udp + 4, uint16_t(length));
+  put16(udp + 6, 0);
   if (!hasChecksum) return;
-  auto sum = wire::Checksum().add(ip + 12, 8).add(uint32_t(IPPROTO_UDP)).add(length).add(udp, length).value();
+  auto sum = Checksum::pseudo4(ip, length, ip4::UDP).add(udp, length).value();
   // 0 stands for none.
-  wire::put16(udp + 6, sum == 0 ? 0xffff : sum);
+  put16(udp + 6, sum == 0 ? 0xffff : sum);
 }
 
 void stripTo(Packet& packet, uint8_t* at, unsigned length, uint16_t etherType) {
@@ -26,8 +26,7 @@ void stripTo(Packet& packet, uint8_t* at, unsigned length, uint16_t etherType) {
     packet.pull(unsigned(at - packet.data()));
   packet.take(packet.length() - length);
   packet.clearHeaders();
-  if (auto ip = etherType == IP4 ? Ip4View::of(at, length) : std::nullopt)
-    packet.setNetworkHeader(at, ip->headerLength());
+  if (etherType == IP4 && Ip4View::of(at, length)) ip4::mark(packet, at);
   if (etherType == IP6 && length >= IP6_HEADER) packet.setNetworkHeader(at, IP6_HEADER);
   if (etherType != ETHERNET || length < ETHERNET_HEADER) return;
   packet.macHeader = at;
@@ -50,9 +49,9 @@ bool readDestination(const std::string& text, std::string& out, const Reading&) 
 
 void OuterIp::addHandlers(Handlers& handlers, Element& element) {
   handlers.read(
-      "src", [this]() { return print(source); }, Handler::CALM);
+      "src", [this]() { return ip4::print(source); }, Handler::CALM);
   handlers.read(
-      "dst", [this]() { return isToAnnotation ? "DST_ANNO" : print(destination); }, Handler::CALM);
+      "dst", [this]() { return isToAnnotation ? "DST_ANNO" : ip4::print(destination); }, Handler::CALM);
   addSetting(handlers, element, "src", source);
   handlers.write("dst", [this, &element](const std::string& text, Errors& errors) {
     setDestination(*this, trim(text), element, errors);
@@ -63,16 +62,15 @@ Ip4 OuterIp::write(Packet& packet, uint8_t protocol) {
   auto to = isToAnnotation ? Ip4{packet.dstIp()} : destination;
   auto at = packet.data();
   at[0] = 0x45;
-  at[1] = tos;
-  wire::put16(at + 2, uint16_t(packet.length()));
-  wire::put16(at + 4, identification++);
-  wire::put16(at + 6, isUnfragmentable ? 0x4000 : 0);
-  at[8] = ttl;
-  at[9] = protocol;
-  wire::put16(at + 10, 0);
-  wire::put32(at + 12, source.bits);
-  wire::put32(at + 16, to.bits);
-  wire::put16(at + 10, wire::Checksum().add(at, LENGTH).value());
+  at[ip4::TOS] = tos;
+  put16(at + ip4::LENGTH, uint16_t(packet.length()));
+  put16(at + ip4::ID, identification++);
+  put16(at + ip4::FRAGMENT, isUnfragmentable ? ip4::DONT_FRAGMENT : 0);
+  at[ip4::TTL] = ttl;
+  at[ip4::PROTOCOL] = protocol;
+  put32(at + ip4::SRC, source.bits);
+  put32(at + ip4::DST, to.bits);
+  ip4::setChecksum(at);
   packet.setNetworkHeader(at, LENGTH);
   packet.setDstIp(to.bits);
   return to;

@@ -3,7 +3,7 @@
 
 #include <click/args.h>
 #include <click/handler.h>
-#include <click/ip4-view.h>
+#include <click/ip4.h>
 
 #include <string>
 

@@ -46,10 +46,10 @@ PacketPtr VXLANEncap::change(PacketPtr packet) {
   if (packet->length() > LONGEST - OuterIp::LENGTH - UDP - VXLAN) return nullptr;
   auto from = sourcePort ? *sourcePort : portFor(*packet);
   packet->push(OuterIp::LENGTH + UDP + VXLAN);
-  ip.write(*packet, IPPROTO_UDP);
+  ip.write(*packet, ip4::UDP);
   auto udp = packet->data() + OuterIp::LENGTH;
-  wire::put32(udp + UDP, uint32_t(HAS_VNI) << 24);
-  wire::put32(udp + UDP + 4, vni << 8);
+  put32(udp + UDP, uint32_t(HAS_VNI) << 24);
+  put32(udp + UDP + 4, vni << 8);
   putUdp(*packet, from, destinationPort, hasChecksum);
   return packet;
 }
@@ -65,28 +65,28 @@ void StripVXLAN::addHandlers(Handlers& handlers) {
   addSetting(handlers, *this, "vni", vni, isVni);
 }
 
-std::optional<StripVXLAN::Reason> StripVXLAN::check(const Ip4View& ip) const {
-  if (ip.protocol() != IPPROTO_UDP) return NOT_VXLAN;
+std::optional<StripVXLAN::Reason> StripVXLAN::check(Ip4View ip) const {
+  if (ip.protocol() != ip4::UDP) return NOT_VXLAN;
   if (ip.isFragment()) return FRAGMENT;
   if (ip.payloadLength() < UDP + VXLAN) return TRUNCATED;
   auto udp = ip.payload();
-  if (wire::get16(udp + 2) != destinationPort || !(udp[UDP] & HAS_VNI)) return NOT_VXLAN;
-  auto length = wire::get16(udp + 4);
+  if (get16(udp + 2) != destinationPort || !(udp[UDP] & HAS_VNI)) return NOT_VXLAN;
+  auto length = get16(udp + 4);
   if (length < UDP + VXLAN || length > ip.payloadLength()) return TRUNCATED;
-  if (wire::get16(udp + 6) != 0 && ip.transportChecksum(length) != 0) return BAD_CHECKSUM;
-  if (vni && wire::get32(udp + UDP + 4) >> 8 != *vni) return WRONG_VNI;
+  if (get16(udp + 6) != 0 && ip.transportChecksum(length) != 0) return BAD_CHECKSUM;
+  if (vni && get32(udp + UDP + 4) >> 8 != *vni) return WRONG_VNI;
   return std::nullopt;
 }
 
 int StripVXLAN::step(Packet& packet) {
   auto ip = Ip4View::of(packet);
-  auto reason = ip ? check(*ip) : NOT_VXLAN;
+  auto reason = ip ? check(ip) : NOT_VXLAN;
   if (reason) {
     drops.add(*reason);
     return 1;
   }
-  auto udp = ip->payload();
-  stripTo(packet, udp + UDP + VXLAN, wire::get16(udp + 4) - (UDP + VXLAN), ETHERNET);
+  auto udp = ip.payload();
+  stripTo(packet, udp + UDP + VXLAN, get16(udp + 4) - (UDP + VXLAN), ETHERNET);
   return 0;
 }
 

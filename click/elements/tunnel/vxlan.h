@@ -49,7 +49,7 @@ class StripVXLAN final : public Simple<StripVXLAN> {
  private:
   enum Reason { NOT_VXLAN, FRAGMENT, TRUNCATED, BAD_CHECKSUM, WRONG_VNI };
   static constexpr const char* REASONS[] = {"not VXLAN", "fragment", "truncated", "bad checksum", "wrong VNI"};
-  std::optional<Reason> check(const Ip4View& ip) const;
+  std::optional<Reason> check(Ip4View ip) const;
 
   std::optional<uint32_t> vni;
   uint16_t destinationPort = 4789;

@@ -1,3 +1,6 @@
+// METHOD keeps the words of the Click language: all that name a packet socket are one here (click/device.h). A filter
+// in the language of pcap is refused rather than overlooked.
+
 #include <arpa/inet.h>
 #include <click/elements/userlevel/from-device.h>
 #include <click/router.h>
@@ -65,7 +68,8 @@ void FromDevice::addHandlers(Handlers& handlers) {
     for (auto& word : splitWords(text)) {
       char bytes[16];
       bool is6 = word.find(':') != std::string::npos;
-      if (inet_pton(is6 ? AF_INET6 : AF_INET, word.c_str(), bytes) != 1) return errors.error("bad address " + quoted(word));
+      if (inet_pton(is6 ? AF_INET6 : AF_INET, word.c_str(), bytes) != 1)
+        return errors.error("bad address " + quoted(word));
       addresses.emplace_back(bytes, is6 ? 16 : 4);
     }
     device->setHost(addresses);

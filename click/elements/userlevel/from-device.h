@@ -1,10 +1,11 @@
 #pragma once
-// FromDevice(DEVNAME, [SNIFFER true, PROMISC false, METHOD, HOST false, BURST 64, SNAPLEN, OUTBOUND, HEADROOM, FORCE_IP,
+// FromDevice(DEVNAME, [SNIFFER true, PROMISC false, METHOD, HOST false, BURST 64, SNAPLEN, OUTBOUND, HEADROOM,
+// FORCE_IP,
 //   TIMESTAMP])
 //
-// Sends the frames that a device receives. A sniffer gets a copy of what the kernel gets too; with SNIFFER false the kernel
-// does not get them, or, with HOST true, gets those that concern this host itself: what is not IP, multicast, broadcast,
-// and packets to its own addresses.
+// Sends the frames that a device receives. A sniffer gets a copy of what the kernel gets too; with SNIFFER false the
+// kernel does not get them, or, with HOST true, gets those that concern this host itself: what is not IP, multicast,
+// broadcast, and packets to its own addresses.
 //
 // METHOD is XDP (AF_XDP; never a sniffer) or MMAP, LINUX, PCAP (all of them a packet ring). Without it a sniffer
 // has a packet ring, and who is none AF_XDP.

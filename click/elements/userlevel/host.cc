@@ -1,7 +1,7 @@
 // ToHost writes where FromHost reads, since an interface has one other end.
 
 #include <click/elements/userlevel/host.h>
-#include <click/ip4-view.h>
+#include <click/ip4.h>
 #include <click/router.h>
 
 #include <cerrno>
@@ -58,14 +58,14 @@ void FromHost::note(Packet& packet) const {
   auto length = packet.length();
   if (settings.isTap) {
     packet.macHeader = at;
-    if (length < Tap::ETHERNET || wire::get16(at + TYPE) != 0x0800) return;
+    if (length < Tap::ETHERNET || get16(at + TYPE) != 0x0800) return;
     at += Tap::ETHERNET;
     length -= Tap::ETHERNET;
   }
   auto ip = Ip4View::of(at, length);
   if (!ip) return;
-  packet.setNetworkHeader(at, ip->headerLength());
-  packet.setDstIp(ip->destination().bits);
+  packet.setNetworkHeader(at, ip.headerLength());
+  packet.setDstIp(ip.destination().bits);
 }
 
 void FromHost::selected(int fd, bool, bool) {
@@ -101,8 +101,7 @@ void ToHost::addHandlers(Handlers& handlers) {
 }
 
 void ToHost::push(int, PacketPtr packet) {
-  if (packet->length() < (source->hasFrames() ? Tap::ETHERNET : Ip4View::SHORTEST))
-    return chatter("ToHost: packet too small");
+  if (packet->length() < (source->hasFrames() ? Tap::ETHERNET : ip4::LEAST)) return chatter("ToHost: packet too small");
   int error = source->device().write(*packet);
   if (error == 0) return;
   if (drops++ == 0) chatter("ToHost(" + deviceName + "): write failed: " + strerror(error));

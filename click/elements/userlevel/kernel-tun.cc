@@ -1,7 +1,7 @@
 // Reads when the descriptor is ready, as many as a burst; writes at once, and what the kernel does not take is lost.
 
 #include <click/elements/userlevel/kernel-tun.h>
-#include <click/ip4-view.h>
+#include <click/ip4.h>
 #include <click/router.h>
 
 #include <cerrno>
@@ -69,9 +69,9 @@ bool KernelTun::noteHeaders(Packet& packet) const {
     return true;
   }
   auto ip = Ip4View::of(packet.data(), packet.length());
-  if (!ip || ip->totalLength() > packet.length()) return false;
-  packet.setNetworkHeader(packet.data(), ip->headerLength());
-  packet.setDstIp(ip->destination().bits);
+  if (!ip || ip.totalLength() > packet.length()) return false;
+  packet.setNetworkHeader(packet.data(), ip.headerLength());
+  packet.setDstIp(ip.destination().bits);
   return true;
 }
 
@@ -92,7 +92,7 @@ void KernelTun::selected(int, bool, bool) {
 }
 
 void KernelTun::push(int, PacketPtr packet) {
-  unsigned least = settings.isTap ? Tap::ETHERNET : Ip4View::SHORTEST;
+  unsigned least = settings.isTap ? Tap::ETHERNET : ip4::LEAST;
   if (packet->length() < least) return chatter(std::string(kind().name) + "(" + tap.name() + "): packet too small");
   int error = tap.write(*packet);
   if (error == 0 || (error == ENOBUFS && isQuiet && hasTold)) return;

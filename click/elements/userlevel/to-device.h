@@ -1,8 +1,8 @@
 #pragma once
 // ToDevice(DEVNAME, [BURST 64, METHOD, DEBUG false])
 //
-// Sends frames by a device. METHOD as for FromDevice; without it, AF_XDP if a FromDevice of this graph or another has the
-// device that way, a packet socket otherwise.
+// Sends frames by a device. METHOD as for FromDevice; without it, AF_XDP if a FromDevice of this graph or another has
+// the device that way, a packet socket otherwise.
 //
 // Ports: 1 input (pull, or push: then there is a queue of one batch inside).
 // Handlers: count, drops (r), reset_counts (w).
