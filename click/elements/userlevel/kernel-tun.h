@@ -5,9 +5,9 @@
 // Make an interface of the kernel with that address, and are its other end: packets that the kernel sends by it come
 // out of output 0, and packets that come in are received by the kernel. KernelTun has IP packets, whose network header
 // and destination annotation are set; IP packets of the kernel that are none go to output 1, or are dropped. KernelTap,
-// or TAP true, has Ethernet frames. The interface is named DEVNAME, or as the kernel likes; a new graph keeps the one that
-// the element of the same name had. With GATEWAY, which must be on its network, it gets the default route. It goes when
-// the router ends.
+// or TAP true, has Ethernet frames. The interface is named DEVNAME, or as the kernel likes; a new graph keeps the one
+// that the element of the same name had. With GATEWAY, which must be on its network, it gets the default route. It goes
+// when the router ends.
 //
 // BURST packets are read at a time. IGNORE_QUEUE_OVERFLOWS: that the kernel's queue is full is told once, not each
 // time.

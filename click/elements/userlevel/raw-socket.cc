@@ -1,8 +1,10 @@
 // All is read into one place first: room for the longest packet is not kept with each short one.
 
 #include <click/elements/userlevel/raw-socket.h>
-#include <click/ip4-view.h>
+#include <click/ip4.h>
 #include <click/router.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -19,7 +21,7 @@ void RawSocket::configure(Args& args) {
       .keyword("HEADROOM", headroom)
       .keyword("TIMESTAMP", hasTimestamp);
   if (!args.complete()) return;
-  if (snapLength < Ip4View::SHORTEST || snapLength > LONGEST) args.error("SNAPLEN: out of range, bound 65535");
+  if (snapLength < ip4::LEAST || snapLength > LONGEST) args.error("SNAPLEN: out of range, bound 65535");
   if (headroom > MOST_HEADROOM) args.error("HEADROOM too big");
 }
 
@@ -65,8 +67,8 @@ void RawSocket::selected(int, bool, bool) {
       ++drops;
       continue;
     }
-    packet->setNetworkHeader(packet->data(), ip->headerLength());
-    packet->setDstIp(ip->destination().bits);
+    packet->setNetworkHeader(packet->data(), ip.headerLength());
+    packet->setDstIp(ip.destination().bits);
     if (hasTimestamp) packet->timestamp = router().scheduler.clock.now();
     ++received;
     pushTo(0, std::move(packet));
@@ -81,7 +83,7 @@ void RawSocket::push(int, PacketPtr packet) {
   }
   sockaddr_in to{};
   to.sin_family = AF_INET;
-  to.sin_addr.s_addr = htonl(ip->destination().bits);
+  to.sin_addr.s_addr = htonl(ip.destination().bits);
   auto size = sendto(socket, packet->data(), packet->length(), 0, reinterpret_cast<sockaddr*>(&to), sizeof to);
   ++(size < 0 ? drops : sent);
 }
