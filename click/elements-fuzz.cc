@@ -90,10 +90,10 @@ const Configuration CONFIGURATIONS[] = {
      2},
     {"x :: ARPPrint(a, ETHER true) -> MarkMACHeader -> StripToNetworkHeader"},
     {"x :: EtherEncap(0x800, 1:2:3:4:5:6, 1:2:3:4:5:6) -> EtherRewrite(1:2:3:4:5:6, 1:2:3:4:5:6)"},
-    {"x :: CheckIPHeader -> DirectIPLookup(0.0.0.0/0 2.0.0.1 0, 10.0.0.0/8 1)", 1, 1},
+    {"x :: CheckIPHeader -> DirectIPLookup(0.0.0.0/0 2.0.0.1 0, 10.0.0.0/8 0)", 1, 1},
     {"x :: LookupIPRoute(0.0.0.0/0 2.0.0.1 0, 10.0.0.0/8 1, 10.1.2.3/32 2)", 1, 3},
     {"x :: IPEncap(4, 1.0.0.1, DST_ANNO) -> CheckIPHeader -> IPPrint"},
-    {"x :: IPClassifier(tcp opt syn and ip vers 4, icmp type 3 and icmp code 1, src tcp port 1-9, ether host "
+    {"x :: IPClassifier(tcp opt syn and ip vers 4, icmp type 3, src tcp port > 9, ether host "
      "1:2:3:4:5:6, -)",
      1, 5},
     {"x :: ICMPPingResponder", 1, 2},
@@ -105,7 +105,7 @@ const Configuration CONFIGURATIONS[] = {
     {"x :: CheckIP6Header(OFFSET 14) -> IP6Print(a, NBYTES 99, CONTENTS true)"},
     {"x :: MarkIP6Header -> IP6Mirror -> DecIP6HLIM -> IP6Fragmenter(60)"},
     {"x :: IP6Mirror -> DecIP6HLIM"},
-    {"x :: GetIP6Address(24) -> LookupIP6Route(::/0 fe80::1 0, 2001:db8::/32 1)", 1, 1},
+    {"x :: GetIP6Address(24) -> LookupIP6Route(::/0 fe80::1 0, 2001:db8::/32 0)", 1, 1},
     {"x :: LookupIP6Route(::/0 fe80::1 0, 2001:db8::/32 1, 2001:db8::/128 2)", 1, 3},
     {"x :: SetIP6Address(fe80::1) -> IP6Encap(17, ::1, ::2) -> CheckIP6Header"},
     {"x :: MarkIP6Header -> ICMP6Error(2001:db8::1, 2, 0, PMTU 1280) -> CheckIP6Header"},
@@ -124,11 +124,12 @@ const Configuration CONFIGURATIONS[] = {
     {"x :: CheckIPHeader(14) -> StripToNetworkHeader -> p :: PlaneLookup4(lo) -> Discard; "
      "p [1] -> DecIPTTL -> IPFragmenter(40) -> PlaneNeighbors(lo)"},
     {"x :: PlaneNeighbors(lo)", 1, 2},
-    {"x :: Truncate(9) -> Pad(20) -> Resize(-1, 40) -> Strip(3) -> Unstrip(5) -> Align(4, 2)"},
+    {"x :: Truncate(9) -> Pad(20) -> Resize(40) -> Strip(3) -> Unstrip(5) -> Align(4, 2)"},
     {"x :: SetCRC32 -> CheckCRC32 -> RandomBitErrors(0.1) -> Print(a, 50, PRINTANNO true)"},
     {"x :: StoreData(7, \\<0102030405>) -> HashSwitch(3, 9)", 1, 1},
     {"x :: Queue(3) -> RED(1, 2, 0.5) -> CoDel(TARGET 1, INTERVAL 2) -> DelayUnqueue(2)"},
-    {"x :: Tee -> PaintTee(3) -> Paint(3) -> CheckPaint(3)"},
+    {"x :: Tee -> t :: PaintTee(3) -> Paint(4) -> c :: CheckPaint(3) -> Discard; t [1] -> Discard; c [1] -> "
+     "CheckPaint(3)"},
 };
 
 std::string text(const Configuration& configuration) {
