@@ -6,7 +6,9 @@
 // its annotations; then come its bytes. The headers lie within the buffer, as elements leave them, but need not fit.
 
 #include <click/parser.h>
+#include <click/plane-tables.h>
 #include <click/router.h>
+#include <kj/debug.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -14,6 +16,7 @@
 
 namespace {
 
+using namespace xylem;
 using namespace xylem::click;
 
 struct Configuration {
@@ -83,6 +86,50 @@ const Configuration CONFIGURATIONS[] = {
     {"x :: ARPResponder(1.0.0.0/8 1:2:3:4:5:6)"},
     {"x :: ARPQuerier(1.0.0.1, 1:2:3:4:5:6)", 2, 1},
     {"x :: EtherMirror -> HostEtherFilter(1:2:3:4:5:6) -> EnsureEther(0x800, 1:2:3:4:5:6, 1:2:3:4:5:6)"},
+    {"x :: ARPQuerier(1.0.0.1, 1:2:3:4:5:6, CAPACITY 3, ENTRY_CAPACITY 2, ENTRY_PACKET_CAPACITY 1, POLL_TIMEOUT 1)", 2,
+     2},
+    {"x :: ARPPrint(a, ETHER true) -> MarkMACHeader -> StripToNetworkHeader"},
+    {"x :: EtherEncap(0x800, 1:2:3:4:5:6, 1:2:3:4:5:6) -> EtherRewrite(1:2:3:4:5:6, 1:2:3:4:5:6)"},
+    {"x :: CheckIPHeader -> DirectIPLookup(0.0.0.0/0 2.0.0.1 0, 10.0.0.0/8 0)", 1, 1},
+    {"x :: LookupIPRoute(0.0.0.0/0 2.0.0.1 0, 10.0.0.0/8 1, 10.1.2.3/32 2)", 1, 3},
+    {"x :: IPEncap(4, 1.0.0.1, DST_ANNO) -> CheckIPHeader -> IPPrint"},
+    {"x :: IPClassifier(tcp opt syn and ip vers 4, icmp type 3, src tcp port > 9, ether host "
+     "1:2:3:4:5:6, -)",
+     1, 5},
+    {"x :: ICMPPingResponder", 1, 2},
+    {"x :: ICMPPingSource(1.0.0.1, 1.0.0.2, VERBOSE false, INTERVAL 1)"},
+    {"x :: ICMPPingEncap(1.0.0.1, 1.0.0.2) -> CheckIPHeader -> ICMPPingResponder -> CheckICMPHeader(DETAILS true)"},
+    {"x :: CheckIPHeader -> ICMPError(1.0.0.1, parameterproblem) -> FixIPSrc(1.0.0.2) -> CheckICMPHeader"},
+    {"x :: CheckIPHeader -> ICMPError(1.0.0.1, redirect, host, MTU 60) -> IPPrint"},
+    {"x :: CheckIP6Header(fe80::1)", 1, 2},
+    {"x :: CheckIP6Header(OFFSET 14) -> IP6Print(a, NBYTES 99, CONTENTS true)"},
+    {"x :: MarkIP6Header -> IP6Mirror -> DecIP6HLIM -> IP6Fragmenter(60)"},
+    {"x :: IP6Mirror -> DecIP6HLIM"},
+    {"x :: GetIP6Address(24) -> LookupIP6Route(::/0 fe80::1 0, 2001:db8::/32 0)", 1, 1},
+    {"x :: LookupIP6Route(::/0 fe80::1 0, 2001:db8::/32 1, 2001:db8::/128 2)", 1, 3},
+    {"x :: SetIP6Address(fe80::1) -> IP6Encap(17, ::1, ::2) -> CheckIP6Header"},
+    {"x :: MarkIP6Header -> ICMP6Error(2001:db8::1, 2, 0, PMTU 1280) -> CheckIP6Header"},
+    {"x :: ICMP6Error(2001:db8::1, 3, 0)"},
+    {"x :: IP6NDSolicitor(2001:db8::1, 1:2:3:4:5:6, CAPACITY 2)", 2, 2},
+    {"x :: IP6NDAdvertiser(::/0 1:2:3:4:5:6, fe80::1 1:2:3:4:5:7)", 1, 2},
+    {"x :: CheckIPHeader -> ProtocolTranslator46 -> CheckIP6Header -> ProtocolTranslator64 -> CheckIPHeader"},
+    {"x :: CheckIP6Header -> ProtocolTranslator64 -> CheckIPHeader"},
+    {"x :: ProtocolTranslator46"},
+    {"x :: ProtocolTranslator64"},
+    {"x :: Link(100Bps, 1s, JITTER 500ms, LOSS 0.1, DUPLICATE 0.2, REORDER 0.2, QUEUE 3, SEED 1)"},
+    {"x :: Link(0, 2s, QUEUE 2, DUPLICATE 1, SEED 2) -> Link(10Bps, SEED 3)"},
+    {"x :: PlaneLookup4(lo, none) -> Discard; x [1] -> n :: PlaneNeighbors(lo); x [2] -> Discard; x [3] -> Discard; "
+     "n [1] -> Discard; n"},
+    {"x :: PlaneLookup6(lo) -> Discard; x [1] -> n :: PlaneNeighbors(lo); x [2] -> Discard; n [1] -> Discard; n"},
+    {"x :: CheckIPHeader(14) -> StripToNetworkHeader -> p :: PlaneLookup4(lo) -> Discard; "
+     "p [1] -> DecIPTTL -> IPFragmenter(40) -> PlaneNeighbors(lo)"},
+    {"x :: PlaneNeighbors(lo)", 1, 2},
+    {"x :: Truncate(9) -> Pad(20) -> Resize(40) -> Strip(3) -> Unstrip(5) -> Align(4, 2)"},
+    {"x :: SetCRC32 -> CheckCRC32 -> RandomBitErrors(0.1) -> Print(a, 50, PRINTANNO true)"},
+    {"x :: StoreData(7, \\<0102030405>) -> HashSwitch(3, 9)", 1, 1},
+    {"x :: Queue(3) -> RED(1, 2, 0.5) -> CoDel(TARGET 1, INTERVAL 2) -> DelayUnqueue(2)"},
+    {"x :: Tee -> t :: PaintTee(3) -> Paint(4) -> c :: CheckPaint(3) -> Discard; t [1] -> Discard; c [1] -> "
+     "CheckPaint(3)"},
 };
 
 std::string text(const Configuration& configuration) {
@@ -148,7 +195,35 @@ void run(const Configuration& configuration, Bytes bytes) {
   }
 }
 
+net::Ip address(const char* text) { return KJ_ASSERT_NONNULL(net::Ip::parse(text)); }
+
+void fillPlane() {
+  // Over the loopback device, which is always there: several hops, some of whose addresses are known.
+  constexpr uint32_t LOOPBACK = 1;
+  auto& tables = PlaneTables::get();
+  auto& routes = tables.filling();
+  auto add = [&](uint32_t id, NextHopGroup group, std::initializer_list<std::pair<const char*, unsigned>> nets) {
+    auto place = routes.placeOf(id);
+    routes.groups[place] = std::move(group);
+    for (auto& [net, length] : nets) routes.set(net::IpNet(address(net), length), place);
+  };
+  using Group = NextHopGroup;
+  add(1, {Group::HOPS, {{LOOPBACK, address("1.0.0.1")}, {LOOPBACK, {}}, {LOOPBACK + 1, {}}}, {0, 1, 2, 1}},
+      {{"0.0.0.0", 0}});
+  add(2, {Group::HOPS, {{LOOPBACK, address("fe80::1")}, {LOOPBACK, {}}}, {0, 1, 1}}, {{"::", 0}, {"9.0.0.0", 8}});
+  add(3, {Group::BLACKHOLE, {}, {}}, {{"10.0.0.0", 8}, {"2001:db8::", 32}});
+  add(4, {Group::UNREACHABLE, {}, {}}, {{"11.0.0.0", 8}, {"2001:db9::", 32}});
+  add(5, {Group::HOST, {}, {}}, {{"12.0.0.1", 32}, {"2001:dba::1", 128}});
+  for (auto each : {"0.0.0.0", "1.0.0.1", "fe80::1", "::"})
+    tables.setNeighbor(LOOPBACK, address(each), net::Mac::fromBytes(reinterpret_cast<const uint8_t*>("\2\0\0\0\0\1")));
+}
+
 }  // namespace
+
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+  fillPlane();
+  return 0;
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;

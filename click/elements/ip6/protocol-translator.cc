@@ -13,7 +13,7 @@ namespace {
 
 constexpr uint8_t ECHO6 = 128, ECHO_REPLY6 = 129;
 
-Ip6 mapped(uint32_t address) { return {0, 0xffff00000000 | address}; }
+Ip6 mapped(uint32_t address) { return {0, uint64_t(0xffff) << 32 | address}; }
 
 unsigned checksumAt(uint8_t protocol) { return protocol == ip4::TCP ? 16 : protocol == ip4::UDP ? 6 : 2; }
 

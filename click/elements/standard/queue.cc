@@ -1,4 +1,5 @@
-// One ring of packets; the kinds differ in what they tell whom.
+// One ring of packets, which grows as it is needed: a capacity is a limit, and may be any number. The kinds differ in
+// what they tell whom.
 
 #include <click/elements/standard/queue.h>
 
@@ -27,19 +28,25 @@ void SimpleQueue::setCapacity(uint32_t wanted) {
     --used;
     drop(std::move(ring[(first + used) % ring.size()]));
   }
-  std::vector<PacketPtr> moved(std::max<size_t>(wanted, 1));
-  for (size_t i = 0; i < used; ++i) moved[i] = std::move(ring[(first + i) % ring.size()]);
-  ring = std::move(moved);
-  first = 0;
   capacity = wanted;
 }
 
+void SimpleQueue::makeRoom() {
+  if (used < ring.size()) return;
+  std::vector<PacketPtr> moved(std::max<size_t>(2 * used, LEAST));
+  for (size_t i = 0; i < used; ++i) moved[i] = std::move(ring[(first + i) % ring.size()]);
+  ring = std::move(moved);
+  first = 0;
+}
+
 void SimpleQueue::addLast(PacketPtr packet) {
+  makeRoom();
   ring[(first + used++) % ring.size()] = std::move(packet);
   highest = std::max(highest, used);
 }
 
 void SimpleQueue::addFirst(PacketPtr packet) {
+  makeRoom();
   first = (first + ring.size() - 1) % ring.size();
   ring[first] = std::move(packet);
   ++used;

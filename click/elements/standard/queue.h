@@ -51,7 +51,12 @@ class SimpleQueue : public Element, public Storage {
   void drop(PacketPtr packet);
 
  private:
+  static constexpr size_t LEAST = 64;
+  // Places of a ring.
+
   void setCapacity(uint32_t wanted);
+  void makeRoom();
+  // For one more.
   void reset();
 
   std::vector<PacketPtr> ring;
