@@ -16,6 +16,12 @@ uint32_t RouteSet::placeOf(uint32_t id) {
   return place->second;
 }
 
+uint32_t RouteSet::placeOfLink(uint32_t interface) {
+  auto [place, isNew] = links.try_emplace(interface, uint32_t(groups.size()));
+  if (isNew) groups.push_back({NextHopGroup::HOPS, {{interface, net::Ip()}}, {}});
+  return place->second;
+}
+
 void RouteSet::set(net::IpNet net, uint32_t place) {
   if (net.is4())
     ip4.insert(net.v4(), place);
@@ -67,8 +73,7 @@ void PlaneTables::connect(RouteSet& set) {
     connected.insert(net);
   };
   for (auto& port : allPorts) {
-    auto place = uint32_t(set.groups.size());
-    set.groups.push_back({NextHopGroup::HOPS, {{port.index, net::Ip()}}, {}});
+    auto place = set.placeOfLink(port.index);
     for (auto& address : port.addresses) {
       auto ip = address.address();
       if (!ip.isLinkLocal() && address.length() < ip.width()) add(address.net(), place);

@@ -46,6 +46,8 @@ class RouteSet {
 
   uint32_t placeOf(uint32_t id);
   // Of the group that the writer calls so; it is made if it is not there.
+  uint32_t placeOfLink(uint32_t interface);
+  // Of the group of what is on that interface's link.
   void set(net::IpNet net, uint32_t place);
   void remove(net::IpNet net);
   const NextHopGroup& lookup(net::Ip4 address) const { return at(ip4.lookup(address)); }
@@ -55,7 +57,7 @@ class RouteSet {
  private:
   const NextHopGroup& at(uint32_t place) const { return groups[place < groups.size() ? place : NONE]; }
 
-  std::unordered_map<uint32_t, uint32_t> places;
+  std::unordered_map<uint32_t, uint32_t> places, links;
 };
 
 struct Port {
