@@ -793,12 +793,7 @@ class Parser {
     for (auto& each : compound.connections)
       scope->connect(place[each.from], each.fromPort, place[each.to], each.toPort);
     for (size_t i = 2; i < place.size(); ++i)
-      if (compound.elements[i].type != TUNNEL) expandCopied(place[i], inner, level);
-  }
-
-  void expandCopied(int which, const Environment& environment, unsigned level) {
-    // Its configuration has been expanded already; a second time does no harm to what has no parameters left.
-    expand(which, environment, level + 1);
+      if (compound.elements[i].type != TUNNEL) expand(place[i], inner, level + 1);
   }
 
   // ---- tunnels

@@ -52,7 +52,6 @@ class RouteSet {
   void remove(net::IpNet net);
   const NextHopGroup& lookup(net::Ip4 address) const { return at(ip4.lookup(address)); }
   const NextHopGroup& lookup(net::Ip6 address) const { return at(ip6.lookup(address)); }
-  void prefetch(net::Ip4 address) const { ip4.prefetch(address); }
 
  private:
   const NextHopGroup& at(uint32_t place) const { return groups[place < groups.size() ? place : NONE]; }

@@ -1,5 +1,5 @@
 @0xb1f4f1f0a7d35c30;
-# The forwarding engine abstraction: interfaces, the forwarding table, sockets. The only privileged process.
+# The forwarding engine abstraction: interfaces, the forwarding table, sockets, for processes without privileges.
 
 using Tree = import "/config/config.capnp";
 using Net = import "/net/net.capnp";

@@ -1,4 +1,4 @@
-// The forwarding engine abstraction: the only privileged process of a router.
+// The forwarding engine abstraction: interfaces, routes and sockets, for those who have no privileges.
 
 #include <fea/engine.h>
 #include <xrl/run.h>

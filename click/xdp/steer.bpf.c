@@ -1,6 +1,6 @@
 // What a device's XDP program decides: who gets a frame, the click plane or the kernel.
 //
-// With `hostOnly` clear every frame goes to the plane. With it set the kernel keeps what concerns this host itself:
+// With `keepHost` clear every frame goes to the plane. With it set the kernel keeps what concerns this host itself:
 // everything that is not IP, multicast and broadcast, and packets to its own addresses; the plane gets what is to be
 // forwarded. If the plane's socket is not there the kernel gets everything.
 
