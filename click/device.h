@@ -6,6 +6,7 @@
 // also those of a graph that is about to replace another, share it.
 
 #include <click/batch.h>
+#include <click/fast-path.h>
 
 #include <memory>
 #include <span>
@@ -40,9 +41,13 @@ class Device {
   // Sends what was taken.
   virtual void setHost(std::span<const std::string> addresses) {}
   // XDP: these addresses are the host's own (network order, 4 or 16 bytes each).
+  virtual bool setFast(FastPath* path, std::string& problem);
+  // XDP: plain packets go that path from now on; null: none does. False if that cannot be; then `problem` says why.
 
   struct Counts {
     uint64_t received = 0, sent = 0, kernelDrops = 0;
+    uint64_t fastReceived = 0, fastSent = 0;
+    // Those that went the fast path: no part of the above.
   };
   virtual Counts counts() { return counted; }
   const std::string name;

@@ -1,4 +1,4 @@
-// Flows are told apart by addresses, protocol and ports, so that the packets of one keep their order.
+// Fragments of a packet are one flow, whether they have ports or not (click/xdp/tables.h).
 
 #include <click/elements/plane/plane-lookup.h>
 #include <net/if.h>
@@ -13,25 +13,21 @@ uint32_t word(const uint8_t* at) {
   return value;
 }
 
-uint32_t mix(uint64_t hash) {
-  hash *= 0x9e3779b97f4a7c15;
-  return uint32_t(hash >> 32);
-}
-
 uint32_t flowHash4(const Packet& packet) {
   auto ip = packet.data();
   if (packet.length() < 20) return 0;
   unsigned header = (ip[0] & 15) * 4u;
-  bool hasPorts = (ip[9] == 6 || ip[9] == 17) && packet.length() >= header + 4 && (ip[6] & 0x1f) == 0 && ip[7] == 0;
-  return mix((uint64_t(word(ip + 12)) << 32 | word(ip + 16)) ^ mix(hasPorts ? word(ip + header) : 0) ^ ip[9]);
+  bool hasPorts =
+      (ip[9] == 6 || ip[9] == 17) && packet.length() >= header + 4 && (ip[6] & 0x3f) == 0 && ip[7] == 0;
+  return flowHash4Of(word(ip + 12), word(ip + 16), hasPorts ? word(ip + header) : 0, ip[9]);
 }
 
 uint32_t flowHash6(const Packet& packet) {
   auto ip = packet.data();
   bool hasPorts = (ip[6] == 6 || ip[6] == 17) && packet.length() >= 44;
-  uint64_t sum = hasPorts ? word(ip + 40) : 0;
-  for (int i = 8; i < 40; i += 4) sum = sum * 0x100000001b3 ^ word(ip + i);
-  return mix(sum);
+  uint32_t addresses[8];
+  memcpy(addresses, ip + 8, sizeof addresses);
+  return flowHash6Of(addresses, hasPorts ? word(ip + 40) : 0);
 }
 
 }  // namespace
