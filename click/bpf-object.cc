@@ -1,8 +1,6 @@
 #include <click/bpf-object.h>
 #include <sys/resource.h>
 
-extern "C" const uint8_t xylemSteerStart[], xylemSteerEnd[], xylemForwardStart[], xylemForwardEnd[];
-
 namespace xylem::click {
 
 std::unique_ptr<BpfObject> BpfObject::load(Code code, const Reuse& reuse) {
@@ -10,10 +8,8 @@ std::unique_ptr<BpfObject> BpfObject::load(Code code, const Reuse& reuse) {
   rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
   setrlimit(RLIMIT_MEMLOCK, &unlimited);
   libbpf_set_print(nullptr);
-  auto begin = code == Code::STEER ? xylemSteerStart : xylemForwardStart;
-  auto end = code == Code::STEER ? xylemSteerEnd : xylemForwardEnd;
   auto out = std::make_unique<BpfObject>();
-  out->object.reset(bpf_object__open_mem(begin, size_t(end - begin), nullptr));
+  out->object.reset(bpf_object__open_mem(code.data(), code.size(), nullptr));
   if (out->object == nullptr) return nullptr;
   for (auto map = bpf_object__next_map(out->object.get(), nullptr); map != nullptr && reuse;
        map = bpf_object__next_map(out->object.get(), map)) {

@@ -1,17 +1,21 @@
 #pragma once
-// A BPF object that this program carries: its maps, and its one program.
+// A BPF object that this program carries: its maps and programs.
+//
+//     extern "C" const uint8_t xylemSteerStart[], xylemSteerEnd[];     // xdp/steer.bpf.c
+//     auto object = BpfObject::load({xylemSteerStart, xylemSteerEnd});
 
 #include <bpf/libbpf.h>
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 
 namespace xylem::click {
 
 class BpfObject {
  public:
-  enum class Code { STEER, FORWARD };
+  using Code = std::span<const uint8_t>;
   using Reuse = std::function<int(const char* map)>;
   // The descriptor of a map that is to be used instead of a new one, or -1.
 
@@ -19,7 +23,9 @@ class BpfObject {
   // Null if the kernel refuses; then errno says why.
 
   int map(const char* name) const { return bpf_object__find_map_fd_by_name(object.get(), name); }
-  int program() const { return bpf_program__fd(bpf_object__next_program(object.get(), nullptr)); }
+  int program(const char* name) const {
+    return bpf_program__fd(bpf_object__find_program_by_name(object.get(), name));
+  }
 
  private:
   struct Close {

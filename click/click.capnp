@@ -24,7 +24,7 @@ struct Config $Tree.path("click") $Tree.rank(15) $Tree.privileged $Tree.neededBy
     xdp @1;
     # AF_XDP.
     ring @2;
-    # A packet ring. The kernel, too, sees the packets, so it must not forward them.
+    # A packet ring; the kernel is kept from forwarding the same packets (nftables).
   }
 }
 

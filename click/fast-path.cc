@@ -14,6 +14,8 @@
 #include <cstring>
 #include <new>
 
+extern "C" const uint8_t xylemForwardStart[], xylemForwardEnd[];
+
 namespace xylem::click {
 
 namespace {
@@ -76,9 +78,11 @@ class FastPath::SharedSlots final : public Slots {
   uint32_t place;
 };
 
+const BpfObject::Code FastPath::PROGRAM{xylemForwardStart, xylemForwardEnd};
+
 std::unique_ptr<FastPath> FastPath::open(std::string& problem) {
   std::unique_ptr<FastPath> path(new FastPath);
-  path->object = BpfObject::load(BpfObject::Code::FORWARD);
+  path->object = BpfObject::load(PROGRAM);
   if (path->object == nullptr) {
     problem = std::string("the kernel refuses the program: ") + strerror(errno);
     return nullptr;

@@ -42,6 +42,7 @@ class FastPath {
 
   // ---- devices
 
+  static const BpfObject::Code PROGRAM;
   int map(const char* name) const { return object->map(name); }
   // The descriptor of what all devices' programs share.
   uint32_t portOf(uint32_t interface) const;

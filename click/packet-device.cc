@@ -4,6 +4,7 @@
 
 #include <click/checksum.h>
 #include <click/device.h>
+#include <click/kernel-guard.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -92,6 +93,16 @@ class PacketDevice final : public Device {
     return taken;
   }
 
+  bool setExclusive(bool is, bool keepsHost, std::string& problem) override {
+    bool isAlready = guard != nullptr && guard->keepsHost == keepsHost;
+    if (!is || !isAlready) guard = nullptr;
+    if (is && !isAlready) guard = KernelGuard::open(name, keepsHost, problem);
+    return !is || guard != nullptr;
+  }
+  void setHost(std::span<const std::string> addresses) override {
+    if (guard != nullptr) guard->setHost(addresses);
+  }
+
   Counts counts() override {
     tpacket_stats statistics{};
     socklen_t size = sizeof statistics;
@@ -113,6 +124,7 @@ class PacketDevice final : public Device {
     return packet;
   }
 
+  std::unique_ptr<KernelGuard> guard;
   int socket = -1;
   uint8_t* ring = nullptr;
   unsigned at = 0;

@@ -20,6 +20,8 @@
 #include <cstring>
 #include <vector>
 
+extern "C" const uint8_t xylemSteerStart[], xylemSteerEnd[];
+
 namespace xylem::click {
 
 namespace {
@@ -156,14 +158,14 @@ class XdpDevice final : public Device {
     std::unique_ptr<BpfObject> wanted;
     if (path != nullptr) {
       settings.port = path->portOf(index);
-      wanted = settings.port == 0 || !writeSettings() ? nullptr : BpfObject::load(BpfObject::Code::FORWARD, [&](auto map) {
+      wanted = settings.port == 0 || !writeSettings() ? nullptr : BpfObject::load(FastPath::PROGRAM, [&](auto map) {
         int own = steer->map(map);
         return own >= 0 ? own : path->map(map);
       });
       if (wanted == nullptr) problem = settings.port == 0 ? "no port of the plane" : strerror(errno);
     }
     if (path != nullptr && wanted == nullptr) return false;
-    if (bpf_link_update(link, (wanted ? *wanted : *steer).program(), nullptr) < 0) {
+    if (bpf_link_update(link, wanted ? wanted->program("forward") : steer->program("steer"), nullptr) < 0) {
       problem = strerror(errno);
       return false;
     }
@@ -215,7 +217,7 @@ class XdpDevice final : public Device {
   }
 
   bool openProgram() {
-    steer = BpfObject::load(BpfObject::Code::STEER);
+    steer = BpfObject::load({xylemSteerStart, xylemSteerEnd});
     if (steer == nullptr) return false;
     uint32_t queue = QUEUE;
     if (bpf_map_update_elem(steer->map("sockets"), &queue, &socket, BPF_ANY) < 0) return false;
@@ -226,7 +228,7 @@ class XdpDevice final : public Device {
       bpf_link_create_opts options{};
       options.sz = sizeof options;
       options.flags = mode;
-      link = bpf_link_create(steer->program(), int(index), BPF_XDP, &options);
+      link = bpf_link_create(steer->program("steer"), int(index), BPF_XDP, &options);
       if (link >= 0) return true;
     }
     return false;

@@ -69,6 +69,28 @@ class ClickPlaneTest(unittest.TestCase):
             self.assertEqual((there.lost, back.lost), (0, 0))
             self.assertGreaterEqual(self.forwarded() - before, 2 * PACKETS, "the kernel forwarded, not the graph")
 
+    def test_packet_rings(self):
+        with Lab() as here:
+            self.build(here, CONFIG + "click { method ring; }")
+            for address in "10.9.0.1", "2001:db8:9::1", "10.0.1.1", "2001:db8:a::1":
+                wait_until(lambda: self.h1.ping(address), f"{address} can be reached")
+            answer = self.h1.run("ping", "-c", "20", "-i", "0.02", "10.9.0.1")
+            self.assertRegex(answer, " 20 received")
+            self.assertNotIn("duplicates", answer, "the kernel forwards too")
+            self.assertGreaterEqual(self.forwarded(), 40, "the kernel forwarded, not the graph")
+            trace = self.h1.run("traceroute", "-n", "-w", "1", "-q", "1", "10.9.0.1")
+            self.assertRegex(trace, r"(?m)^ 1  10\.0\.1\.1 ")
+            self.assertIn("no AF_XDP", self.r1.json("show click fast-path"))
+            # It dies, and what kept the kernel from the packets goes with it.
+            with self.h1.flow(self.h2, "10.9.0.1", 0.002) as flow:
+                wait_until(lambda: flow.arrived >= PACKETS, "packets flow")
+                victim = self.r1.pids()["click"]
+                os.kill(victim, signal.SIGKILL)
+                arrived = flow.arrived
+                wait_until(lambda: self.r1.pids()["click"] != victim and self.graph_runs(), "the plane is back")
+                wait_until(lambda: flow.arrived >= arrived + PACKETS, "packets flow")
+            self.assertLess(flow.lost, 100 * lab.SLOWDOWN, "the kernel did not stand in")
+
     def fast(self):
         return {each["name"]: int(each["fastReceived"]) for each in self.r1.json("show click port")}
 

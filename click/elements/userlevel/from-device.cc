@@ -44,7 +44,7 @@ void FromDevice::configure(Args& args) {
 void FromDevice::initialize(Errors& errors) {
   std::string problem;
   device = Device::open(deviceName, options, problem);
-  if (device == nullptr) return errors.error(problem);
+  if (device == nullptr || !device->setExclusive(!isSniffer, options.keepsHost, problem)) return errors.error(problem);
   router().scheduler.watch(device->fd(), *this, true, false);
 }
 
