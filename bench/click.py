@@ -66,7 +66,7 @@ def measure(h1, r, h2, size, networks, seconds):
 
 
 def rates(plane, networks, sizes, seconds):
-    routes = "".join(f"route 20.{i // 256}.{i % 256}.0/24 {{ next-hop 10.0.2.2; }}\n" for i in range(networks))
+    routes = "".join(f"route {20 + i // 65536}.{i // 256 % 256}.{i % 256}.0/24 {{ next-hop 10.0.2.2; }}\n" for i in range(networks))
     with Lab() as here:
         h1, h2 = here.host("h1"), here.host("h2")
         r = here.router("r", CONFIG.format(routes=routes, plane=PLANES[plane]))
@@ -75,17 +75,16 @@ def rates(plane, networks, sizes, seconds):
         here.start()
         for interface in "eth0", "eth1":
             receive_in_bursts(r, interface)
-        with subprocess.Popen(h2.inside(FRAMES, "drop", "eth0"), stdout=subprocess.PIPE, text=True) as drop:
-            drop.stdout.readline()
-            r.ip("neigh", "replace", "10.0.2.2", "lladdr", mac(h2, "eth0"), "dev", "eth1", "nud", "permanent")
-            wait_until(lambda: len(r.routes()) >= networks, "the routes are there", 120)
-            if plane != "kernel":
-                wait_until(lambda: int(r.json("show click table")["routes4"]) >= networks, "the plane has them", 120)
-            out = {size: measure(h1, r, h2, size, networks, seconds) for size in sizes}
-            if plane == "fast path" and not all(int(each["fastReceived"]) for each in r.json("show click port") if each["name"] == "eth0"):
-                print("there is no fast path:", r.json("show click fast-path"), file=sys.stderr)
-            drop.terminate()
-    return out
+        h2.spawn("drop", FRAMES, "drop", "eth0")
+        wait_until(lambda: "ready" in h2.read("drop.log"), "h2 drops")
+        r.ip("neigh", "replace", "10.0.2.2", "lladdr", mac(h2, "eth0"), "dev", "eth1", "nud", "permanent")
+        wait_until(lambda: len(r.routes()) >= networks, "the routes are there", 120)
+        if plane != "kernel":
+            wait_until(lambda: int(r.json("show click table")["routes4"]) >= networks, "the plane has them", 120)
+        out = {size: measure(h1, r, h2, size, networks, seconds) for size in sizes}
+        if plane == "fast path" and not all(int(each["fastReceived"]) for each in r.json("show click port") if each["name"] == "eth0"):
+            print("there is no fast path:", r.json("show click fast-path"), file=sys.stderr)
+        return out
 
 
 def main():

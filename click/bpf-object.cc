@@ -1,3 +1,5 @@
+// The objects are linked into the program, so that nothing has to be found at run time.
+
 #include <click/bpf-object.h>
 #include <sys/resource.h>
 

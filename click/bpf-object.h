@@ -23,9 +23,7 @@ class BpfObject {
   // Null if the kernel refuses; then errno says why.
 
   int map(const char* name) const { return bpf_object__find_map_fd_by_name(object.get(), name); }
-  int program(const char* name) const {
-    return bpf_program__fd(bpf_object__find_program_by_name(object.get(), name));
-  }
+  int program(const char* name) const { return bpf_program__fd(bpf_object__find_program_by_name(object.get(), name)); }
 
  private:
   struct Close {

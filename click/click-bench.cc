@@ -49,7 +49,7 @@ struct Table {
     std::unordered_map<uint64_t, int> seen;
     while (routes.size() < count) {
       static const unsigned LENGTHS[] = {24, 24, 24, 24, 24, 24, 23, 22, 22, 21, 20, 19, 16, 16, 32};
-      Ip4Net net(Ip4{0x10000000u + random() % 0xb0000000u}, LENGTHS[random() % std::size(LENGTHS)]);
+      Ip4Net net(Ip4{uint32_t(0x10000000u + random() % 0xb0000000u)}, LENGTHS[random() % std::size(LENGTHS)]);
       if (seen.emplace(uint64_t(net.address().bits) << 8 | net.length(), 0).second)
         routes.push_back({net, int(random() % 2)});
     }

@@ -2,8 +2,8 @@
 // A network device as the click plane has it: frames in, frames out.
 //
 // There are two ways. XDP takes frames before the kernel sees them (AF_XDP, in copy mode where the driver knows no
-// better); PACKET is a socket beside the kernel, which sees them too unless it is kept from it. A device is opened once in a process: elements,
-// also those of a graph that is about to replace another, share it.
+// better); PACKET is a socket beside the kernel, which sees them too unless it is kept from it. A device is opened once
+// in a process: elements, also those of a graph that is about to replace another, share it.
 
 #include <click/batch.h>
 #include <click/fast-path.h>
@@ -40,7 +40,8 @@ class Device {
   virtual void flush() {}
   // Sends what was taken.
   virtual bool setExclusive(bool is, bool keepsHost, std::string& problem) { return true; }
-  // PACKET: the kernel gets no frames of it any more, or with keepsHost those that concern this host itself. False if that cannot be.
+  // PACKET: the kernel gets no frames of it any more, or with keepsHost those that concern this host itself. False if
+  // that cannot be.
   virtual void setHost(std::span<const std::string> addresses) {}
   // These addresses are the host's own (network order, 4 or 16 bytes each).
   virtual bool setFast(FastPath* path, std::string& problem);

@@ -243,9 +243,9 @@ class Engine::AsShow final : public wire::Show::Server {
 // ---- configuration
 
 Engine::Engine(xrl::Process& process)
-    : Configured(process), driving(kj::Promise<void>(drive()).eagerlyEvaluate([](kj::Exception&& bug) {
-        xrl::log::error("forwarding stopped", "reason", bug.getDescription());
-      })),
+    : Configured(process),
+      driving(kj::Promise<void>(drive()).eagerlyEvaluate(
+          [](kj::Exception&& bug) { xrl::log::error("forwarding stopped", "reason", bug.getDescription()); })),
       following(kj::Promise<void>(followFeatures()).eagerlyEvaluate([](kj::Exception&& bug) {
         xrl::log::error("the fast path is not kept", "reason", bug.getDescription());
       })) {
@@ -275,8 +275,8 @@ void Engine::check(wire::Config::Reader config, xrl::Problems& problems) {
 xrl::Task<void> Engine::commit(wire::Config::Reader config) {
   static const char* const METHODS[] = {"", "XDP", "MMAP"};
   std::string file = config.getGraph().cStr(), wanted = METHODS[uint(config.getMethod()) % 3];
-  bool isNew = !hasCommitted || file != graphFile || wanted != method || !file.empty() ||
-               config.getFastPath() != wantsFastPath;
+  bool isNew =
+      !hasCommitted || file != graphFile || wanted != method || !file.empty() || config.getFastPath() != wantsFastPath;
   std::string formerFile = graphFile, formerMethod = method;
   graphFile = file;
   method = wanted;

@@ -8,8 +8,8 @@
 #include <click/driver.h>
 #include <click/plane-graph.h>
 #include <click/plane-tables.h>
-#include <xrl/bell.h>
 #include <click/xdp-features.h>
+#include <xrl/bell.h>
 #include <xrl/daemon.h>
 
 namespace xylem::click {

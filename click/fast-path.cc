@@ -1,6 +1,6 @@
-// The kernel's side of the plane's tables. A slot is a word and changes at once; memory that grows is copied, and the copy takes the
-// place of what was there before in one step, after which nobody reads the former one any more: the kernel waits for that
-// (synchronize_rcu) when an inner map is replaced, and on membarrier.
+// The kernel's side of the plane's tables. A slot is a word and changes at once; memory that grows is copied, and the
+// copy takes the place of what was there before in one step, after which nobody reads the former one any more: the
+// kernel waits for that (synchronize_rcu) when an inner map is replaced, and on membarrier.
 
 #include <bpf/bpf.h>
 #include <click/fast-path.h>
@@ -51,7 +51,8 @@ class FastPath::SharedSlots final : public Slots {
     bpf_map_create_opts options{};
     options.sz = sizeof options;
     options.map_flags = BPF_F_MMAPABLE | BPF_F_INNER_MAP;
-    int made = bpf_map_create(BPF_MAP_TYPE_ARRAY, "xylem_slots", sizeof(uint32_t), BLOCK_BYTES, uint32_t(wanted), &options);
+    int made =
+        bpf_map_create(BPF_MAP_TYPE_ARRAY, "xylem_slots", sizeof(uint32_t), BLOCK_BYTES, uint32_t(wanted), &options);
     if (made < 0) throw std::bad_alloc();
     auto memory = mmap(nullptr, wanted * BLOCK_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, made, 0);
     if (memory == MAP_FAILED) {

@@ -1,9 +1,10 @@
 #pragma once
-// The fast path: the plane's tables once more, where a program in the kernel sees them (xdp/forward.bpf.c), which forwards the plain
-// case from driver to driver. The route tables are the same memory; groups, hops, neighbors and ports are written here as they
-// are written there.
+// The fast path: the plane's tables once more, where a program in the kernel sees them (xdp/forward.bpf.c), which
+// forwards the plain case from driver to driver. The route tables are the same memory; groups, hops, neighbors and
+// ports are written here as they are written there.
 //
-// It is there if the kernel lets this process load such a program. A device takes part when it is told to (Device::setFast).
+// It is there if the kernel lets this process load such a program. A device takes part when it is told to
+// (Device::setFast).
 
 #include <click/bpf-object.h>
 #include <click/plane-types.h>

@@ -1,5 +1,5 @@
-// Sends frames by a device in bursts, as a driver would deliver them (BPF_PROG_RUN with live frames), or drops all that a device gets in
-// its driver; so that what lies between two devices can be measured. Ends when it is killed.
+// Sends frames by a device in bursts, as a driver would deliver them (BPF_PROG_RUN with live frames), or drops all that
+// a device gets in its driver; so that what lies between two devices can be measured. Ends when it is killed.
 //
 //     bench-frames send DEVICE DESTINATION-MAC SIZE NETWORKS     UDP to one of so many /24 from 20.0.0.0/24 on
 //     bench-frames drop DEVICE

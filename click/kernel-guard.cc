@@ -1,3 +1,6 @@
+// A table that has an owner goes with the socket that made it (Linux 5.12); and what arrives is given to packet sockets
+// before it comes to the hook.
+
 #include <arpa/inet.h>
 #include <click/kernel-guard.h>
 #include <net/if.h>
@@ -43,7 +46,8 @@ std::unique_ptr<KernelGuard> KernelGuard::open(const std::string& device, bool k
 
 void KernelGuard::setHost(std::span<const std::string> addresses) {
   std::string commands;
-  for (auto [set, size, family] : {std::tuple{" own4", size_t(4), AF_INET}, std::tuple{" own6", size_t(16), AF_INET6}}) {
+  for (auto [set, size, family] :
+       {std::tuple{" own4", size_t(4), AF_INET}, std::tuple{" own6", size_t(16), AF_INET6}}) {
     commands += "flush set " + table + set + "\n";
     for (auto& each : addresses) {
       char text[INET6_ADDRSTRLEN];

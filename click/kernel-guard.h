@@ -1,6 +1,6 @@
 #pragma once
-// Keeps from the kernel what a packet socket has taken of a device: the kernel, which sees the frames too, drops them behind the
-// socket (nftables, hook ingress). The rules belong to this process and go with it, whatever its end.
+// Keeps from the kernel what a packet socket has taken of a device: the kernel, which sees the frames too, drops them
+// behind the socket (nftables, hook ingress). The rules belong to this process and go with it, whatever its end.
 
 #include <memory>
 #include <span>
@@ -13,8 +13,8 @@ namespace xylem::click {
 class KernelGuard {
  public:
   static std::unique_ptr<KernelGuard> open(const std::string& device, bool keepsHost, std::string& problem);
-  // With keepsHost the kernel goes on getting what concerns this host itself, as xdp/steer.bpf.c says. Null if it cannot be;
-  // then `problem` says why.
+  // With keepsHost the kernel goes on getting what concerns this host itself, as xdp/steer.bpf.c says. Null if it
+  // cannot be; then `problem` says why.
   ~KernelGuard();
 
   void setHost(std::span<const std::string> addresses);

@@ -1,5 +1,5 @@
-// A new block is filled with what its slot held, and goes when all its slots hold the same again. It is used for other prefixes
-// only when nobody can be reading it any more.
+// A new block is filled with what its slot held, and goes when all its slots hold the same again. It is used for other
+// prefixes only when nobody can be reading it any more.
 
 #include <click/route-table.h>
 
@@ -46,9 +46,7 @@ void RouteTable<Address>::each(size_t place, size_t count, const Change& change)
   }
 }
 
-template <typename Address>
-template <typename Change>
-void RouteTable<Address>::walk(Net net, const Change& change) {
+template <typename Address> template <typename Change> void RouteTable<Address>::walk(Net net, const Change& change) {
   // All slots that the prefix covers; blocks are made on the way where it ends within a slot.
   auto address = net.address();
   if (net.length() == 0) return change((*slots)[SHORTEST_SLOT]);
@@ -106,8 +104,8 @@ template <typename Address> void RouteTable<Address>::collapse(Net net) {
     auto number = path[step] / SLOTS_PER_BLOCK;
     auto begin = slots->block(number);
     auto value = *begin;
-    bool isPlain =
-        !(value & SLOT_IS_BLOCK) && std::all_of(begin, begin + SLOTS_PER_BLOCK, [&](uint32_t each) { return each == value; });
+    bool isPlain = !(value & SLOT_IS_BLOCK) &&
+                   std::all_of(begin, begin + SLOTS_PER_BLOCK, [&](uint32_t each) { return each == value; });
     if (!isPlain || lengthOf(value) > FIRST + (step - 1) * STRIDE) return;
     (*slots)[path[step - 1]] = value;
     resting.push_back(uint32_t(number));

@@ -9,9 +9,10 @@
 //     for (auto each : addresses) table.lookup(each);          // and one to look
 //
 // The first sixteen bits are an index into an array, each further eight bits an index into a block that belongs to a
-// slot of what was before (click/xdp/tables.h); so it is DIR-24-8 (Gupta, Lin, McKeown 1998) whose first array is small enough to
-// stay in the cache. Slots say how long their prefix is, so that a route is put in and taken out without a look at any other. Whoever
-// reads while that happens, be it another processor, finds the former route or the new one, never a third.
+// slot of what was before (click/xdp/tables.h); so it is DIR-24-8 (Gupta, Lin, McKeown 1998) whose first array is small
+// enough to stay in the cache. Slots say how long their prefix is, so that a route is put in and taken out without a
+// look at any other. Whoever reads while that happens, be it another processor, finds the former route or the new one,
+// never a third.
 
 #include <click/slots.h>
 #include <net/trie.h>

@@ -1,3 +1,5 @@
+// Memory is obtained in whole mappings, which grow by being moved: the system copies page tables, not pages.
+
 #include <click/slots.h>
 #include <sys/mman.h>
 

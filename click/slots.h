@@ -1,6 +1,6 @@
 #pragma once
-// The memory of route tables: slots in blocks, which may move when there must be more of them. It can be this process's own, or
-// shared with a program in the kernel (click/fast-path.h).
+// The memory of route tables: slots in blocks, which may move when there must be more of them. It can be this process's
+// own, or shared with a program in the kernel (click/fast-path.h).
 
 #include <click/xdp/tables.h>
 

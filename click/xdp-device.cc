@@ -1,7 +1,7 @@
 // AF_XDP: a socket on the device's first queue with four rings over one region of frames, half of them for what comes
-// and half for what goes. An XDP program leads frames to it: xdp/steer.bpf.c, or with the fast path xdp/forward.bpf.c, which
-// takes the other's place between two frames. The program hangs on a link that the kernel takes away with this process,
-// whatever its end; then the kernel has the device again.
+// and half for what goes. An XDP program leads frames to it: xdp/steer.bpf.c, or with the fast path xdp/forward.bpf.c,
+// which takes the other's place between two frames. The program hangs on a link that the kernel takes away with this
+// process, whatever its end; then the kernel has the device again.
 
 #include <bpf/bpf.h>
 #include <click/bpf-object.h>
@@ -247,7 +247,7 @@ class XdpDevice final : public Device {
   }
 
   int socket = -1, link = -1;
-  struct settings settings{};
+  struct settings settings {};
   std::unique_ptr<BpfObject> steer, forward;
   FastPath* fast = nullptr;
   uint8_t* frames = nullptr;

@@ -1,3 +1,6 @@
+// Frames that a device cannot take are dropped without a word, so it has to be asked before. Debian 12's headers do not
+// know the family yet.
+
 #include <click/xdp-features.h>
 #include <linux/ethtool.h>
 #include <linux/genetlink.h>
@@ -99,21 +102,22 @@ bool XdpFeatures::ask(uint16_t type, uint8_t command, uint16_t attribute, const 
 }
 
 bool XdpFeatures::findFamily() {
-  return ask(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_NAME, "netdev", sizeof "netdev", [this](auto at, auto size) {
-    eachAttribute(at, size, [this](auto type, auto value, auto size) {
-      if (type == CTRL_ATTR_FAMILY_ID) family = number<uint16_t>(value, size);
-      if (type != CTRL_ATTR_MCAST_GROUPS) return;
-      eachAttribute(value, size, [this](auto, auto each, auto size) {
-        std::string_view name;
-        uint32_t id = 0;
-        eachAttribute(each, size, [&](auto type, auto value, auto size) {
-          if (type == CTRL_ATTR_MCAST_GRP_NAME) name = reinterpret_cast<const char*>(value);
-          if (type == CTRL_ATTR_MCAST_GRP_ID) id = number<uint32_t>(value, size);
-        });
-        if (name == "mgmt") group = id;
-      });
-    });
-  });
+  return ask(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_NAME, "netdev", sizeof "netdev",
+             [this](auto at, auto size) {
+               eachAttribute(at, size, [this](auto type, auto value, auto size) {
+                 if (type == CTRL_ATTR_FAMILY_ID) family = number<uint16_t>(value, size);
+                 if (type != CTRL_ATTR_MCAST_GROUPS) return;
+                 eachAttribute(value, size, [this](auto, auto each, auto size) {
+                   std::string_view name;
+                   uint32_t id = 0;
+                   eachAttribute(each, size, [&](auto type, auto value, auto size) {
+                     if (type == CTRL_ATTR_MCAST_GRP_NAME) name = reinterpret_cast<const char*>(value);
+                     if (type == CTRL_ATTR_MCAST_GRP_ID) id = number<uint32_t>(value, size);
+                   });
+                   if (name == "mgmt") group = id;
+                 });
+               });
+             });
 }
 
 bool XdpFeatures::takesFrames(uint32_t interface) {

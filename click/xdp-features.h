@@ -1,7 +1,7 @@
 #pragma once
-// Which devices take frames that another device's driver hands over (ndo_xdp_xmit). A virtual one does while its other end has a
-// program or GRO; others always or never. The kernel tells it, and its changes, from Linux 6.3 on (generic netlink family
-// netdev); before, virtual Ethernet is thought not to and everything else to do so.
+// Which devices take frames that another device's driver hands over (ndo_xdp_xmit). A virtual one does while its other
+// end has a program or GRO; others always or never. The kernel tells it, and its changes, from Linux 6.3 on (generic
+// netlink family netdev); before, virtual Ethernet is thought not to and everything else to do so.
 
 #include <cstdint>
 #include <functional>

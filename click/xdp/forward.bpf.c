@@ -2,7 +2,7 @@
 // tables as in the plane (tables.h). What concerns the host itself goes to the kernel, and everything else to the plane,
 // which answers, fragments, resolves or counts as it does without this program: so nothing here is ever dropped.
 
-#include "device.bpf.h"
+#include <click/xdp/device.bpf.h>
 
 #define SHARED(name, kind, count, key_type, value_type, flags) \
   struct {                                                     \

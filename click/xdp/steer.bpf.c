@@ -4,7 +4,7 @@
 // everything that is not IP, multicast and broadcast, and packets to its own addresses; the plane gets what is to be
 // forwarded. If the plane's socket is not there the kernel gets everything.
 
-#include "device.bpf.h"
+#include <click/xdp/device.bpf.h>
 
 SEC("xdp")
 int steer(struct xdp_md *context) {

@@ -17,8 +17,7 @@ uint32_t flowHash4(const Packet& packet) {
   auto ip = packet.data();
   if (packet.length() < 20) return 0;
   unsigned header = (ip[0] & 15) * 4u;
-  bool hasPorts =
-      (ip[9] == 6 || ip[9] == 17) && packet.length() >= header + 4 && (ip[6] & 0x3f) == 0 && ip[7] == 0;
+  bool hasPorts = (ip[9] == 6 || ip[9] == 17) && packet.length() >= header + 4 && (ip[6] & 0x3f) == 0 && ip[7] == 0;
   return flowHash4Of(word(ip + 12), word(ip + 16), hasPorts ? word(ip + header) : 0, ip[9]);
 }
 
@@ -91,26 +90,38 @@ int PlaneLookup6::step(Packet& packet) {
   return port;
 }
 
-void PlaneLookup4::addHandlers(Handlers& handlers) {
-  handlers.data("drops", drops);
-  handlers.readWith("lookup", [this](const std::string& text, Errors& errors) -> std::string {
-    Ip4 address;
-    if (read(trim(text), address, Reading{this, errors}))
-      return devices.describe(PlaneTables::get().routes().lookup(address));
-    errors.error("expected an IPv4 address");
+void PlaneLookup4::pushBatch(int port, Batch& batch) {
+  auto& routes = PlaneTables::get().routes().ip4;
+  for (unsigned i = 0; i < batch.size(); ++i) routes.prefetch(Ip4{batch[i].dstIp()});
+  Sorting::pushBatch(port, batch);
+}
+
+void PlaneLookup6::pushBatch(int port, Batch& batch) {
+  auto& routes = PlaneTables::get().routes().ip6;
+  for (unsigned i = 0; i < batch.size(); ++i)
+    if (batch[i].length() >= 40) routes.prefetch(net::Ip6::fromBytes(batch[i].data() + 24));
+  Sorting::pushBatch(port, batch);
+}
+
+template <typename Address>
+void PlaneDevices::addHandlers(Handlers& handlers, Element& element, const char* expected) const {
+  handlers.readWith("lookup", [this, &element, expected](const std::string& text, Errors& errors) -> std::string {
+    Address address;
+    if (read(trim(text), address, Reading{&element, errors}))
+      return describe(PlaneTables::get().routes().lookup(address));
+    errors.error(expected);
     return "";
   });
 }
 
+void PlaneLookup4::addHandlers(Handlers& handlers) {
+  handlers.data("drops", drops);
+  devices.addHandlers<Ip4>(handlers, *this, "expected an IPv4 address");
+}
+
 void PlaneLookup6::addHandlers(Handlers& handlers) {
   handlers.data("drops", drops);
-  handlers.readWith("lookup", [this](const std::string& text, Errors& errors) -> std::string {
-    Ip6 address;
-    if (read(trim(text), address, Reading{this, errors}))
-      return devices.describe(PlaneTables::get().routes().lookup(address));
-    errors.error("expected an IPv6 address");
-    return "";
-  });
+  devices.addHandlers<Ip6>(handlers, *this, "expected an IPv6 address");
 }
 
 }  // namespace xylem::click
