@@ -12,6 +12,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import unittest
 from xml.etree import ElementTree
 
@@ -68,6 +69,25 @@ class ClickPlaneTest(unittest.TestCase):
                 wait_until(lambda: there.arrived >= PACKETS and back.arrived >= PACKETS, "packets flow")
             self.assertEqual((there.lost, back.lost), (0, 0))
             self.assertGreaterEqual(self.forwarded() - before, 2 * PACKETS, "the kernel forwarded, not the graph")
+            self.assertEqual(self.transfer(1 << 22), 1 << 22)
+
+    def transfer(self, size):
+        """Bytes that arrive of so many sent by TCP from h1 to h2 within a few seconds."""
+        with self.h2.socket(socket.AF_INET, socket.SOCK_STREAM) as listener, self.h1.socket(socket.AF_INET, socket.SOCK_STREAM) as sender:
+            listener.bind(("10.9.0.1", 5000))
+            listener.listen()
+            for each in listener, sender:
+                each.settimeout(10 * lab.SLOWDOWN)
+            sender.connect(("10.9.0.1", 5000))
+            receiver = listener.accept()[0]
+            feeder = threading.Thread(target=lambda: (sender.sendall(bytes(size)), sender.shutdown(socket.SHUT_WR)))
+            feeder.start()
+            arrived = 0
+            with receiver:
+                while piece := receiver.recv(1 << 16):
+                    arrived += len(piece)
+            feeder.join()
+        return arrived
 
     def test_packet_rings(self):
         with Lab() as here:
@@ -81,6 +101,8 @@ class ClickPlaneTest(unittest.TestCase):
             trace = self.h1.run("traceroute", "-n", "-w", "1", "-q", "1", "10.9.0.1")
             self.assertRegex(trace, r"(?m)^ 1  10\.0\.1\.1 ")
             self.assertIn("no AF_XDP", self.r1.json("show click fast-path"))
+            # A host leaves it to its hardware to cut what TCP sends.
+            self.assertEqual(self.transfer(1 << 22), 1 << 22)
             # It dies, and what kept the kernel from the packets goes with it.
             with self.h1.flow(self.h2, "10.9.0.1", 0.002) as flow:
                 wait_until(lambda: flow.arrived >= PACKETS, "packets flow")
