@@ -142,8 +142,8 @@ interface Keeper {
   destroy @6 () -> (outcome :Outcome);
   # Remove all of it; then the keeper ends.
 
-  spec @7 () -> (spec :Spec, overrides :List(Override));
-  # What it was made of, and what `impair` has changed since.
+  spec @7 () -> (spec :Spec);
+  # What it was made of.
 
   enum Verb {
     start @0;
@@ -153,11 +153,6 @@ interface Keeper {
   struct Setting {
     key @0 :Text;
     words @1 :List(Text);
-  }
-  struct Override {
-    link @0 :Text;
-    forth @1 :Text;
-    back @2 :Text;
   }
   struct Outcome {
     code @0 :UInt8;
