@@ -20,7 +20,8 @@ namespace xylem::slice {
 
 namespace {
 
-kj::Maybe<pid_t> find(const std::string& name, const std::string& node) {
+kj::Maybe<pid_t> find(const std::string& name, const std::string& node, int tries = 500) {
+  // Process 1 of the node; one that starts may not be ready to be entered.
   Client client(name);
   if (!client.find()) {
     fprintf(stderr, "xylem slice: there is no slice \"%s\" here\n", name.c_str());
@@ -29,6 +30,10 @@ kj::Maybe<pid_t> find(const std::string& name, const std::string& node) {
   auto answer = client.wait(client.keeper().stateRequest().send());
   for (auto each : answer.getState().getNodes()) {
     if (each.getName() != ptr(node)) continue;
+    if (each.getActual() == "starting" && tries > 0) {
+      usleep(20000);
+      return find(name, node, tries - 1);
+    }
     if (each.getPid() != 0) return pid_t(each.getPid());
     fprintf(stderr, "xylem slice: node %s of %s is %s; `xylem slice start %s %s` starts it\n", node.c_str(),
             name.c_str(), each.getActual().cStr(), name.c_str(), node.c_str());
@@ -42,6 +47,7 @@ kj::Maybe<pid_t> find(const std::string& name, const std::string& node) {
 
 int exec(const std::string& name, const std::string& node, std::vector<std::string> command) {
   if (!isRoot()) return NO_AUTHORITY;
+  if (command.size() > 1 && command[0] == "--") command.erase(command.begin());
   KJ_IF_MAYBE (pid, find(name, node)) {
     auto place = placeOf(name);
     auto doors = Groups(place.domain).doors(name, node);

@@ -28,7 +28,7 @@ namespace {
 constexpr auto GLANCE = 1 * kj::NANOSECONDS;
 // So long it looks up: for the loop to see what has come.
 constexpr int STEPS_BETWEEN = 8;
-constexpr auto START_PATIENCE = 60 * kj::SECONDS;
+constexpr auto START_PATIENCE = 60 * kj::SECONDS, WIRE_PATIENCE = 10 * kj::SECONDS;
 
 double clockNow() {
   timespec now;
@@ -56,8 +56,20 @@ Keeper::Keeper(xrl::Loop& loop, Place place, kj::Own<Store> store)
 
 Keeper::~Keeper() noexcept(false) {}
 
+Machine& Keeper::there() {
+  if (machine.get() == nullptr)
+    kj::throwFatalException(
+        kj::Exception(kj::Exception::Type::DISCONNECTED, __FILE__, __LINE__, kj::str("the slice has been removed")));
+  return *machine;
+}
+
 template <typename T> kj::Promise<T> Keeper::inTurn(kj::Function<kj::Promise<T>()> act) {
-  auto mine = busy.addBranch().then([act = kj::mv(act)]() mutable { return act(); }).fork();
+  auto mine = busy.addBranch()
+                  .then([this, act = kj::mv(act)]() mutable {
+                    there();
+                    return act();
+                  })
+                  .fork();
   busy = mine.addBranch().then([](auto&&) {}, [](kj::Exception&&) {}).fork();
   // It goes on if its caller does not wait.
   tasks.add(busy.addBranch());
@@ -146,6 +158,10 @@ Task<void> Keeper::make(const Slice& wanted, std::vector<Step>& steps, wire::Kee
   auto unstarted = machine->takeUnstarted();
   auto started = startAll(kj::mv(unstarted), &progress, &abandoned);
   co_await kj::mv(started);
+  for (auto until = loop.timer().now() + WIRE_PATIENCE; !machine->isWired() && loop.timer().now() < until;) {
+    auto waited = loop.timer().afterDelay(5 * kj::MILLISECONDS);
+    co_await kj::mv(waited);
+  }
 }
 
 Task<void> Keeper::startOne(Process& process) {
@@ -240,7 +256,7 @@ Task<Outcome> Keeper::controlNow(wire::Keeper::Verb verb, std::vector<std::strin
 }
 
 Outcome Keeper::impair(const std::string& name, const std::vector<Setting>& settings, bool clear) {
-  auto link = machine->now.link(name);
+  auto link = there().now.link(name);
   if (link == nullptr) return {1, "there is no link \"" + name + "\" in " + machine->now.name};
   auto wanted = *link;
   if (clear)
@@ -254,7 +270,7 @@ Outcome Keeper::impair(const std::string& name, const std::vector<Setting>& sett
 }
 
 Outcome Keeper::cut(const std::string& name, bool up) {
-  auto link = machine->now.link(name);
+  auto link = there().now.link(name);
   if (link == nullptr) return {1, "there is no link \"" + name + "\" in " + machine->now.name};
   if (link->down == up) {
     machine->cut(*link, !up);
@@ -269,6 +285,8 @@ kj::Promise<Outcome> Keeper::destroy() {
 
 Task<Outcome> Keeper::destroyNow() {
   timetable.stop();
+  // Whoever comes from now on shall make it anew.
+  unlink((machine->builder.place.folder() + "/socket").c_str());
   auto all = kj::heapArrayBuilder<kj::Promise<void>>(machine->processes.size());
   for (auto& [name, process] : machine->processes) {
     process->end();

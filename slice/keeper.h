@@ -69,6 +69,8 @@ class Keeper final : private kj::TaskSet::ErrorHandler {
   xrl::Task<void> rollBack(Slice before);
   xrl::Task<Outcome> controlNow(wire::Keeper::Verb verb, std::vector<std::string> nodes);
   xrl::Task<Outcome> destroyNow();
+  Machine& there();
+  // Throws, as if nobody listened, once the slice has been removed.
   Outcome standing();
   // Done, or degraded and why.
   void fire(const Event& event);

@@ -176,6 +176,7 @@ void usualSignals() {
   sigaction(SIGTERM, &action, nullptr);
   action.sa_handler = [](int) {};
   sigaction(SIGCHLD, &action, nullptr);
+  dprintf(STDERR_FILENO, "%s\n", SETTLED);
   attend(launch.command);
 }
 

@@ -24,6 +24,9 @@ struct Launch {
   // Of control groups.
 };
 
+constexpr const char* SETTLED = "node is settled";
+// Printed by process 1 when all around it is as it shall be.
+
 pid_t launch(const Launch& launch);
 // The pid of process 1, as this process knows it. It ends on SIGTERM, once its program has, and dies with this process.
 

@@ -55,7 +55,7 @@ bool isSettled(const std::string& name) {
   return state == "up" || state == "degraded";
 }
 
-int createOne(const Document& document, const Slice& slice, Options options) {
+int tryCreate(const Document& document, const Slice& slice, Options options) {
   Client client(slice.name);
   if (!client.findOrStart()) {
     fprintf(stderr, "xylem slice: %s: another command is at work on this slice, and does not end\n",
@@ -91,6 +91,20 @@ int createOne(const Document& document, const Slice& slice, Options options) {
   if (code == DONE && !options.json && !options.quiet)
     printf("%s is up: %zu nodes, %zu links\n", slice.name.c_str(), slice.nodes.size(), slice.links.size());
   return code;
+}
+
+int createOne(const Document& document, const Slice& slice, Options options) {
+  // A keeper that was about to end, or died, leaves room for another one.
+  for (int tries = 3;; --tries) {
+    int status = FAILED;
+    auto fault = kj::runCatchingExceptions([&]() { status = tryCreate(document, slice, options); });
+    KJ_IF_MAYBE (problem, fault) {
+      if (tries == 0 || problem->getType() != kj::Exception::Type::DISCONNECTED)
+        kj::throwFatalException(kj::mv(*problem));
+    } else {
+      return status;
+    }
+  }
 }
 
 }  // namespace

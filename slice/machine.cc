@@ -87,7 +87,7 @@ void Machine::addNode(const Node& node) {
   builder.addNode(node);
   furnish(node);
   now.nodes.push_back(node);
-  auto ready = node.kind == Kind::ROUTER ? "rtrmgr: router runs" : "";
+  auto ready = node.kind == Kind::ROUTER ? "rtrmgr: router runs" : SETTLED;
   auto process = kj::heap<Process>(
       loop, [this, name = node.name]() { return prepare(name); }, ready);
   process->onChange = [this, name = node.name](Process& changed) { onChange(name, changed); };
@@ -143,6 +143,8 @@ Launch Machine::prepare(const std::string& name) {
   launch.network = openPath(namespaceFolder() + "/" + place.namespaceOf(name), O_RDONLY);
   launch.user = builder.user();
   launch.doors = groups.doors(place.name, name);
+  // What an earlier process has left there, nobody listens at.
+  if (name == WIRE) unlink((launch.folder + CONTROL).c_str());
   return launch;
 }
 
@@ -178,7 +180,7 @@ void Machine::rewire() {
   own(file, builder.place.firstUser);
   if (process(WIRE) == nullptr) {
     auto made = kj::heap<Process>(
-        loop, [this]() { return prepare(WIRE); }, "");
+        loop, [this]() { return prepare(WIRE); }, SETTLED);
     made->onChange = [this](Process& changed) { onChange(WIRE, changed); };
     made->start();
     processes[WIRE] = kj::mv(made);
@@ -190,6 +192,10 @@ void Machine::rewire() {
     xrl::log::warn("links are started anew", "reason", problem);
     if (auto pid = process(WIRE)->pid(); pid > 0) kill(pid, SIGKILL);
   }
+}
+
+bool Machine::isWired() {
+  return process(WIRE) == nullptr || xrl::connectUnix(ptr(builder.place.nodeFolder(WIRE) + CONTROL)) != nullptr;
 }
 
 kj::String control(const std::string& path, const std::string& config) {

@@ -39,6 +39,9 @@ class Machine {
   Groups groups;
   Builder builder;
 
+  bool isWired();
+  // The process for links does its work, if there is one.
+
   void rewire();
   // The process for links gets what it has to carry now.
 

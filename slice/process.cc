@@ -97,7 +97,7 @@ Task<void> Process::live() {
 }
 
 Task<void> Process::awaitReady(std::string log, uint64_t from) {
-  while (!sign.empty() && !says(log, from, sign)) {
+  while (!says(log, from, sign)) {
     auto waited = loop.timer().afterDelay(LOOK);
     co_await kj::mv(waited);
   }

@@ -13,7 +13,7 @@ namespace xylem::slice {
 class Process {
  public:
   Process(xrl::Loop& loop, kj::Function<Launch()> prepare, std::string sign);
-  // `prepare` says what to launch, each time anew. The node is up when it has printed `sign`; at once if that is empty.
+  // `prepare` says what to launch, each time anew. The node is up when it has printed `sign`.
   ~Process() noexcept(false);
   // Ends them.
   KJ_DISALLOW_COPY(Process);
