@@ -95,6 +95,12 @@ void join(const std::vector<kj::AutoCloseFd>& doors) {
   for (auto& door : doors) need(write(door, "0", 1) == 1, "the control group");
 }
 
+void limitFiles() {
+  rlimit files{MOST_FILES, MOST_FILES}, core{0, 0};
+  setrlimit(RLIMIT_NOFILE, &files);
+  setrlimit(RLIMIT_CORE, &core);
+}
+
 void setEnvironment() {
   auto terminal = getenv("TERM");
   std::string kept = terminal == nullptr ? "" : terminal;
@@ -166,9 +172,7 @@ void usualSignals() {
   // Nothing is written there: it ends when the keeper has, or blocks.
   fcntl(lifeline, F_SETFL, O_NONBLOCK);
   if (read(lifeline, &byte, 1) == 0) _exit(1);
-  rlimit files{MOST_FILES, MOST_FILES}, core{0, 0};
-  setrlimit(RLIMIT_NOFILE, &files);
-  setrlimit(RLIMIT_CORE, &core);
+  limitFiles();
   setEnvironment();
   close_range(3, ~0u, 0);
   struct sigaction action {};
@@ -257,6 +261,7 @@ pid_t begin(pid_t node, const std::vector<kj::AutoCloseFd>& doors, const std::ve
   if (inner == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     close_range(3, ~0u, 0);
+    limitFiles();
     setEnvironment();
     usualSignals();
     execute(command);

@@ -9,8 +9,9 @@ namespace xylem::slice {
 namespace {
 
 void expand(const config::Node& from, config::Node& to, const std::vector<Interface>& interfaces) {
-  // `ge*` stands for each interface of the node.
+  // `ge*` stands for each interface of the node; what is said of none is not said.
   for (auto& each : from) {
+    if (interfaces.empty() && each.size() == 1 && (*each.begin()).word() == "ge*"_kj) continue;
     if (each.word() != "ge*"_kj) {
       auto& made = to.add(each.word(), each.place);
       made.heads = each.heads;

@@ -9,7 +9,6 @@ import unittest
 import lab
 from slices import PYTHON, SEND, WATCH, XYLEM, Slices, made, node, slice_, state
 
-PYTHON = "/usr/bin/python3"
 
 def ping(name, source, to, count, interval="0.02"):
     """(lost share, round-trip times in ms)"""

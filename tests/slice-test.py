@@ -11,9 +11,8 @@ import unittest
 
 import lab
 from lab import wait_until
-from slices import XYLEM, Slices, address, made, node, pings, slice_, state, written
+from slices import RIP, XYLEM, Slices, address, made, node, pings, slice_, state, written
 
-RIP = "protocols { rip { interface ge*; update-interval 2; timeout 12; garbage-collect 8; redistribute connected; } }"
 RING = "slice ring { defaults { node { " + RIP + " } } generate r { ring 3; hosts 1; } }"
 
 

@@ -44,6 +44,9 @@ print((bytes_in() - first) * 8 / (time.monotonic() - begin))
 """
 
 XYLEM = os.path.join(lab.BUILD, "xylem")
+RIP = "protocols { rip { interface ge*; update-interval 2; timeout 12; garbage-collect 8; redistribute connected; } }"
+
+
 class Done:
     def __init__(self, done):
         self.code, self.out, self.err = done.returncode, done.stdout, done.stderr
