@@ -27,9 +27,9 @@ int run(const std::string& file, const std::string& name, const std::string& lev
   KJ_FAIL_SYSCALL("cannot start the router manager", errno, program);
 }
 
-int runClick(char** argv) {
+int become(kj::StringPtr name, char** argv) {
   // The program has options of its own, all of which it shall see.
-  auto program = kj::str(xrl::programDirectory(), "/xylem-click");
+  auto program = kj::str(xrl::programDirectory(), "/xylem-", name);
   execv(program.cStr(), argv);
   fprintf(stderr, "xylem: cannot start %s: %s\n", program.cStr(), strerror(errno));
   return 1;
@@ -61,7 +61,8 @@ int converse(kj::StringPtr router, const std::vector<std::string>& commands) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc > 1 && kj::StringPtr(argv[1]) == "click") return runClick(argv + 1);
+  for (auto own : {"click"_kj, "slice"_kj})
+    if (argc > 1 && kj::StringPtr(argv[1]) == own) return become(own, argv + 1);
   CLI::App app("Xylem, a modular IP router.");
   app.require_subcommand(1);
   std::string name = "main", file, level = "info", locator;
@@ -94,6 +95,7 @@ int main(int argc, char** argv) {
       ->allow_extra_args(false);
 
   app.add_subcommand("click", "Run a configuration in the Click language; see `xylem click --help`.");
+  app.add_subcommand("slice", "Testbeds of virtual routers; see `xylem slice --help`.");
 
   for (auto command : {runCommand, callCommand, psCommand, cliCommand})
     command->add_option("--name", name, "Name of the router.");

@@ -1,0 +1,111 @@
+// Who has the lease of a slice keeps it, or is about to. A lease that can be had means that there is no keeper,
+// whatever the files say; it is handed down to the keeper that is started.
+
+#include <slice/client.h>
+#include <slice/text.h>
+
+#include <fcntl.h>
+#include <kj/debug.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xrl/unix.h>
+
+#include <cerrno>
+
+namespace xylem::slice {
+
+namespace {
+
+constexpr int PATIENCE = 600;
+// Of 50 ms each.
+constexpr int LEASE = 3, READY = 4;
+// Descriptors of a keeper.
+
+void makeFolder(const std::string& path) {
+  if (mkdir(path.c_str(), 0700) < 0 && errno != EEXIST) KJ_FAIL_SYSCALL("cannot make a folder", errno, path.c_str());
+}
+
+[[noreturn]] void become(const std::string& name, const std::string& folder, int lease, int ready) {
+  setsid();
+  int log = open((folder + "/keeper.log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
+  dup2(log, STDOUT_FILENO);
+  dup2(log, STDERR_FILENO);
+  // Neither may be where the other shall go.
+  int held = fcntl(lease, F_DUPFD_CLOEXEC, 10), told = fcntl(ready, F_DUPFD_CLOEXEC, 10);
+  dup2(held, LEASE);
+  dup2(told, READY);
+  execl("/proc/self/exe", "xylem-slice", "keep", name.c_str(), nullptr);
+  _exit(127);
+}
+
+}  // namespace
+
+Place placeOf(const std::string& name) {
+  auto base = sliceFolder();
+  return {base, name, domainOf(base), 0};
+}
+
+namespace {
+
+xrl::Loop& theLoop() {
+  static auto loop = kj::heap<xrl::Loop>();
+  return *loop;
+}
+
+}  // namespace
+
+Client::Client(const std::string& name) : name(name), loop(theLoop()), base(sliceFolder()), store(fileStore(base)) {}
+
+Client::~Client() noexcept(false) {}
+
+bool Client::find() {
+  auto socket = xrl::connectUnix(ptr(base + "/" + name + "/socket"));
+  KJ_IF_MAYBE (fd, socket) {
+    connection = kj::heap<xrl::Connection>(loop, kj::mv(*fd), capnp::Capability::Client(nullptr));
+    return true;
+  }
+  return false;
+}
+
+bool Client::isAbandoned() {
+  if (lease == nullptr) lease = store->lease(name);
+  return lease != nullptr;
+}
+
+bool Client::findOrStart() {
+  for (int i = 0; i < PATIENCE; ++i) {
+    if (find()) return true;
+    if (isAbandoned()) {
+      start();
+      return find();
+    }
+    usleep(50000);
+  }
+  return false;
+}
+
+void Client::start() {
+  auto place = placeOf(name);
+  collect(place);
+  makeFolder(place.folder());
+  for (auto each : {"/nodes", "/logs"}) makeFolder(place.folder() + each);
+  int ends[2];
+  KJ_SYSCALL(pipe2(ends, O_CLOEXEC));
+  kj::AutoCloseFd ours(ends[0]), theirs(ends[1]);
+  pid_t child;
+  KJ_SYSCALL(child = fork());
+  if (child == 0) become(name, place.folder(), KJ_ASSERT_NONNULL(lease)->fd(), theirs);
+  theirs = nullptr;
+  lease = nullptr;
+  char byte;
+  if (read(ours, &byte, 1) == 1) return;
+  auto log = kj::str(ptr(place.folder() + "/keeper.log"));
+  KJ_FAIL_REQUIRE("the keeper of the slice does not start", log);
+}
+
+kj::Promise<void> Client::gone() { return KJ_ASSERT_NONNULL(connection)->onDisconnect(); }
+
+wire::Keeper::Client Client::keeper() { return KJ_ASSERT_NONNULL(connection)->bootstrap().castAs<wire::Keeper>(); }
+
+}  // namespace xylem::slice

@@ -1,0 +1,56 @@
+#pragma once
+// How verbs reach the keeper of a slice.
+
+#include <slice/builder.h>
+#include <slice/slice.capnp.h>
+#include <slice/store.h>
+#include <xrl/connection.h>
+
+namespace xylem::slice {
+
+class Client {
+ public:
+  explicit Client(const std::string& name);
+  ~Client() noexcept(false);
+  KJ_DISALLOW_COPY(Client);
+
+  const std::string name;
+  xrl::Loop& loop;
+  // One for all clients of this process.
+
+  bool find();
+  // Connects with the keeper; false if nobody keeps a slice of this name.
+
+  bool findOrStart();
+  // Starts one if there is none, having removed what an earlier one has left. False if another one neither answers nor
+  // ends for half a minute.
+
+  bool isAbandoned();
+  // Nobody keeps it; and nobody will as long as this lives.
+
+  wire::Keeper::Client keeper();
+  // Once it has been found.
+
+  void abandon() { connection = nullptr; }
+  // Waits for nothing any more.
+
+  kj::Promise<void> gone();
+  // The keeper has ended.
+
+  template <typename T> auto wait(T&& promise) { return promise.wait(loop.waitScope()); }
+
+ private:
+  void start();
+
+  std::string base;
+  kj::Own<Store> store;
+  kj::Maybe<kj::Own<Store::Lease>> lease;
+  kj::Maybe<kj::Own<xrl::Connection>> connection;
+};
+
+Place placeOf(const std::string& name);
+
+bool isRoot();
+// Says so if not.
+
+}  // namespace xylem::slice

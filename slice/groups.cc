@@ -1,0 +1,179 @@
+// Limits: memory is a hard limit without swap; the processor's weight counts only when processors are short, its quota
+// always; the number of processes is hard. A group that will not die is asked again, since the kernel takes a moment to
+// take killed processes out of it.
+
+#include <slice/groups.h>
+#include <slice/kernel.h>
+#include <slice/text.h>
+
+#include <fcntl.h>
+#include <kj/debug.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+namespace xylem::slice {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int PATIENCE = 2000;
+// Of a hundred microseconds and more each, growing to ten milliseconds.
+constexpr uint64_t PERIOD = 100000;
+// Microseconds in which a quota is used up.
+
+bool holds(const std::vector<std::string>& list, const std::string& what) {
+  return std::find(list.begin(), list.end(), what) != list.end();
+}
+
+void makeFolder(const std::string& path) {
+  if (mkdir(path.c_str(), 0755) < 0 && errno != EEXIST)
+    KJ_FAIL_SYSCALL("cannot make the control group", errno, path.c_str());
+}
+
+std::string slurp(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream content;
+  content << file.rdbuf();
+  return content.str();
+}
+
+std::vector<std::string> words(const std::string& text, char separator = ' ') {
+  std::vector<std::string> out;
+  std::istringstream stream(text);
+  for (std::string each; std::getline(stream, each, separator);)
+    if (!each.empty()) out.push_back(each.substr(0, each.find('\n')));
+  return out;
+}
+
+void killAll(const std::string& folder) {
+  std::ifstream file(folder + "/cgroup.procs");
+  for (pid_t pid; file >> pid;)
+    if (pid != getpid()) kill(pid, SIGKILL);
+}
+
+void removeTree(const std::string& folder) {
+  std::error_code error;
+  std::vector<std::string> below;
+  for (auto& each : fs::directory_iterator(folder, error))
+    if (each.is_directory(error)) below.push_back(each.path());
+  for (auto& each : below) removeTree(each);
+  for (int i = 0; i < PATIENCE; ++i) {
+    killAll(folder);
+    if (rmdir(folder.c_str()) == 0 || errno == ENOENT) return;
+    usleep(std::min(10000, 100 * (i + 1)));
+  }
+  KJ_FAIL_REQUIRE("a control group cannot be removed", folder.c_str());
+}
+
+}  // namespace
+
+Groups::Groups(const std::string& domain) : domain(domain) {
+  std::ifstream mounts("/proc/self/mountinfo");
+  std::set<std::string> taken;
+  for (std::string line; std::getline(mounts, line);) {
+    auto fields = words(line);
+    auto dash = std::find(fields.begin(), fields.end(), "-");
+    if (fields.size() < 5 || fields.end() - dash < 4) continue;
+    auto& root = fields[4];
+    bool unified = dash[1] == "cgroup2";
+    if (!unified && dash[1] != "cgroup") continue;
+    if (access(root.c_str(), W_OK) != 0) continue;
+    auto offered = unified ? words(slurp(root + "/cgroup.controllers")) : words(dash[3], ',');
+    Hierarchy found{root, {}, unified};
+    for (auto each : {"memory", "cpu", "pids"})
+      if (holds(offered, each) && taken.insert(each).second) found.controllers.push_back(each);
+    if (!found.controllers.empty()) hierarchies.push_back(found);
+  }
+}
+
+bool Groups::limits(const std::string& controller) const {
+  for (auto& each : hierarchies)
+    if (holds(each.controllers, controller)) return true;
+  return false;
+}
+
+void Groups::make(const std::string& slice, const std::string& node, const Limits& limits) {
+  for (auto& each : hierarchies) {
+    std::string enable;
+    for (auto& controller : each.controllers) enable += (enable.empty() ? "+" : " +") + controller;
+    auto folder = each.root;
+    for (auto& part : {std::string("xylem"), domain, slice, node}) {
+      if (each.unified) writeFile(folder + "/cgroup.subtree_control", enable);
+      folder += "/" + part;
+      makeFolder(folder);
+    }
+    set(each, folder, limits);
+  }
+}
+
+void Groups::set(const Hierarchy& in, const std::string& folder, const Limits& limits) {
+  auto put = [&](const char* controller, const char* v1, const char* v2, const std::string& value1,
+                 const std::string& value2) {
+    if (holds(in.controllers, controller))
+      writeFile(folder + "/" + (in.unified ? v2 : v1), in.unified ? value2 : value1);
+  };
+  auto memory = std::to_string(limits.memory), pids = std::to_string(limits.pids);
+  auto quota = limits.processors ? std::to_string(std::max<uint64_t>(1000, uint64_t(*limits.processors * PERIOD))) : "";
+  put("memory", "memory.limit_in_bytes", "memory.max", memory, memory);
+  put("cpu", "cpu.shares", "cpu.weight", std::to_string(std::max(2u, limits.weight * 1024 / 100)),
+      std::to_string(limits.weight));
+  put("cpu", "cpu.cfs_quota_us", "cpu.max", quota.empty() ? "-1" : quota,
+      (quota.empty() ? "max" : quota) + " " + std::to_string(PERIOD));
+  put("pids", "pids.max", "pids.max", pids, pids);
+}
+
+std::vector<std::string> Groups::folders(const std::string& slice, const std::string& node) const {
+  std::vector<std::string> out;
+  for (auto& each : hierarchies)
+    out.push_back(each.root + "/xylem/" + domain + (slice.empty() ? "" : "/" + slice) +
+                  (node.empty() ? "" : "/" + node));
+  return out;
+}
+
+std::vector<kj::AutoCloseFd> Groups::doors(const std::string& slice, const std::string& node) const {
+  std::vector<kj::AutoCloseFd> out;
+  for (auto& each : folders(slice, node)) out.push_back(openPath(each + "/cgroup.procs", O_WRONLY));
+  return out;
+}
+
+double Groups::memory(const std::string& slice, const std::string& node) const {
+  for (auto& each : hierarchies) {
+    if (!holds(each.controllers, "memory")) continue;
+    std::ifstream file(each.root + "/xylem/" + domain + "/" + slice + "/" + node +
+                       (each.unified ? "/memory.current" : "/memory.usage_in_bytes"));
+    double bytes = 0;
+    file >> bytes;
+    return bytes;
+  }
+  return 0;
+}
+
+void Groups::remove(const std::string& slice, const std::string& node) {
+  for (auto& each : folders(slice, node)) removeTree(each);
+  // Who leaves last removes what is common.
+  if (node.empty())
+    for (auto& each : hierarchies) {
+      rmdir((each.root + "/xylem/" + domain).c_str());
+      rmdir((each.root + "/xylem").c_str());
+    }
+}
+
+std::vector<std::string> Groups::slices() const {
+  std::set<std::string> found;
+  std::error_code error;
+  for (auto& folder : folders("", ""))
+    for (auto& each : fs::directory_iterator(folder, error))
+      if (each.is_directory(error)) found.insert(each.path().filename());
+  return {found.begin(), found.end()};
+}
+
+}  // namespace xylem::slice

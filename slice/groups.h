@@ -1,0 +1,49 @@
+#pragma once
+// Control groups of nodes, of version 1 or 2, whichever controllers this machine has where.
+//
+// A node's group is xylem/DOMAIN/SLICE/NODE in each hierarchy that has one of `memory`, `cpu` and `pids`. DOMAIN tells
+// apart those who keep slices in different folders of one machine.
+
+#include <kj/io.h>
+#include <slice/model.h>
+
+#include <string>
+#include <vector>
+
+namespace xylem::slice {
+
+class Groups {
+ public:
+  explicit Groups(const std::string& domain);
+  // Finds the hierarchies; those that may not be written are left out.
+
+  bool limits(const std::string& controller) const;
+  // Of `memory`, `cpu` and `pids`.
+
+  void make(const std::string& slice, const std::string& node, const Limits& limits);
+  // Or changes the limits of the one that is there.
+  std::vector<kj::AutoCloseFd> doors(const std::string& slice, const std::string& node) const;
+  // Who writes "0" to all of them is in the group.
+
+  std::vector<std::string> folders(const std::string& slice, const std::string& node) const;
+  double memory(const std::string& slice, const std::string& node) const;
+  // Bytes in use; 0 if unknown.
+
+  void remove(const std::string& slice, const std::string& node = "");
+  // Ends all processes in it, and removes it; of one node or of the whole slice. Nothing if it is not there.
+  std::vector<std::string> slices() const;
+  // Those that have groups.
+
+ private:
+  struct Hierarchy {
+    std::string root;
+    std::vector<std::string> controllers;
+    bool unified;
+  };
+  void set(const Hierarchy& in, const std::string& folder, const Limits& limits);
+
+  std::string domain;
+  std::vector<Hierarchy> hierarchies;
+};
+
+}  // namespace xylem::slice

@@ -1,0 +1,15 @@
+#pragma once
+// The structs of slice.capnp as lines of JSON.
+
+#include <capnp/dynamic.h>
+#include <kj/string.h>
+
+namespace xylem::slice {
+
+kj::String json(capnp::DynamicStruct::Reader value);
+// On one line.
+
+void printJson(capnp::DynamicStruct::Reader value);
+// To standard output, and a newline.
+
+}  // namespace xylem::slice

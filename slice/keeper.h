@@ -1,0 +1,108 @@
+#pragma once
+// The keeper of a slice: a process that makes the slice, starts and watches what runs in it, carries out its events,
+// and answers who asks (interface Keeper in slice.capnp) on the socket `socket` in the slice's folder. There is one for
+// each slice that is up, and it holds the slice's lease.
+
+#include <slice/machine.h>
+#include <slice/slice.capnp.h>
+#include <slice/store.h>
+#include <slice/timetable.h>
+#include <xrl/connection.h>
+
+#include <deque>
+#include <list>
+#include <memory>
+
+namespace xylem::slice {
+
+constexpr size_t MOST_RECORDS = 10000;
+
+struct Outcome {
+  uint8_t code = 0;
+  std::string text;
+};
+
+class Keeper final : private kj::TaskSet::ErrorHandler {
+ public:
+  Keeper(xrl::Loop& loop, Place place, kj::Own<Store> store);
+  ~Keeper() noexcept(false);
+
+  kj::Promise<void> run(kj::AutoCloseFd listener);
+  // Until the slice is no more.
+
+  struct Abandoned : public kj::Refcounted {
+    bool yes = false;
+  };
+  kj::Promise<Outcome> apply(kj::Own<capnp::MallocMessageBuilder> spec, wire::Keeper::Progress::Client progress,
+                             kj::Own<Abandoned> abandoned, std::shared_ptr<std::vector<Step>> steps);
+  // One at a time; others wait.
+  kj::Promise<Outcome> control(wire::Keeper::Verb verb, std::vector<std::string> nodes);
+  Outcome impair(const std::string& link, const std::vector<Setting>& settings, bool clear);
+  Outcome cut(const std::string& link, bool up);
+  kj::Promise<Outcome> destroy();
+
+  void state(wire::State::Builder to);
+  wire::Spec::Reader spec();
+
+  struct Follower {
+    wire::Keeper::Follower::Client client;
+    kj::Promise<void> sending = kj::READY_NOW;
+  };
+  kj::Own<void> follow(wire::Keeper::Follower::Client client);
+
+ private:
+  struct Kept {
+    double time;
+    wire::Record::Kind kind;
+    std::string name, what, detail;
+  };
+
+  xrl::Task<void> acceptAll(kj::AutoCloseFd listener);
+  xrl::Task<void> attend(kj::AutoCloseFd socket);
+  xrl::Task<Outcome> applyNow(kj::Own<capnp::MallocMessageBuilder> spec, wire::Keeper::Progress::Client progress,
+                              kj::Own<Abandoned> abandoned, std::shared_ptr<std::vector<Step>> steps);
+  xrl::Task<void> make(const Slice& wanted, std::vector<Step>& steps, wire::Keeper::Progress::Client& progress,
+                       Abandoned& abandoned);
+  xrl::Task<void> startAll(kj::Vector<kj::String> nodes, wire::Keeper::Progress::Client* progress,
+                           Abandoned* abandoned);
+  xrl::Task<void> startOne(Process& process);
+  xrl::Task<void> rollBack(Slice before);
+  xrl::Task<Outcome> controlNow(wire::Keeper::Verb verb, std::vector<std::string> nodes);
+  xrl::Task<Outcome> destroyNow();
+  Machine& there();
+  // Throws, as if nobody listened, once the slice has been removed.
+  Outcome standing();
+  // Done, or degraded and why.
+  void fire(const Event& event);
+  void run(const Event& event);
+  void record(wire::Record::Kind kind, const std::string& name, const std::string& what,
+              const std::string& detail = "");
+  void send(Follower& follower, const Kept& record);
+  void save();
+  void taskFailed(kj::Exception&& exception) override;
+  template <typename T> kj::Promise<T> inTurn(kj::Function<kj::Promise<T>()> act);
+
+  xrl::Loop& loop;
+  kj::Own<Store> store;
+  kj::Own<Machine> machine;
+  kj::Own<capnp::MallocMessageBuilder> specification;
+  Slice file;
+  // As the file says it; the machine's differs by what has been done since.
+  bool isUp = false;
+  double since = 0, ends = 0;
+  kj::TimePoint began = kj::origin<kj::TimePoint>();
+  std::deque<Kept> records;
+  std::list<Follower*> followers;
+  Timetable timetable;
+  kj::ForkedPromise<void> busy;
+  kj::Own<kj::PromiseFulfiller<void>> over;
+  kj::TaskSet tasks;
+};
+
+uint32_t freeUsers(Store& store, const std::string& base, const std::string& name);
+// The first of 65536 users that no other slice there has.
+
+int keep(const std::string& name, int lease, int ready);
+// `main` of a keeper: `lease` is the descriptor of the slice's lease; a byte is written to `ready` once it listens.
+
+}  // namespace xylem::slice

@@ -1,0 +1,25 @@
+#pragma once
+// The verbs that act on slices that run, or are to. Exit statuses as in verbs.h.
+
+#include <slice/verbs.h>
+
+namespace xylem::slice {
+
+int create(const std::string& file, Options options);
+int planVerb(const std::string& file, Options options);
+int destroy(const std::string& name, Options options);
+int show(const std::string& name, const std::string& what, Options options);
+// All slices if no name is given; one node or link if `what` names it.
+int control(const std::string& name, const std::string& verb, const std::vector<std::string>& nodes, Options options);
+int impair(const std::string& name, const std::vector<std::string>& words, bool clear, Options options);
+// LINK or LINK way, then KEY=VALUE...
+int cut(const std::string& name, const std::vector<std::string>& link, bool up, Options options);
+int events(const std::string& name, bool follow, Options options);
+int exec(const std::string& name, const std::string& node, std::vector<std::string> command);
+int shell(const std::string& name, const std::string& node);
+int cli(const std::string& name, const std::string& node, const std::vector<std::string>& commands);
+int graph(const std::string& name, bool asMermaid, Picture picture);
+int save(const std::string& name, const std::string& folder, Options options);
+int gc(Options options);
+
+}  // namespace xylem::slice

@@ -1,0 +1,177 @@
+// xylem slice VERB: testbeds of virtual routers. See docs/testbeds.md.
+//
+// The same program is the keeper of a slice (`keep NAME`), which runs for as long as the slice does.
+
+#include <slice/graph.h>
+#include <slice/keeper.h>
+#include <slice/live.h>
+#include <slice/words.h>
+
+#include <kj/debug.h>
+#include <signal.h>
+#include <unistd.h>
+#include <xrl/fault.h>
+#include <xrl/run.h>
+
+#include <CLI/CLI.hpp>
+
+namespace {
+
+using namespace xylem::slice;
+
+struct Line {
+  Options options;
+  std::string file, name;
+  std::vector<std::string> words;
+  bool mermaid = false, svg = false, clear = false, follow = false;
+  int status = 0;
+};
+
+CLI::App& verb(CLI::App& app, Line& line, const char* name, const char* help) {
+  auto& made = *app.add_subcommand(name, help);
+  made.add_flag("--json", line.options.json, "Print JSON.");
+  return made;
+}
+
+void fileVerbs(CLI::App& app, Line& line) {
+  auto& check = verb(app, line, "validate", "Say all that is wrong with a slice file.");
+  check.add_option("FILE", line.file, "Slice file.")->required()->check(CLI::ExistingFile);
+  check.callback([&] { line.status = validate(line.file, line.options); });
+
+  auto& planned = verb(app, line, "plan", "Say what create would do.");
+  planned.add_option("FILE", line.file, "Slice file.")->required()->check(CLI::ExistingFile);
+  planned.callback([&] { line.status = planVerb(line.file, line.options); });
+
+  auto& make =
+      verb(app, line, "create", "Make the slices of a file, or change those that there are into what it says.");
+  make.add_option("FILE", line.file, "Slice file.")->required()->check(CLI::ExistingFile);
+  make.add_flag("--quiet", line.options.quiet, "Only say what is wrong.");
+  make.callback([&] { line.status = create(line.file, line.options); });
+
+  auto& graph = verb(app, line, "graph", "Draw a slice.");
+  graph.add_option("FILE", line.file, "Slice file, or the name of a slice that runs: then as it is now.")->required();
+  graph.add_flag("--mermaid", line.mermaid, "As the text of Mermaid, not of Graphviz.");
+  graph.add_flag("--svg", line.svg, "As SVG.");
+  graph.add_flag("--dot")->description("As the text of Graphviz; this is the default.");
+  graph.callback([&] {
+    auto picture = line.mermaid ? Picture::MERMAID : line.svg ? Picture::SVG : Picture::DOT;
+    if (access(line.file.c_str(), R_OK) != 0 || isName(line.file)) {
+      line.status = xylem::slice::graph(line.file, line.mermaid, picture);
+      return;
+    }
+    line.status = REFUSED;
+    KJ_IF_MAYBE (document, loadOrTell(line.file, line.options))
+      for (auto& slice : document->result.slices)
+        line.status = draw(line.mermaid ? mermaid(slice) : dot(slice), line.mermaid ? Picture::MERMAID
+                                                                       : line.svg   ? Picture::SVG
+                                                                                    : Picture::DOT);
+  });
+}
+
+CLI::App& named(CLI::App& app, Line& line, const char* name, const char* help) {
+  auto& made = verb(app, line, name, help);
+  made.add_option("SLICE", line.name, "Name of the slice.")->required();
+  return made;
+}
+
+void sliceVerbs(CLI::App& app, Line& line) {
+  auto& gone = named(app, line, "destroy", "Remove a slice, all of it.");
+  gone.add_flag("--quiet", line.options.quiet, "Only say what is wrong.");
+  gone.callback([&] { line.status = destroy(line.name, line.options); });
+
+  auto& shown = verb(app, line, "show", "Show the slices that there are, or one of them, or a node or link of it.");
+  shown.add_option("SLICE", line.name, "Name of the slice.");
+  shown.add_option("WHAT", line.words, "Node, or the two nodes of a link.");
+  shown.callback([&] {
+    std::string what;
+    for (auto& word : line.words) what += (what.empty() ? "" : " ") + word;
+    line.status = show(line.name, what, line.options);
+  });
+
+  for (auto [word, help] :
+       {std::pair("start", "Run the processes of nodes."), std::pair("stop", "End the processes of nodes; links stay."),
+        std::pair("restart", "Run the processes of nodes anew.")}) {
+    auto& made = named(app, line, word, help);
+    made.add_option("NODE", line.words, "Nodes; all of them if none is named.");
+    made.callback([&line, word = word] { line.status = control(line.name, word, line.words, line.options); });
+  }
+
+  auto& impaired = named(app, line, "impair", "Change what a link does to packets: only what is named.");
+  impaired
+      .add_option("WORDS", line.words,
+                  "NODE NODE for both ways, 'NODE->NODE' for one, then KEY=VALUE..., such as delay=13ms loss=1%.")
+      ->required();
+  impaired.add_flag("--clear", line.clear, "First go back to what the file says.");
+  impaired.callback([&] { line.status = impair(line.name, line.words, line.clear, line.options); });
+
+  for (auto [word, help, up] :
+       {std::tuple("cut", "Take a link down.", false), std::tuple("mend", "Take a link up again.", true)}) {
+    auto& made = named(app, line, word, help);
+    made.add_option("NODES", line.words, "The two nodes, as the file names them.")->required()->expected(1, 2);
+    made.callback([&line, up = up] { line.status = cut(line.name, line.words, up, line.options); });
+  }
+
+  auto& told = named(app, line, "events", "Tell what has happened to a slice.");
+  told.add_flag("--follow,-f", line.follow, "And what happens from now on.");
+  told.callback([&] { line.status = events(line.name, line.follow, line.options); });
+
+  auto& saved =
+      named(app, line, "save", "Write the file of a slice, and what its nodes are configured with now, into a folder.");
+  saved.add_option("FOLDER", line.file, "Folder.")->required();
+  saved.callback([&] { line.status = save(line.name, line.file, line.options); });
+
+  auto& collected = verb(app, line, "gc", "Remove slices whose lease is over, and all that crashes have left.");
+  collected.callback([&] { line.status = gc(line.options); });
+}
+
+void nodeVerbs(CLI::App& app, Line& line) {
+  auto inside = [&](const char* name, const char* help) -> CLI::App& {
+    auto& made = *app.add_subcommand(name, help);
+    made.add_option("SLICE", line.name, "Name of the slice.")->required();
+    made.add_option("NODE", line.file, "Name of the node.")->required();
+    return made;
+  };
+  auto& run = inside("exec", "Run a command in a node.");
+  run.add_option("COMMAND", line.words, "Program and arguments.")->required();
+  run.prefix_command();
+  run.positionals_at_end();
+  run.callback([&line, &run] {
+    auto words = line.words;
+    for (auto& each : run.remaining()) words.push_back(each);
+    line.status = exec(line.name, line.file, words);
+  });
+  inside("shell", "Open a shell in a node.").callback([&] { line.status = shell(line.name, line.file); });
+  auto& talk = inside("cli", "Open the command line of a router.");
+  talk.add_option("-c", line.words, "Run this command, and no conversation; several run in order.")
+      ->allow_extra_args(false);
+  talk.callback([&] { line.status = cli(line.name, line.file, line.words); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc == 2 && kj::StringPtr(argv[1]) == "--schema") {
+    auto schema = xylem::xrl::carriedSchema();
+    kj::FdOutputStream(STDOUT_FILENO).write(schema.begin(), schema.size());
+    return 0;
+  }
+  if (argc == 3 && kj::StringPtr(argv[1]) == "keep") return keep(argv[2], 3, 4);
+  signal(SIGPIPE, SIG_DFL);
+  CLI::App app("Testbeds of virtual routers, described in one file.", "xylem slice");
+  app.require_subcommand(1);
+  Line line;
+  KJ_IF_MAYBE (fault, kj::runCatchingExceptions([&]() {
+                 fileVerbs(app, line);
+                 sliceVerbs(app, line);
+                 nodeVerbs(app, line);
+                 try {
+                   app.parse(argc, argv);
+                 } catch (const CLI::ParseError& error) {
+                   line.status = app.exit(error) == 0 ? DONE : REFUSED;
+                 }
+               })) {
+    fprintf(stderr, "xylem slice: %s\n", xylem::xrl::explain(*fault).cStr());
+    return FAILED;
+  }
+  return line.status;
+}

@@ -1,0 +1,30 @@
+#pragma once
+// What `xylem slice VERB` does. Each prints for people, or with `json` the structs of slice.capnp, and gives the exit
+// status: 0 done, 1 refused and nothing changed, 2 failed and rolled back, 3 standing but degraded, 4 no authority.
+
+#include <slice/document.h>
+#include <slice/plan.h>
+
+#include <string>
+#include <vector>
+
+namespace xylem::slice {
+
+enum Status { DONE = 0, REFUSED = 1, FAILED = 2, DEGRADED = 3, NO_AUTHORITY = 4 };
+
+struct Options {
+  bool json = false, quiet = false;
+};
+
+int validate(const std::string& file, Options options);
+
+kj::Maybe<Document> loadOrTell(const std::string& file, Options options);
+// Prints what is wrong with it, one line each: FILE:LINE:COLUMN: PATH: TEXT.
+
+enum class Picture { DOT, MERMAID, SVG };
+int draw(const std::string& text, Picture picture);
+// DOT or Mermaid as it is; SVG by the program `dot` of Graphviz.
+
+void printSteps(const std::vector<Step>& steps, Options options);
+
+}  // namespace xylem::slice

@@ -1,0 +1,140 @@
+"""For tests of slices: the command, and what it could leave.
+
+Tests derive from Slices, which ends all slices that a test has made.
+"""
+
+import json
+import os
+import re
+import subprocess
+import tempfile
+import unittest
+
+import lab
+from lab import wait_until
+
+PYTHON = "/usr/bin/python3"  # One that nodes may run.
+# UDP packets: ADDRESS COUNT SIZE PAUSE, with a pause after each twenty.
+SEND = """
+import socket, sys, time
+out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+count, size, pause = int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
+for i in range(count):
+    try:
+        out.sendto(b"x" * size, (sys.argv[1], 9))
+    except OSError:
+        pass
+    if pause and i % 20 == 0:
+        time.sleep(pause)
+"""
+# What arrives at an INTERFACE in two seconds, once packets come: bits per second.
+WATCH = """
+import re, sys, time
+def bytes_in():
+    with open("/proc/net/dev") as table:
+        return int(re.search(sys.argv[1] + r": *([0-9]+)", table.read())[1])
+while True:
+    begin, first = time.monotonic(), bytes_in()
+    time.sleep(0.2)
+    if bytes_in() - first > 20000:
+        break
+begin, first = time.monotonic(), bytes_in()
+time.sleep(2)
+print((bytes_in() - first) * 8 / (time.monotonic() - begin))
+"""
+
+XYLEM = os.path.join(lab.BUILD, "xylem")
+RIP = "protocols { rip { interface ge*; update-interval 2; timeout 12; garbage-collect 8; redistribute connected; } }"
+
+
+class Done:
+    def __init__(self, done):
+        self.code, self.out, self.err = done.returncode, done.stdout, done.stderr
+
+
+def slice_(*words, timeout=120):
+    """What `xylem slice WORDS` says."""
+    return Done(subprocess.run([XYLEM, "slice", *words], capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                               timeout=timeout * lab.SLOWDOWN))
+
+
+def written(text):
+    with tempfile.NamedTemporaryFile("w", suffix=".slice", delete=False, dir="/run") as file:
+        file.write(text)
+    return file.name
+
+
+def made(text):
+    """Create what the text says, and fail if that fails."""
+    done = slice_("create", written(text))
+    if done.code != 0:
+        raise AssertionError(done.out + done.err + logs())
+    return done
+
+
+def logs():
+    """What keepers and nodes have printed."""
+    return subprocess.run("tail -n 20 /run/xylem-slices/*/keeper.log /run/xylem-slices/*/logs/* 2>&1", shell=True,
+                          capture_output=True, text=True).stdout
+
+
+def state(name):
+    return json.loads(slice_("show", name, "--json").out)
+
+
+def node(name, which):
+    return next(each for each in state(name)["nodes"] if each["name"] == which)
+
+
+def address(name, which, interface=0, version=4):
+    words = [word.split("/")[0] for word in node(name, which)["interfaces"][interface]["addresses"]]
+    return next(word for word in words if (":" in word) == (version == 6))
+
+
+def pings(name, source, to, count=1):
+    return slice_("exec", name, source, "ping", "-n", "-q", "-c", str(count), "-i", "0.05", "-W", "1", to).code == 0
+
+
+def domain():
+    with open("/run/xylem-slices/domain") as file:
+        return file.read().strip()
+
+
+def cgroups():
+    found = []
+    for root, folders, _ in os.walk("/sys/fs/cgroup"):
+        if root.endswith("/xylem/" + domain()):
+            found += [os.path.join(root, each) for each in folders]
+            folders.clear()
+    return sorted(found)
+
+
+def traces():
+    """All of this machine that a slice could leave: namespaces, devices, mounts, processes, groups, files."""
+    mounts = subprocess.run(["findmnt", "-rno", "TARGET"], capture_output=True, text=True).stdout.split()
+    processes = [line for line in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout.splitlines()
+                 if "xylem" in line and "slice-" not in line and "python" not in line]
+    files = sorted(os.path.join(root, file) for root, _, names in os.walk("/run/xylem-slices") for file in names
+                   if file not in ("domain", "lock"))
+    with open("/proc/net/dev") as table:
+        devices = re.findall(r"^ *(\S+):", table.read(), re.M)
+    return {"namespaces": sorted(os.listdir("/run/netns")), "devices": devices,
+            "mounts": sorted(each for each in mounts if each != "/run/netns"), "processes": processes, "groups": cgroups(), "files": files}
+
+
+class Slices(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        slice_("show")  # Makes the folder of slices.
+        self.before = traces()
+
+    def tearDown(self):
+        for name in {each.split(".")[1] for each in os.listdir("/run/netns") if each.startswith("x.")}:
+            slice_("destroy", name)
+
+    def assertNothingIsLeft(self):
+        try:
+            wait_until(lambda: traces() == self.before, "nothing is left")
+        except AssertionError:
+            self.assertEqual(traces(), self.before, logs())
