@@ -33,7 +33,7 @@ InterfaceSettings InterfaceSettings::clone() const {
   InterfaceSettings copy;
   copy.area = area, copy.type = type, copy.passive = passive, copy.cost = cost, copy.priority = priority;
   copy.helloInterval = helloInterval, copy.deadInterval = deadInterval, copy.retransmitInterval = retransmitInterval;
-  copy.pollInterval = pollInterval, copy.transmitDelay = transmitDelay, copy.ignoreMtu = ignoreMtu;
+  copy.transmitDelay = transmitDelay, copy.ignoreMtu = ignoreMtu;
   copy.neighbors = neighbors;
   copy.authentication = authentication.clone();
   return copy;
@@ -211,6 +211,14 @@ void Core::withdraw(Ip4Net net, Time time) {
   settle();
 }
 
+void Core::tellAll(Time time) {
+  begin(time);
+  installed.clear();
+  if (restartUntil != nullptr) return;
+  routes.eachRoute([&](Ip4Net net, const Route&) { tellRib(net); });
+  for (auto& range : activeRanges) tellRib(range);
+}
+
 void Core::retire(Time time) {
   if (retired) return;
   begin(time);
@@ -285,7 +293,6 @@ kj::Maybe<Time> Core::deadline() const {
     consider(interface->helloAt);
     consider(interface->waitUntil);
     consider(interface->acknowledgeAt);
-    consider(interface->pollAt);
     for (auto& [key, neighbor] : interface->neighbors) {
       consider(neighbor->deadAt);
       consider(neighbor->describeAt);

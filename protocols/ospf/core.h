@@ -77,6 +77,8 @@ class Core {
   void restart(kj::Duration grace, Time now);
   // Before anything else: an earlier life ended unforeseen, and its neighbours are asked to keep its adjacencies (RFC
   // 3623). Nothing is originated, and no route goes, until they are back or the time is over.
+  void tellAll(Time now);
+  // The RIB has forgotten: put all routes again.
   void tick(Time now);
   void retire(Time now);
   // Say goodbye on all interfaces, and take back all that this router has told.

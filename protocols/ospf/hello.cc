@@ -92,7 +92,7 @@ void Core::stop(Interface& interface) {
   while (!interface.neighbors.empty()) drop(*interface.neighbors.begin()->second);
   interface.state = InterfaceState::DOWN;
   interface.designated = interface.backup = Ip4();
-  interface.helloAt = interface.waitUntil = interface.acknowledgeAt = interface.pollAt = NEVER;
+  interface.helloAt = interface.waitUntil = interface.acknowledgeAt = NEVER;
   interface.acknowledgments.clear();
   interface.updates.clear();
   interface.rejected.clear();
@@ -149,7 +149,7 @@ void Core::sendHello(Interface& interface, kj::Maybe<Ip4> only) {
   interface.helloAt = now + settings.helloInterval * kj::SECONDS;
   if (interface.isVirtual) return send(interface.virtualAddress);
   if (interface.multicasts()) return send(ALL_ROUTERS);
-  for (auto& [address, priority] : settings.neighbors) send(address);
+  for (auto address : settings.neighbors) send(address);
 }
 
 kj::Maybe<kj::String> Core::mismatch(const Interface& interface, const Hello& hello) const {

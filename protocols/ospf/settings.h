@@ -5,6 +5,7 @@
 #include <protocols/ospf/packet.h>
 
 #include <map>
+#include <set>
 #include <string>
 
 namespace xylem::ospf {
@@ -21,12 +22,11 @@ struct InterfaceSettings {
   uint16_t helloInterval = 10;
   uint32_t deadInterval = 40;
   uint16_t retransmitInterval = 5;
-  uint16_t pollInterval = 120;
   uint16_t transmitDelay = 1;
   // Seconds.
   bool ignoreMtu = false;
-  std::map<Ip4, uint8_t> neighbors;
-  // With their priorities, on links where hellos are sent to one by one.
+  std::set<Ip4> neighbors;
+  // On links where hellos are sent to one by one.
   Authentication authentication;
 
   InterfaceSettings clone() const;
@@ -72,7 +72,6 @@ struct Settings {
   // Traffic that can go elsewhere is to go elsewhere (RFC 6987).
   bool alternativeBorder = true;
   // Without a connection to the backbone, this is no area border router (RFC 3509).
-  bool announceAlways = false;
   kj::Maybe<uint32_t> announceDefault;
   // Metric of a default route of type 2 that is announced always.
   uint32_t helperTime = 1800;

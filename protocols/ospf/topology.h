@@ -132,7 +132,7 @@ struct Interface {
   // By address. At most MAX_REJECTED.
   Database links;
   // LSAs of link scope.
-  Time helloAt = NEVER, waitUntil = NEVER, acknowledgeAt = NEVER, pollAt = NEVER;
+  Time helloAt = NEVER, waitUntil = NEVER, acknowledgeAt = NEVER;
   std::vector<LsaHeader> acknowledgments;
   std::vector<LsaPtr> updates;
   // To be flooded at the end of this turn.
