@@ -51,9 +51,9 @@ protocol ospf v2 o {{ ipv4 {{ import all; export {"where source = RTS_STATIC" if
     def frr_right(self, here):
         return here.frr("right", ospf.frr_ospf("10.255.0.3", {"eth0": PTP + "\n ip ospf cost 5"}))
 
-    def frr_left(self, here, kind="", zebra=""):
+    def frr_left(self, here, kind="", static=""):
         configs = ospf.frr_ospf("10.255.0.1", {"eth0": PTP + "\n ip ospf cost 5"}, kind, area="1")
-        configs["zebra"] = zebra
+        configs["staticd"] = static
         return here.frr("left", configs)
 
     def test_this_border(self):

@@ -320,10 +320,10 @@ class LinkTest(OspfTest):
             self.build(here, more="redistribute static { metric 33; type1; tag 77; policy ONLY; } announce-default { always; metric 5; }")
             self.r1.config = self.r1.config.replace("protocols {", "protocols { static { route 10.9.0.0/24 { blackhole; } "
                                                     "route 10.8.0.0/24 { blackhole; } }", 1)
-            self.r1.config += ("policy { policy-statement ONLY { term 1 { from { route-filter 10.9.0.0/16 orlonger; } "
+            self.r1.config += ("policy { policy-statement ONLY { term 1 { from { prefix 10.9.0.0/16 orlonger; } "
                                "then { accept; } } default-action reject; } }")
             self.frr.configs["ospfd"] += " redistribute static metric 50\n"
-            self.frr.configs["zebra"] = "ip route 10.7.0.0/24 blackhole\n"
+            self.frr.configs["staticd"] = "ip route 10.7.0.0/24 blackhole\n"
             here.start()
             self.has(self.bird, "10.9.0.0/24", "10.7.0.0/24", "default")
             self.assertFalse(self.knows(self.bird, "10.8.0.0/24"))
