@@ -187,6 +187,11 @@ void Core::refresh(Interface& interface) {
   interface.primary = primary;
   if (usable && interface.state == InterfaceState::DOWN) start(interface);
   touch(interface);
+  std::map<Ip4Net, uint32_t> networks;
+  for (auto& [name, each] : all)
+    for (auto& address : each->link.addresses)
+      if (address.version() == 4 && each->isUp()) networks[address.net().v4()] = each->number;
+  routes.connect(kj::mv(networks));
 }
 
 void Core::touch(Interface& interface) {

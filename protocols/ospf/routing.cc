@@ -50,6 +50,12 @@ void Routing::hide(std::vector<Ip4Net> wanted) {
     if (auto at = nets.find(net); at != nets.end()) mark(at->second);
 }
 
+void Routing::connect(std::map<Ip4Net, uint32_t> networks) {
+  if (networks == connected) return;
+  connected = std::move(networks);
+  for (auto& [entry, count] : forwarded) mark(*entry);
+}
+
 void Routing::invalidate(AreaId area) {
   auto at = areas.find(area);
   if (at != areas.end()) at->second->due = searchDue = true;
@@ -322,13 +328,20 @@ void Routing::consider(const Source& source, Route& best) const {
   prefer(found, order, best);
 }
 
+HopsId Routing::ownHops(Ip4 address) const {
+  HopsId found = NO_HOPS;
+  for (auto& [net, interface] : connected)
+    if (net.contains(address)) found = hops.of({interface, address});
+  return found;
+}
+
 kj::Maybe<Route> Routing::wayToExternal(const Source& source) const {
   // To its boundary router, or to its forwarding address.
   if (!source.forwarding.isUnspecified()) {
     auto route = lookup(source.forwarding);
     if (route == nullptr || (source.nssa && route->type != PathType::INTRA)) return nullptr;
     Route way = *route;
-    way.hops = hops.onLink(way.hops, source.forwarding);
+    way.hops = way.hops == NO_HOPS ? ownHops(source.forwarding) : hops.onLink(way.hops, source.forwarding);
     return way;
   }
   if (source.nssa) {

@@ -57,6 +57,8 @@ class Routing {
   // `area`: of AS scope, any. The bodies are well-formed.
   void hide(std::vector<Ip4Net> nets);
   // Summaries of these destinations are not believed: they are this router's own ranges.
+  void connect(std::map<Ip4Net, uint32_t> networks);
+  // This router's own networks, each with the number of its interface: forwarding addresses may be there.
   void invalidate(AreaId area);
   // Its graph is searched with the next update: the root's own links have changed their meaning.
 
@@ -145,6 +147,7 @@ class Routing {
   void consider(const Source& source, Route& best) const;
   void considerExternal(const Source& source, Route& best) const;
   kj::Maybe<Route> wayToExternal(const Source& source) const;
+  HopsId ownHops(Ip4 address) const;
   Route bestBoundary(RouterId router, const Boundary& boundary) const;
   bool believes(const Source& summary) const;
   const Graph::Vertex& vertexOf(const Source& source) const { return (*areas.at(source.area)->graph)[source.vertex]; }
@@ -161,6 +164,7 @@ class Routing {
   std::map<Entry*, uint> forwarded;
   // Externals with a forwarding address, which depend on all internal routes.
   std::unordered_set<Ip4Net> hidden;
+  std::map<Ip4Net, uint32_t> connected;
 };
 
 }  // namespace xylem::ospf
