@@ -4,7 +4,7 @@
 // number; its checksum is zero. Keyed MD5 is the digest of the packet and the secret, padded with zeros to 16 bytes, in
 // the digest's place (RFC 2328 section D.4.3). HMAC is over the packet and the constant Apad, as long as the digest, in
 // its place (RFC 5709 section 3.3); unlike in plain HMAC, a secret longer than the *digest*, not only one longer than
-// the hash's block, is hashed first.
+// the hash's block, is hashed first. (BIRD 2 does not: with it, secrets are no longer than the digest.)
 
 #include <protocols/ospf/auth.h>
 

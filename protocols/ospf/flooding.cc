@@ -6,6 +6,10 @@
 // An LSA dies in three steps. It gets the age MAX_AGE (by time, by a neighbour, or because its router wants that) and
 // is flooded so; it lies among the dying until no neighbour's retransmission list has it and no exchange runs; then it
 // goes. The routing table forgets it with the first step.
+//
+// An instance that comes within a second of the last is dropped (section 13, step 5a), but not when the last one was
+// asked for: a neighbour that has just become full says so with the next. Not everybody makes that difference, so this
+// router's own LSAs are sent again before the retransmission interval is over.
 
 #include <protocols/ospf/core.h>
 
@@ -17,6 +21,8 @@ namespace {
 
 constexpr auto ACKNOWLEDGE_DELAY = 200 * kj::MILLISECONDS;
 constexpr auto RETRANSMIT_PAUSE = 20 * kj::MILLISECONDS;
+constexpr auto SOON = 1500 * kj::MILLISECONDS;
+// After which this router's own LSAs are sent a second time.
 constexpr uint RETRANSMIT_BURST = 400;
 // LSAs that are sent again in one go.
 constexpr size_t UPDATE_FIXED = 4;
@@ -116,7 +122,8 @@ void Core::receiveNewer(Neighbor& neighbor, const Place& place, LsaPtr lsa, std:
   auto key = lsa->header.key;
   auto current = place.database.get(key);
   bool own = isOwn(key);
-  bool early = current != nullptr && !own && !neighbor.exchanges() &&
+  lsa->requested = neighbor.wanted.count(key) > 0;
+  bool early = current != nullptr && !own && !lsa->requested && !current->requested &&
                now - current->since < config.delays.lsaArrival * kj::MILLISECONDS;
   if (early) return;
   install(place, lsa);
@@ -245,8 +252,9 @@ bool Core::floodOn(Interface& interface, const LsaPtr& lsa, Neighbor* from) {
     }
     if (neighbor == from) continue;
     ++lsa->retransmitted;
-    neighbor->unacknowledged[key] = {lsa, now};
     auto due = now + interface.settings.retransmitInterval * kj::SECONDS;
+    if (key.router == self) due = kj::min(due, now + SOON);
+    neighbor->unacknowledged[key] = {lsa, due};
     neighbor->retransmitAt = kj::min(neighbor->retransmitAt, due);
     any = true;
   }
@@ -293,15 +301,15 @@ void Core::retransmit(Neighbor& neighbor) {
   std::vector<LsaPtr> list;
   Time next = NEVER;
   for (auto& [key, each] : neighbor.unacknowledged) {
-    if (each.sent + interval <= now) {
+    if (each.due <= now) {
       if (list.size() == RETRANSMIT_BURST) {
         next = now + RETRANSMIT_PAUSE;
         continue;
       }
       list.push_back(each.lsa);
-      each.sent = now;
+      each.due = now + interval;
     }
-    next = kj::min(next, each.sent + interval);
+    next = kj::min(next, each.due);
   }
   neighbor.retransmissions += list.size();
   neighbor.retransmitAt = next;

@@ -112,6 +112,8 @@ class Lsa {
   // All of it, the header included.
   mutable uint retransmitted = 0;
   // Neighbours that have not acknowledged it.
+  mutable bool requested = false;
+  // It came because it was asked for.
 
   Lsa(LsaHeader header, kj::Array<const kj::byte> bytes, Time since)
       : header(header), since(since), bytes(kj::mv(bytes)) {}

@@ -76,7 +76,8 @@ struct Neighbor {
 
   struct Unacknowledged {
     LsaPtr lsa;
-    Time sent = kj::origin<Time>();
+    Time due = kj::origin<Time>();
+    // When it is sent again.
   };
   std::unordered_map<Key, Unacknowledged, KeyHash> unacknowledged;
   Time retransmitAt = NEVER;
