@@ -48,10 +48,8 @@ std::string findLibrary(const std::string& name, const std::string& beside) {
   if (name[0] == '/') places = {name};
   if (auto path = getenv("CLICKPATH")) {
     std::stringstream list(path);
-    for (std::string each; std::getline(list, each, ':');) {
-      places.push_back(each + "/conf/" + name);
-      places.push_back(each + "/" + name);
-    }
+    for (std::string each; std::getline(list, each, ':');)
+      for (auto between : {"/conf/", "/"}) places.push_back(std::string(each).append(between).append(name));
   }
   for (auto& each : places)
     if (std::ifstream(each).good()) return each;

@@ -110,6 +110,7 @@ void TCPRewriter::addHandlers(Handlers& handlers) {
 void UDPRewriter::readTimeouts(Args& args) {
   args.keyword("TIMEOUT", timeouts[UDP].usual, as::time)
       .keyword("UDP_TIMEOUT", timeouts[UDP].usual, as::time)
+      .keyword("STREAMING_TIMEOUT", streamingTimeout, as::time)
       .keyword("UDP_STREAMING_TIMEOUT", streamingTimeout, as::time)
       .keyword("GUARANTEE", timeouts[UDP].guaranteed, as::time)
       .keyword("UDP_GUARANTEE", timeouts[UDP].guaranteed, as::time);

@@ -97,7 +97,10 @@ void RED::configure(Args& args) {
       .mandatory("MAX_THRESH", wanted.most)
       .mandatory("MAX_P", wanted.probability);
   args.positional("QUEUES", names).keyword("STABILITY", wanted.stability).keyword("GENTLE", gentle);
-  if (!args.complete()) return;
+  if (args.complete()) finishConfigure(wanted, gentle, names, args);
+}
+
+void RED::finishConfigure(const Settings& wanted, bool gentle, const std::string& names, Args& args) {
   configureQueues(names, args);
   auto before = args.errors.count();
   change(wanted, args.errors);
@@ -179,6 +182,19 @@ void RED::takeState(Element& former, Errors&) {
 }
 
 // ---- AdaptiveRED
+
+void AdaptiveRED::configure(Args& args) {
+  constexpr uint32_t LEAST_TARGET = 10;
+  Settings wanted{0, 0, 4, 0};
+  uint32_t target = 0;
+  std::string names;
+  args.mandatory("TARGET", target).mandatory("MAX_P", wanted.probability);
+  if (!args.keyword("QUEUES", names).keyword("STABILITY", wanted.stability).complete()) return;
+  target = std::clamp(target, LEAST_TARGET, MOST_THRESH + 1);
+  wanted.least = target / 2;
+  wanted.most = target + wanted.least;
+  finishConfigure(wanted, true, names, args);
+}
 
 void AdaptiveRED::initialize(Errors& errors) {
   RED::initialize(errors);

@@ -6,8 +6,9 @@
 // packets none is dropped; up to MAX_THRESH the probability rises to MAX_P, and from there, GENTLE, to 1 at twice that
 // length. The average moves by 1/2^STABILITY of the difference with each packet.
 //
-// AdaptiveRED(MIN_THRESH, MAX_THRESH, MAX_P, [...]) adapts MAX_P twice a second, so that the average stays in the
-// middle (Floyd, Gummadi and Shenker, 2001). PI(TARGET, [W 170, A 0.00001822, B 0.00001816, QUEUES ...]) drops by a
+// AdaptiveRED(TARGET, MAX_P, [QUEUES "q1 q2", STABILITY 4]) is a gentle RED with the thresholds TARGET/2 and
+// 3*TARGET/2, TARGET at least 10, which adapts MAX_P twice a second, so that the average stays in the middle (Floyd,
+// Gummadi and Shenker, 2001). PI(TARGET, [W 170, A 0.00001822, B 0.00001816, QUEUES ...]) drops by a
 // proportional-integral controller that looks at the length W times a second (Hollot et al., 2001).
 //
 // Ports: 1 input, 1 or 2 outputs (the second for what is dropped); agnostic, the second pushes.
@@ -49,16 +50,17 @@ class RED : public EarlyDropper {
   void takeState(Element& former, Errors&) override;
 
  protected:
+  struct Settings {
+    uint32_t least, most, stability;
+    double probability;
+  };
+  void finishConfigure(const Settings& wanted, bool gentle, const std::string& names, Args& args);
   bool shouldDrop() override;
   double average = 0;
   uint32_t least = 0, most = 0;
   double mostProbability = 0;
 
  private:
-  struct Settings {
-    uint32_t least, most, stability;
-    double probability;
-  };
   void check(const Settings& wanted, Errors& errors) const;
   void measure();
   double probability() const;
@@ -76,6 +78,7 @@ class RED : public EarlyDropper {
 class AdaptiveRED final : public RED {
  public:
   static const Kind KIND;
+  void configure(Args& args) override;
   void initialize(Errors& errors) override;
   void runTimer(Timer&) override;
 

@@ -124,7 +124,7 @@ void TimeFilter::finish(Nanoseconds time) {
   router().call(call, *this, errors);
 }
 
-void TimeFilter::change(Handlers& handlers, const std::string& name, std::function<void(Nanoseconds)> set) {
+void TimeFilter::change(Handlers& handlers, const std::string& name, const std::function<void(Nanoseconds)>& set) {
   handlers.write(name, [this, set](const std::string& text, Errors& errors) {
     Nanoseconds time;
     SilentErrors silent;

@@ -73,7 +73,7 @@ class TimeFilter final : public Simple<TimeFilter> {
   void begin(Nanoseconds first);
   void finish(Nanoseconds time);
   void arm() { isArmed = stops || !endCall.empty(); }
-  void change(Handlers& handlers, const std::string& name, std::function<void(Nanoseconds)> set);
+  void change(Handlers& handlers, const std::string& name, const std::function<void(Nanoseconds)>& set);
 
   Nanoseconds start = 0, end = INT64_MAX;
   From startFrom = PACKET, endFrom = EPOCH;
