@@ -22,7 +22,7 @@ void complete(uint8_t* transport, size_t length, uint8_t protocol, const Checksu
   if (given == 0 || given != pseudo.sum()) return;
   // The field holds the pseudo header's sum already.
   auto checksum = internetChecksum(transport, length);
-  put16(field, checksum == 0 ? 0xffff : checksum);
+  put16(field, isTcp ? checksum : udpChecksum(checksum));
 }
 
 }  // namespace

@@ -69,6 +69,9 @@ class Checksum {
   uint64_t wide = 0;
 };
 
+inline uint16_t udpChecksum(uint16_t checksum) { return checksum == 0 ? 0xffff : checksum; }
+// As the header of UDP has it: there 0 says that there is none, and 0xffff is the same number (RFC 768).
+
 inline uint16_t internetChecksum(const uint8_t* bytes, size_t length) { return Checksum().add(bytes, length).value(); }
 
 class Change {

@@ -3,8 +3,6 @@
 #include <click/codes.h>
 #include <click/element.h>
 
-#include <cstdio>
-
 namespace xylem::click {
 
 void Element::push(int, PacketPtr) {}
@@ -28,9 +26,6 @@ std::vector<bool> Element::flow(Direction side, int port) const {
   return flowFrom(flowCode(), isOutput, port, isOutput ? inputs() : outputs());
 }
 
-void Element::chatter(const std::string& text) const {
-  fflush(stdout);
-  fprintf(stderr, "%s\n", text.c_str());
-}
+void Element::chatter(const std::string& text) const { announce(text); }
 
 }  // namespace xylem::click

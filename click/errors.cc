@@ -2,11 +2,14 @@
 
 #include <click/errors.h>
 
+#include <algorithm>
 #include <cstdio>
 
 namespace xylem::click {
 
 namespace {
+
+std::vector<Audience*> audience;
 
 std::string line(Errors::Kind kind, const std::string& landmark, const std::string& text) {
   std::string out = landmark.empty() ? "" : landmark + ": ";
@@ -24,9 +27,24 @@ void Errors::say(Kind kind, const std::string& landmark, const std::string& text
 }
 
 void StandardErrors::tell(Kind kind, const std::string& landmark, const std::string& text) {
-  fflush(stdout);
-  fprintf(stderr, "%s\n", line(kind, landmark, text).c_str());
+  announce(line(kind, landmark, text));
 }
+
+void announce(const std::string& line) {
+  fflush(stdout);
+  fprintf(stderr, "%s\n", line.c_str());
+  // Who hears may announce something itself, or leave.
+  auto all = audience;
+  for (auto each : all)
+    if (std::ranges::count(audience, each) > 0) each->hear(line);
+}
+
+void Audience::listen() {
+  leave();
+  audience.push_back(this);
+}
+
+void Audience::leave() { std::erase(audience, this); }
 
 std::string GatheredErrors::text() const {
   std::string all;

@@ -79,6 +79,20 @@ class Prefixed final : public Errors {
   std::string prefix;
 };
 
+void announce(const std::string& line);
+// On standard error, behind all that standard output has got, and to every audience.
+
+class Audience {
+  // Hears each line that is announced from its `listen` to its `leave`, or its end.
+ public:
+  virtual ~Audience() { leave(); }
+  virtual void hear(const std::string& line) = 0;
+
+ protected:
+  void listen();
+  void leave();
+};
+
 std::string quoted(const std::string& name);
 // 'name'
 

@@ -24,9 +24,9 @@ using PacketPtr = std::unique_ptr<Packet, Recycle>;
 namespace anno {
 // Offsets of the annotations that have names, in bytes. The area has 48.
 constexpr unsigned DST_IP = 0, DST_IP6 = 0, PAINT = 16, ICMP_PARAMPROB = 17, FIX_IP_SRC = 19, VLAN_TCI = 20,
-                   AGGREGATE = 20, EXTRA_PACKETS = 24, EXTRA_LENGTH = 28, FIRST_TIMESTAMP = 32, IPSEC_SPI = 36,
-                   PACKET_NUMBER = 32, SEQUENCE_NUMBER = 36, IPREASSEMBLER = 18, REV_RATE = 28, PERFCTR = 40,
-                   MISC_IP = 4, SIZE = 48;
+                   AGGREGATE = 20, FWD_RATE = 20, MISC_IP = 20, EXTRA_PACKETS = 24, REV_RATE = 24, EXTRA_LENGTH = 28,
+                   IPREASSEMBLER = 28, FIRST_TIMESTAMP = 32, PACKET_NUMBER = 32, IPSEC_SPI = 32, SEQUENCE_NUMBER = 36,
+                   PERFCTR = 40, SIZE = 48;
 }  // namespace anno
 
 class Packet {

@@ -1,18 +1,15 @@
-// The parser reads statements into scopes (scope.h) and expands the file's scope into the flat form.
-//
-// Compounds and groups are joined to what is around them by tunnels: pseudo elements `x`, `x/input` and `x/output`,
-// which are taken out at the end, when each connection is followed through them to its real ends. A group is not a
-// scope; a compound is, and its elements are copied for each use.
+// The parser reads statements into scopes (scope.h), from which expansion.h makes the flat form. A compound is a scope;
+// a group is not: its elements are among those around it, and only its own input and output are tunnels.
 //
 // After an error the parser goes on at the next token, so that all errors are told at once.
 
+#include <click/chain.h>
+#include <click/expansion.h>
 #include <click/kinds.h>
 #include <click/parser.h>
 #include <click/scope.h>
 #include <click/tokens.h>
 
-#include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <set>
@@ -22,22 +19,9 @@ namespace xylem::click {
 
 namespace {
 
-constexpr unsigned DEEPEST = 100;
-constexpr size_t MOST_ELEMENTS = 1000000;
-constexpr int TUNNEL = 0;
-// The type of tunnels.
-
 const char* const PORT_NAMES[] = {"input", "output"};
 
 enum class Inside { FILE, COMPOUND, GROUP };
-
-struct Item {
-  // An element in a chain, with the ports that are named there; -1 at the end means "and so on".
-  int element = -1;
-  std::vector<int> ports[2];
-};
-
-using Items = std::vector<Item>;
 
 struct Named {
   // An element in a list, before it is known whether it is declared or referred to.
@@ -64,10 +48,8 @@ std::string findLibrary(const std::string& name, const std::string& beside) {
   if (name[0] == '/') places = {name};
   if (auto path = getenv("CLICKPATH")) {
     std::stringstream list(path);
-    for (std::string each; std::getline(list, each, ':');) {
-      places.push_back(each + "/conf/" + name);
-      places.push_back(each + "/" + name);
-    }
+    for (std::string each; std::getline(list, each, ':');)
+      for (auto between : {"/conf/", "/"}) places.push_back(std::string(each).append(between).append(name));
   }
   for (auto& each : places)
     if (std::ifstream(each).good()) return each;
@@ -78,18 +60,15 @@ class Parser {
  public:
   Parser(const Source& source, Errors& errors)
       : source(source), errors(errors), tokens(std::make_unique<Tokens>(source.text, source.file, errors)) {
-    types.push_back({"<tunnel>", nullptr, nullptr, true});
+    types.push_back({"<tunnel>", nullptr, nullptr});
     scope = std::make_shared<Scope>();
   }
 
   Flat run() {
     statements(Inside::FILE);
-    Environment environment;
-    environment.values.assign(source.parameters.begin(), source.parameters.end());
-    environment.define(scope->definitions);
-    // Those of the command line are found first.
-    for (size_t i = 0, own = scope->elements.size(); i < own; ++i) expand(int(i), environment, 0);
-    return flatten();
+    expand(types, *scope, source.parameters, flat, errors);
+    flat.text = source.text;
+    return std::move(flat);
   }
 
  private:
@@ -109,46 +88,6 @@ class Parser {
     if (int known = typeOf(name); known >= 0) return known;
     if (isTold) tokens->error("unknown element class " + quoted(name));
     return addType({name, nullptr, nullptr});
-  }
-
-  // ---- elements
-
-  int element(const std::string& name, int type, const std::string& config, const Landmark& landmark) {
-    if (int known = scope->find(name); known >= 0) return known;
-    if (scope->elements.size() >= MOST_ELEMENTS) {
-      if (scope->elements.size() == MOST_ELEMENTS) tokens->error("too many elements");
-      return 0;
-    }
-    int index = int(scope->elements.size());
-    scope->byName[name] = index;
-    std::stringstream components(name);
-    for (std::string each; std::getline(components, each, '/');)
-      if (each.find_first_not_of("0123456789") == std::string::npos) {
-        errors.say(Errors::ERROR, landmark.text(), "element name " + quoted(name) + " has all-digit component");
-        break;
-      }
-    scope->elements.push_back({name, type, config, landmark});
-    return index;
-  }
-
-  void redeclared(const std::string& name, const Landmark& here, const Landmark& there) {
-    errors.say(Errors::ERROR, here.text(), "redeclaration of element " + quoted(name));
-    errors.say(Errors::ERROR, there.text(), "element " + quoted(name) + " previously declared here");
-  }
-
-  std::array<int, 3> addTunnels(const std::string& name, const Landmark& landmark) {
-    std::array<int, 3> out{};
-    const std::string names[] = {name, name + "/input", name + "/output"};
-    for (size_t i = 0; i < 3; ++i) {
-      out[i] = element(names[i], TUNNEL, "", landmark);
-      if (scope->elements[size_t(out[i])].type != TUNNEL)
-        redeclared(names[i], landmark, scope->elements[size_t(out[i])].landmark);
-    }
-    if (scope->depth == 0) {
-      partner[out[0]] = out[1];
-      partner[out[2]] = out[0];
-    }
-    return out;
   }
 
   // ---- statements
@@ -303,8 +242,8 @@ class Parser {
       scope->name = name;
       scope->landmark = tokens->landmark();
       scope->depth = outer->depth + 1;
-      element("input", TUNNEL, "", scope->landmark);
-      element("output", TUNNEL, "", scope->landmark);
+      scope->add("input", Scope::TUNNEL, "", scope->landmark, errors);
+      scope->add("output", Scope::TUNNEL, "", scope->landmark, errors);
       scope->unnumbered = 2;
       formals();
       if (++depth > DEEPEST) {
@@ -415,15 +354,15 @@ class Parser {
 
   void chain(Inside inside, bool& endsInOutput) {
     bool isNested = scope->depth > 0 || inside != Inside::FILE;
-    Items last;
+    ChainItems last;
     Token arrow;
     while (true) {
-      Items items = list(isNested, last.empty(), endsInOutput);
+      ChainItems items = list(isNested, last.empty(), endsInOutput);
       if (items.empty()) break;
       if (last.empty())
         checkUseless(items, false);
       else
-        connectAll(last, items, arrow.is(Token::DOUBLE_ARROW));
+        connect(last, items, arrow.is(Token::DOUBLE_ARROW));
       last = std::move(items);
       arrow = tokens->next();
       while (arrow.is(',') || arrow.is(Token::COLONS)) {
@@ -445,20 +384,24 @@ class Parser {
     if (begins) tokens->back(token);
   }
 
-  void checkUseless(const Items& items, bool isOutput) {
+  void connect(const ChainItems& from, const ChainItems& to, bool isDouble) {
+    for (auto& each : connectItems(*scope, from, to, isDouble)) tokens->error(each);
+  }
+
+  void checkUseless(const ChainItems& items, bool isOutput) {
     for (auto& each : items)
       if (!each.ports[isOutput].empty())
         return tokens->error(isOutput ? "output ports ignored at end of chain"
                                       : "input ports ignored at start of chain");
   }
 
-  Items list(bool isNested, bool isFirst, bool endsInOutput) {
+  ChainItems list(bool isNested, bool isFirst, bool endsInOutput) {
     // Elements with commas between them.
-    Items items;
+    ChainItems items;
     std::vector<Named> names;
     bool anyImplicit = false, anyPorts = false;
     do {
-      Item item;
+      ChainItem item;
       Named named;
       bool isImplicit = false;
       ports(item.ports[0]);
@@ -484,7 +427,7 @@ class Parser {
     return items;
   }
 
-  bool name(Item& item, Named& named, bool isNested, bool isFirst, bool endsInOutput, size_t position,
+  bool name(ChainItem& item, Named& named, bool isNested, bool isFirst, bool endsInOutput, size_t position,
             bool& isImplicit) {
     auto token = tokens->next();
     named.landmark = tokens->landmark();
@@ -527,7 +470,7 @@ class Parser {
     return false;
   }
 
-  void declaration(Item& item, Named& named, bool isImplicit) {
+  void declaration(ChainItem& item, Named& named, bool isImplicit) {
     auto token = tokens->next();
     if (token.is(Token::COLONS) && !isImplicit) {
       named.isBare = false;
@@ -605,8 +548,9 @@ class Parser {
     auto say = [&](const std::string& text) { errors.say(Errors::ERROR, named.landmark.text(), text); };
     if (known >= 0) {
       auto& former = scope->elements[size_t(known)];
-      if (named.declared >= 0 && former.type != TUNNEL) redeclared(named.name, named.landmark, former.landmark);
-      if (named.declared >= 0 && former.type == TUNNEL) say("redeclaration of element " + quoted(named.name));
+      if (named.declared >= 0 && former.type != Scope::TUNNEL)
+        tellRedeclared(named.name, named.landmark, former.landmark, errors);
+      if (named.declared >= 0 && former.type == Scope::TUNNEL) say("redeclaration of element " + quoted(named.name));
       return known;
     }
     if (named.declared >= 0 && named.type >= 0) {
@@ -616,12 +560,12 @@ class Parser {
       named.type = forceType(named.name, false);
     }
     auto name = named.type >= 0 ? scope->anonymousName(named.name) : named.name;
-    return element(name, named.type >= 0 ? named.type : named.declared, named.config, named.landmark);
+    return scope->add(name, named.type >= 0 ? named.type : named.declared, named.config, named.landmark, errors);
   }
 
-  void group(Item& item, Named& named) {
+  void group(ChainItem& item, Named& named) {
     named.name = scope->anonymousName("");
-    auto ends = addTunnels(named.name, tokens->landmark());
+    auto ends = scope->addTunnels(named.name, tokens->landmark(), errors);
     auto outerInput = scope->find("input"), outerOutput = scope->find("output");
     scope->byName["input"] = ends[1];
     scope->byName["output"] = ends[2];
@@ -648,189 +592,6 @@ class Parser {
       scope->byName.erase(name);
   }
 
-  // ---- connections
-
-  struct Side {
-    // The ports of one side of an arrow, stepped through one by one.
-    const Items& items;
-    bool isOutput;
-    int least = 0;
-    int expandable = 0;
-    int more = 0;
-    // How many ports "and so on" stands for.
-    bool steps = false;
-    size_t item = 0, place = 0;
-
-    Side(const Items& items, bool isOutput) : items(items), isOutput(isOutput) {
-      for (auto& each : items) {
-        auto& ports = each.ports[isOutput];
-        bool isOpen = ports.size() > 1 && ports.back() == -1;
-        expandable += isOpen;
-        least += ports.size() <= 1 ? 1 : int(ports.size()) - isOpen;
-      }
-    }
-    bool ended() const { return item == items.size(); }
-    int port() const {
-      auto& ports = items[item].ports[isOutput];
-      if (place < ports.size() && ports[place] >= 0) return ports[place];
-      if (ports.size() > 1) return ports[ports.size() - 2] + int(place) - int(ports.size() - 2);
-      return int(place) + (ports.empty() ? 0 : ports[0]);
-    }
-    void step() {
-      if (!steps) return;
-      auto& ports = items[item].ports[isOutput];
-      ++place;
-      if (place < ports.size() && ports[place] >= 0) return;
-      bool isOpen = (!ports.empty() && ports.back() == -1) || (ports.empty() && least == 1);
-      if (isOpen && more-- > 0) return;
-      ++item;
-      place = 0;
-    }
-  };
-
-  void connectAll(const Items& from, const Items& to, bool isDouble) {
-    Side out(from, true), in(to, false);
-    if (out.expandable + in.expandable > 1) {
-      tokens->error("at most one expandable port allowed per connection");
-      (in.least < out.least ? out : in).expandable = 0;
-    }
-    if (isDouble) {
-      if (in.least == 1 && out.least > 1 && to[0].ports[0].empty()) in.expandable = 1;
-      if (out.least == 1 && in.least > 1 && from[0].ports[1].empty()) out.expandable = 1;
-    }
-    in.steps = in.least > 1 || in.expandable > 0;
-    out.steps = out.least > 1 || out.expandable > 0;
-    in.more = in.expandable ? std::max(0, out.least - in.least) : 0;
-    out.more = out.expandable ? std::max(0, in.least - out.least) : 0;
-    if (in.steps && out.steps) {
-      auto outputs = std::to_string(out.least), inputs = std::to_string(in.least);
-      if (!isDouble) tokens->error("syntax error: many-to-many connections require '=>'");
-      if (!in.expandable && !out.expandable && in.least != out.least)
-        tokens->error("connection mismatch: " + outputs + " outputs connected to " + inputs + " inputs");
-      else if (!in.expandable && in.least < out.least)
-        tokens->error("connection mismatch: " + outputs + " or more outputs connected to " + inputs + " inputs");
-      else if (!out.expandable && out.least < in.least)
-        tokens->error("connection mismatch: " + outputs + " outputs connected to " + inputs + " or more inputs");
-    } else if (!in.steps && !out.steps) {
-      in.steps = true;
-    }
-    for (; !out.ended() && !in.ended(); out.step(), in.step())
-      scope->connect(from[out.item].element, out.port(), to[in.item].element, in.port());
-  }
-
-  // ---- expansion
-
-  void expand(int which, const Environment& environment, unsigned level) {
-    scope->settleName(which);
-    auto& mine = scope->elements[size_t(which)];
-    if (mine.type == TUNNEL) return;
-    mine.config = environment.expand(mine.config);
-    auto compound = types[size_t(mine.type)].compound;
-    if (compound == nullptr) return;
-    if (level > DEEPEST) return errors.say(Errors::ERROR, mine.landmark.text(), "compound elements nested too deep");
-
-    auto arguments = splitArguments(mine.config);
-    Strings values;
-    auto fitting = choose(*compound, mine, arguments, values);
-    if (fitting < 0) return;
-    mine.type = fitting;
-    compound = types[size_t(fitting)].compound;
-    if (compound == nullptr) return;
-    Environment inner;
-    inner.parent = environment.at(compound->depth - 1);
-    inner.depth = compound->depth;
-    for (size_t i = 0; i < compound->formals.size() && i < values.size(); ++i)
-      inner.values.push_back({compound->formals[i].name, values[i]});
-    inner.define(compound->definitions);
-    copy(which, *compound, inner, level);
-  }
-
-  int choose(const Scope& first, const Scope::Element& mine, const Strings& arguments, Strings& values) {
-    // The type of the first alternative that fits, or, if there is but one and only its ports are wrong, that one.
-    std::vector<const Scope*> tried;
-    int type = mine.type, closest = -1;
-    Strings closestValues;
-    for (auto scope = &first; scope != nullptr;) {
-      tried.push_back(scope);
-      if (scope->assign(arguments, values)) {
-        if (scope->inputs == mine.inputs && scope->outputs == mine.outputs) return type;
-        closest = type;
-        closestValues = values;
-      }
-      if (scope->overload < 0) break;
-      type = scope->overload;
-      if (types[size_t(type)].compound == nullptr) return type;
-      scope = types[size_t(type)].compound.get();
-    }
-    values = closestValues;
-    if (tried.size() == 1 && closest >= 0) return closest;
-    errors.say(Errors::ERROR, mine.landmark.text(),
-               "no match for " + quoted(signature(first.name, arguments.size(), mine.inputs, mine.outputs)));
-    errors.say(Errors::MESSAGE, mine.landmark.text(), "candidates are:");
-    for (auto each : tried) errors.say(Errors::MESSAGE, each->landmark.text(), "  " + each->signature());
-    return closest;
-  }
-
-  void copy(int which, const Scope& compound, const Environment& inner, unsigned level) {
-    auto name = scope->elements[size_t(which)].name;
-    auto landmark = scope->elements[size_t(which)].landmark;
-    scope->elements[size_t(which)].type = TUNNEL;
-    auto ends = addTunnels(name, landmark);
-    std::vector<int> place{ends[1], ends[2]};
-    for (size_t i = 2; i < compound.elements.size(); ++i) {
-      auto& each = compound.elements[i];
-      auto full = name + "/" + each.name;
-      if (int known = scope->find(full); known >= 0) {
-        bool isTunnelEnd = each.type == TUNNEL && scope->elements[size_t(known)].type == TUNNEL;
-        if (!isTunnelEnd) redeclared(full, landmark, scope->elements[size_t(known)].landmark);
-        place.push_back(known);
-      } else if (each.type == TUNNEL) {
-        place.push_back(addTunnels(full, each.landmark)[0]);
-      } else {
-        place.push_back(element(full, each.type, inner.expand(each.config), each.landmark));
-      }
-    }
-    for (auto& each : compound.connections)
-      scope->connect(place[each.from], each.fromPort, place[each.to], each.toPort);
-    for (size_t i = 2; i < place.size(); ++i)
-      if (compound.elements[i].type != TUNNEL) expand(place[i], inner, level + 1);
-  }
-
-  // ---- tunnels
-
-  Flat flatten() {
-    std::vector<int> place(scope->elements.size(), -1);
-    for (size_t i = 0; i < scope->elements.size(); ++i) {
-      auto& each = scope->elements[i];
-      if (each.type == TUNNEL) continue;
-      place[i] = int(flat.elements.size());
-      auto& type = types[size_t(each.type)];
-      auto kind = type.compound ? nullptr : type.kind;
-      flat.elements.push_back({each.name, kind ? kind->name : type.name, kind, trim(each.config), each.landmark});
-    }
-    using Port = std::pair<size_t, int>;
-    std::map<Port, std::vector<Port>> leads;
-    for (auto& each : scope->connections) leads[{each.from, each.fromPort}].push_back({each.to, each.toPort});
-    std::set<Flat::Connection> all;
-    for (auto& [from, first] : leads) {
-      if (place[from.first] < 0) continue;
-      auto ways = first;
-      std::set<Port> seen;
-      for (size_t i = 0; i < ways.size(); ++i) {
-        auto [to, port] = ways[i];
-        if (place[to] >= 0) {
-          all.insert({size_t(place[from.first]), from.second, size_t(place[to]), port});
-        } else if (auto other = partner.find(int(to)); other != partner.end() && seen.insert(ways[i]).second) {
-          if (auto onward = leads.find({size_t(other->second), port}); onward != leads.end())
-            ways.insert(ways.end(), onward->second.begin(), onward->second.end());
-        }
-      }
-    }
-    flat.connections.assign(all.begin(), all.end());
-    flat.text = source.text;
-    return std::move(flat);
-  }
-
   const Source& source;
   Errors& errors;
   std::unique_ptr<Tokens> tokens;
@@ -838,8 +599,6 @@ class Parser {
   std::map<std::string, int> visible;
   // Classes by name, as far as they are known in the scope at hand.
   std::shared_ptr<Scope> scope;
-  std::map<int, int> partner;
-  // Of a tunnel: from where what goes into it comes out.
   std::set<std::string> libraries;
   unsigned depth = 0;
   Flat flat;

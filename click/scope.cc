@@ -4,6 +4,7 @@
 #include <click/scope.h>
 
 #include <algorithm>
+#include <sstream>
 
 namespace xylem::click {
 
@@ -49,6 +50,39 @@ const Environment* Environment::at(unsigned wanted) const {
   return scope;
 }
 
+int Scope::add(const std::string& name, int type, const std::string& config, const Landmark& landmark, Errors& errors) {
+  if (int known = find(name); known >= 0) return known;
+  constexpr size_t MOST = 1000000;
+  if (elements.size() >= MOST) {
+    if (!isFull) errors.say(Errors::ERROR, landmark.text(), "too many elements");
+    isFull = true;
+    return 0;
+  }
+  int index = int(elements.size());
+  byName[name] = index;
+  std::stringstream components(name);
+  for (std::string each; std::getline(components, each, '/');)
+    if (each.find_first_not_of("0123456789") == std::string::npos) {
+      errors.say(Errors::ERROR, landmark.text(), "element name " + quoted(name) + " has all-digit component");
+      break;
+    }
+  elements.push_back({name, type, config, landmark});
+  return index;
+}
+
+std::array<int, 3> Scope::addTunnels(const std::string& name, const Landmark& landmark, Errors& errors) {
+  std::array<int, 3> out{};
+  const std::string names[] = {name, name + "/input", name + "/output"};
+  for (size_t i = 0; i < 3; ++i) {
+    out[i] = add(names[i], TUNNEL, "", landmark, errors);
+    auto& found = elements[size_t(out[i])];
+    if (found.type != TUNNEL) tellRedeclared(names[i], landmark, found.landmark, errors);
+  }
+  partner[out[0]] = out[1];
+  partner[out[2]] = out[0];
+  return out;
+}
+
 std::string Scope::anonymousName(const std::string& className) const {
   return ";" + className + "@" + std::to_string(elements.size() - unnumbered + 1);
 }
@@ -81,6 +115,11 @@ std::string Scope::signature() const {
     out += (i == 0 ? "(" : ", ") + (keyword.empty() ? "<arg>" : keyword == "__REST__" ? "..." : keyword);
   }
   return out + (formals.empty() ? "[" : ")[") + counts(inputs, outputs) + "]";
+}
+
+void tellRedeclared(const std::string& name, const Landmark& here, const Landmark& there, Errors& errors) {
+  errors.say(Errors::ERROR, here.text(), "redeclaration of element " + quoted(name));
+  errors.say(Errors::ERROR, there.text(), "element " + quoted(name) + " previously declared here");
 }
 
 std::string signature(const std::string& name, size_t arguments, int inputs, int outputs) {

@@ -323,6 +323,11 @@ std::string toLower(std::string text) {
   return text;
 }
 
+std::string toUpper(std::string text) {
+  for (auto& c : text) c = char(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
 std::string format(const char* format, ...) {
   va_list arguments, again;
   va_start(arguments, format);

@@ -42,6 +42,7 @@ bool isWord(std::string_view text);
 // Not empty, and without quotes, commas, spaces and parentheses.
 bool isIdentifier(std::string_view text);
 std::string toLower(std::string text);
+std::string toUpper(std::string text);
 
 std::string format(const char* format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -344,11 +344,17 @@ bool annotation(const std::string& text, unsigned& out, const Reading&) {
       {"VLAN", anno::VLAN_TCI},
       {"VLAN_TCI", anno::VLAN_TCI},
       {"AGGREGATE", anno::AGGREGATE},
+      {"FWD_RATE", anno::FWD_RATE},
+      {"MISC_IP", anno::MISC_IP},
       {"EXTRA_PACKETS", anno::EXTRA_PACKETS},
+      {"REV_RATE", anno::REV_RATE},
       {"EXTRA_LENGTH", anno::EXTRA_LENGTH},
+      {"IPREASSEMBLER", anno::IPREASSEMBLER},
       {"FIRST_TIMESTAMP", anno::FIRST_TIMESTAMP},
       {"PACKET_NUMBER", anno::PACKET_NUMBER},
+      {"IPSEC_SPI", anno::IPSEC_SPI},
       {"SEQUENCE_NUMBER", anno::SEQUENCE_NUMBER},
+      {"PERFCTR", anno::PERFCTR},
   };
   for (auto& [name, offset] : KNOWN)
     if (text == name) {

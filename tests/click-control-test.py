@@ -16,10 +16,10 @@ CLICK = os.path.join(lab.BUILD, "xylem-click")
 class Plane:
     """A click process with a configuration, and conversations with it."""
 
-    def __init__(self, config, *args):
+    def __init__(self, config, *args, stderr=subprocess.PIPE):
         self.directory = tempfile.TemporaryDirectory()
         self.path = os.path.join(self.directory.name, "s")
-        self.process = subprocess.Popen([CLICK, "-e", config.replace("$S", self.path), *args], stderr=subprocess.PIPE, text=True,
+        self.process = subprocess.Popen([CLICK, "-e", config.replace("$S", self.path), *args], stderr=stderr, text=True,
                                         cwd=self.directory.name)
 
     def connect(self, family=socket.AF_UNIX, address=None):
@@ -190,6 +190,38 @@ class ControlTest(unittest.TestCase):
             self.assertIn("DATA 1\r\n9", plane.ask("READ q.capacity\r\n"))
         finally:
             self.assertEqual("", plane.end())
+
+
+class ChatterTest(unittest.TestCase):
+    CONFIG = ("ControlSocket(unix, $S); ChatterSocket(unix, chatter); "
+              "i :: InfiniteSource(abc, LIMIT 1, ACTIVE false) -> Print(first) -> Discard;")
+
+    def test_who_listens_hears_on_after_a_hotswap(self):
+        plane = Plane(self.CONFIG, "-R")
+        try:
+            with plane.connect(address=os.path.join(plane.directory.name, "chatter")) as listener:
+                self.assertEqual("Click::ChatterSocket/1.0\r\n", until(listener, "\n"))
+                plane.ask("WRITE i.active true\r\n")
+                self.assertEqual("first:    3 | 616263\n", until(listener, "\n"))
+                second = self.CONFIG.replace("first", "second").replace("$S", plane.path)
+                self.assertIn("200", plane.ask(f"WRITEDATA hotconfig {len(second)}\r\n{second}"))
+                plane.ask("WRITE i.active true\r\n")
+                self.assertEqual("second:    3 | 616263\n", until(listener, "\n"))
+        finally:
+            self.assertEqual("first:    3 | 616263\nsecond:    3 | 616263\n", plane.end())
+
+    def test_who_reads_too_slowly_is_left(self):
+        plane = Plane("ControlSocket(unix, $S); ChatterSocket(unix, chatter); s :: Script(TYPE PASSIVE, read t.run); "
+                      f't :: Script(TYPE PASSIVE, returnq "{"x" * 60000}");', stderr=subprocess.DEVNULL)
+        try:
+            chatter = os.path.join(plane.directory.name, "chatter")
+            with plane.connect(address=chatter) as listener:
+                until(listener, "\n")
+                for _ in range(30):
+                    plane.ask("WRITE s.run\r\n")
+                self.assertLess(len(everything(listener)), 1500000)
+        finally:
+            plane.end()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,11 @@ const Kind FromDump::KIND = kindOf<FromDump>("FromDump", "0/1-2", "a/ah");
 
 void FromDump::configure(Args& args) {
   int64_t at = -1;
-  args.mandatory("FILENAME", name).keyword("FORCE_IP", forcesIp).keyword("FILEPOS", at).keyword("MMAP", isMapped);
+  args.mandatory("FILENAME", name)
+      .positional("TIMING", keepsTime)
+      .keyword("FORCE_IP", forcesIp)
+      .keyword("FILEPOS", at)
+      .keyword("MMAP", isMapped);
   if (common(args).complete()) position = long(at);
 }
 

@@ -45,7 +45,7 @@ void writeChecksums(Packet& packet, uint8_t protocol, unsigned transportLength, 
   auto transport = ip + IP_HEADER;
   auto sum = protocol == ICMP ? Checksum() : Checksum::pseudo4(ip, transportLength, protocol);
   auto result = sum.add(transport, packet.length() - IP_HEADER).value();
-  put16(transport + at, protocol == UDP && result == 0 ? 0xffff : result);
+  put16(transport + at, protocol == UDP ? udpChecksum(result) : result);
 }
 
 }  // namespace

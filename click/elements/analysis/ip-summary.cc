@@ -5,6 +5,7 @@
 #include <click/elements/standard/timestamps.h>
 
 #include <algorithm>
+#include <map>
 
 namespace xylem::click {
 
@@ -242,14 +243,12 @@ Word nextMtu(const SummaryView& view) {
   return isThere ? number(word16(view.transport + 6)) : std::nullopt;
 }
 
-constexpr char FLAGS[] = "FSRPAUECN";
-
 Word tcpFlags(const SummaryView& view) {
   if (!view.has(TCP, 14)) return std::nullopt;
   unsigned bits = view.transport[13] | (view.transport[12] & 1) << 8;
   std::string out;
   for (int i = 0; i < 9; ++i)
-    if (bits & (1u << i)) out += FLAGS[i];
+    if (bits & (1u << i)) out += TCP_FLAGS[i];
   return out.empty() ? "." : out;
 }
 
@@ -279,185 +278,64 @@ Word microseconds(Nanoseconds time) {
   return format("%lld.%06lld", (long long)(time / SECOND), (long long)(time % SECOND / MICROSECOND));
 }
 
-// ---- reading
-
-template <typename T, T SummaryDraft::*FIELD> bool take(const std::string& word, SummaryDraft& draft) {
-  __int128 value;
-  if (!parseInteger(word, value) || value < 0 || value > __int128(T(-1))) return false;
-  draft.*FIELD = T(value);
-  return true;
-}
-template <std::optional<uint32_t> SummaryDraft::*FIELD> bool takeLength(const std::string& word, SummaryDraft& draft) {
-  __int128 value;
-  if (!parseInteger(word, value) || value < 0 || value > UINT32_MAX) return false;
-  draft.*FIELD = uint32_t(value);
-  return true;
-}
-template <net::Ip4 SummaryDraft::*FIELD> bool takeAddress(const std::string& word, SummaryDraft& draft) {
-  SilentErrors silent;
-  return read(word, draft.*FIELD, Reading{nullptr, silent});
-}
-template <Nanoseconds SummaryDraft::*FIELD> bool takeTime(const std::string& word, SummaryDraft& draft) {
-  // Exactly: a double has too few digits.
-  auto dot = word.find('.');
-  __int128 seconds, part = 0;
-  if (!parseInteger(word.substr(0, dot), seconds) || seconds < 0 || seconds > UINT32_MAX) return false;
-  if (dot != std::string::npos) {
-    auto digits = word.substr(dot + 1, 9);
-    if (digits.find_first_not_of("0123456789") != std::string::npos) return false;
-    digits.resize(9, '0');
-    part = std::stoll(digits);
-  }
-  draft.*FIELD = Nanoseconds(seconds * SECOND + part);
-  return true;
-}
-
-bool takeSeconds(const std::string& word, SummaryDraft& draft) {
-  auto part = draft.timestamp % SECOND;
-  bool good = takeTime<&SummaryDraft::timestamp>(word, draft);
-  draft.timestamp += part;
-  return good;
-}
-bool takeMicroseconds(const std::string& word, SummaryDraft& draft) {
-  __int128 value;
-  if (!parseInteger(word, value) || value < 0 || value > __int128(1) << 52) return false;
-  draft.timestamp += Nanoseconds(value) * MICROSECOND;
-  return true;
-}
-
-bool takeProtocol(const std::string& word, SummaryDraft& draft) {
-  for (auto [letter, value] : {std::pair("T", TCP), {"U", UDP}, {"I", ICMP}})
-    if (word == letter) {
-      draft.protocol = value;
-      return true;
-    }
-  return take<uint8_t, &SummaryDraft::protocol>(word, draft);
-}
-
-bool takeFragment(const std::string& word, SummaryDraft& draft) {
-  static const std::pair<const char*, uint16_t> NAMES[] = {{"F", 0x2000}, {"f", 0x0064}, {"!", 0x4000}, {".", 0}};
-  for (auto& [name, bits] : NAMES)
-    if (word == name) {
-      draft.fragment = bits;
-      return true;
-    }
-  return false;
-}
-
-bool takeFragmentOffset(const std::string& word, SummaryDraft& draft) {
-  auto digits = word.substr(0, word.find_first_of("+!"));
-  __int128 value;
-  if (!parseInteger(digits, value) || value < 0 || value > 0xffff || value % 8 != 0) return false;
-  bool more = word.find('+') != std::string::npos, whole = word.find('!') != std::string::npos;
-  draft.fragment = uint16_t(value / 8 | (more ? 0x2000 : 0) | (whole ? 0x4000 : 0));
-  return true;
-}
-
-bool takeFlags(const std::string& word, SummaryDraft& draft) {
-  __int128 bits = 0;
-  if (word != "." && !parseInteger(word, bits)) {
-    for (char letter : word) {
-      auto at = std::string_view(FLAGS).find(letter == 'W' || letter == 'Y' ? 'C' : letter == 'X' ? 'E' : letter);
-      if (at == std::string_view::npos || at > 8) return false;
-      bits |= 1 << at;
-    }
-  }
-  draft.tcpFlags = uint8_t(bits);
-  return bits >= 0 && bits < 512;
-}
-
-bool takePaint(const std::string& word, SummaryDraft& draft) {
-  if (word == ">" || word == "L") return draft.paint = 0, true;
-  if (word == "<" || word == "R" || word == "X") return draft.paint = 1, true;
-  return take<uint32_t, &SummaryDraft::paint>(word, draft) && draft.paint < 256;
-}
-
-bool takePayload(const std::string& word, SummaryDraft& draft) {
-  draft.payload = unquote(word);
-  return draft.payload->size() <= 65535;
-}
-
-bool takeDscp(const std::string& word, SummaryDraft& draft) {
-  __int128 value;
-  if (!parseInteger(word, value) || value < 0 || value > 63) return false;
-  draft.tos = uint8_t((draft.tos & 3) | int(value) << 2);
-  return true;
-}
-
-bool takeEcn(const std::string& word, SummaryDraft& draft) {
-  static const std::pair<const char*, uint8_t> NAMES[] = {{"no", 0}, {"ect1", 2}, {"ect2", 1}, {"ce", 3}};
-  for (auto& [name, bits] : NAMES)
-    if (word == name) {
-      draft.tos = uint8_t((draft.tos & ~3) | bits);
-      return true;
-    }
-  return false;
-}
-
-using D = SummaryDraft;
 using V = const SummaryView&;
 
-const SummaryField FIELDS[] = {
-    {"timestamp", [](V view) -> Word { return printSeconds(view.packet.timestamp); }, takeTime<&D::timestamp>},
-    {"utimestamp", [](V view) { return microseconds(view.packet.timestamp); }, takeTime<&D::timestamp>},
-    {"ntimestamp", [](V view) { return nanoseconds(view.packet.timestamp); }, takeTime<&D::timestamp>},
-    {"first_timestamp", [](V view) -> Word { return printSeconds(firstTimestamp(view.packet)); },
-     takeTime<&D::firstTimestamp>},
-    {"ts_sec", [](V view) { return number(uint64_t(view.packet.timestamp / SECOND)); }, takeSeconds},
-    {"ts_usec", [](V view) { return number(uint64_t(view.packet.timestamp % SECOND / MICROSECOND)); },
-     takeMicroseconds},
-    {"ts_usec1", [](V view) { return number(uint64_t(view.packet.timestamp / MICROSECOND)); }, takeMicroseconds},
-    {"ip_src", ipAddress<12>, takeAddress<&D::source>},
-    {"ip_dst", ipAddress<16>, takeAddress<&D::destination>},
-    {"ip_frag", fragment, takeFragment},
-    {"ip_fragoff", fragmentOffset, takeFragmentOffset},
-    {"ip_len", [](V view) { return view.ip ? number(view.ipLength) : number(view.packet.length() + view.extra); },
-     takeLength<&D::ipLength>},
-    {"ip_proto", protocol, takeProtocol},
-    {"ip_hl", [](V view) { return view.ip ? number(view.headerLength) : std::nullopt; }, nullptr},
-    {"ip_id", ipWord<4>, take<uint16_t, &D::id>},
-    {"ip_tos", ipByte<1>, take<uint8_t, &D::tos>},
-    {"ip_dscp", [](V view) { return view.ip ? number(view.ip[1] >> 2) : std::nullopt; }, takeDscp},
-    {"ip_ecn", ecn, takeEcn},
-    {"ip_ttl", ipByte<8>, take<uint8_t, &D::ttl>},
-    {"ip_sum", ipWord<10>, nullptr},
-    {"ip_opt", ipOptions, nullptr},
-    {"ip_capture_len", [](V view) { return view.ip ? number(view.captured) : number(view.packet.length()); }, nullptr},
-    {"sport", port<0>, take<uint16_t, &D::sourcePort>},
-    {"dport", port<2>, take<uint16_t, &D::destinationPort>},
-    {"tcp_seq", inLong<TCP, 4>, take<uint32_t, &D::sequence>},
-    {"tcp_ack", inLong<TCP, 8>, take<uint32_t, &D::acknowledged>},
-    {"tcp_off", tcpOffset, nullptr},
-    {"tcp_flags", tcpFlags, takeFlags},
-    {"tcp_window", inWord<TCP, 14>, take<uint16_t, &D::window>},
-    {"tcp_sum", inWord<TCP, 16>, nullptr},
-    {"tcp_urp", inWord<TCP, 18>, take<uint16_t, &D::urgent>},
-    {"tcp_opt", tcpOptions<ALL>, nullptr},
-    {"tcp_ntopt", tcpOptions<NOT_TIME>, nullptr},
-    {"tcp_sack", tcpOptions<SACK>, nullptr},
-    {"udp_len", inWord<UDP, 4>, nullptr},
-    {"udp_sum", inWord<UDP, 6>, nullptr},
-    {"icmp_type", icmpByte<0>, take<uint8_t, &D::icmpType>},
-    {"icmp_code", icmpByte<1>, take<uint8_t, &D::icmpCode>},
-    {"icmp_type_name", icmpTypeName, nullptr},
-    {"icmp_code_name", icmpCodeName, nullptr},
-    {"icmp_sum", inWord<ICMP, 2>, nullptr},
-    {"icmp_flowid", icmpQuery<4>, take<uint16_t, &D::icmpId>},
-    {"icmp_seq", icmpQuery<6>, take<uint16_t, &D::icmpSequence>},
-    {"icmp_nextmtu", nextMtu, nullptr},
-    {"payload", [](V view) -> Word { return quote(view.payload(), true); }, takePayload},
-    {"payload_len", [](V view) { return number(view.payloadLength()); }, takeLength<&D::payloadLength>},
-    {"count", [](V view) { return number(uint64_t(view.packet.anno32(anno::EXTRA_PACKETS)) + 1); },
-     take<uint32_t, &D::count>},
-    {"direction", direction, takePaint},
-    {"link", [](V view) { return number(view.packet.anno8(anno::PAINT)); }, takePaint},
-    {"paint", [](V view) { return number(view.packet.anno8(anno::PAINT)); }, takePaint},
-    {"aggregate", [](V view) { return number(view.packet.anno32(anno::AGGREGATE)); }, take<uint32_t, &D::aggregate>},
-    {"eth_src", ether<true>, nullptr},
-    {"eth_dst", ether<false>, nullptr},
-    {"wire_len", [](V view) { return number(uint64_t(view.packet.length()) + view.extra); },
-     takeLength<&D::wireLength>},
-    {"-", [](V) -> Word { return std::nullopt; }, nullptr},
+const std::pair<const char*, SummaryField::Writer> FIELDS[] = {
+    {"timestamp", [](V view) -> Word { return printSeconds(view.packet.timestamp); }},
+    {"utimestamp", [](V view) { return microseconds(view.packet.timestamp); }},
+    {"ntimestamp", [](V view) { return nanoseconds(view.packet.timestamp); }},
+    {"first_timestamp", [](V view) -> Word { return printSeconds(firstTimestamp(view.packet)); }},
+    {"ts_sec", [](V view) { return number(uint64_t(view.packet.timestamp / SECOND)); }},
+    {"ts_usec", [](V view) { return number(uint64_t(view.packet.timestamp % SECOND / MICROSECOND)); }},
+    {"ts_usec1", [](V view) { return number(uint64_t(view.packet.timestamp / MICROSECOND)); }},
+    {"ip_src", ipAddress<12>},
+    {"ip_dst", ipAddress<16>},
+    {"ip_frag", fragment},
+    {"ip_fragoff", fragmentOffset},
+    {"ip_len", [](V view) { return view.ip ? number(view.ipLength) : number(view.packet.length() + view.extra); }},
+    {"ip_proto", protocol},
+    {"ip_hl", [](V view) { return view.ip ? number(view.headerLength) : std::nullopt; }},
+    {"ip_id", ipWord<4>},
+    {"ip_tos", ipByte<1>},
+    {"ip_dscp", [](V view) { return view.ip ? number(view.ip[1] >> 2) : std::nullopt; }},
+    {"ip_ecn", ecn},
+    {"ip_ttl", ipByte<8>},
+    {"ip_sum", ipWord<10>},
+    {"ip_opt", ipOptions},
+    {"ip_capture_len", [](V view) { return view.ip ? number(view.captured) : number(view.packet.length()); }},
+    {"sport", port<0>},
+    {"dport", port<2>},
+    {"tcp_seq", inLong<TCP, 4>},
+    {"tcp_ack", inLong<TCP, 8>},
+    {"tcp_off", tcpOffset},
+    {"tcp_flags", tcpFlags},
+    {"tcp_window", inWord<TCP, 14>},
+    {"tcp_sum", inWord<TCP, 16>},
+    {"tcp_urp", inWord<TCP, 18>},
+    {"tcp_opt", tcpOptions<ALL>},
+    {"tcp_ntopt", tcpOptions<NOT_TIME>},
+    {"tcp_sack", tcpOptions<SACK>},
+    {"udp_len", inWord<UDP, 4>},
+    {"udp_sum", inWord<UDP, 6>},
+    {"icmp_type", icmpByte<0>},
+    {"icmp_code", icmpByte<1>},
+    {"icmp_type_name", icmpTypeName},
+    {"icmp_code_name", icmpCodeName},
+    {"icmp_sum", inWord<ICMP, 2>},
+    {"icmp_flowid", icmpQuery<4>},
+    {"icmp_seq", icmpQuery<6>},
+    {"icmp_nextmtu", nextMtu},
+    {"payload", [](V view) -> Word { return quote(view.payload(), true); }},
+    {"payload_len", [](V view) { return number(view.payloadLength()); }},
+    {"count", [](V view) { return number(uint64_t(view.packet.anno32(anno::EXTRA_PACKETS)) + 1); }},
+    {"direction", direction},
+    {"link", [](V view) { return number(view.packet.anno8(anno::PAINT)); }},
+    {"paint", [](V view) { return number(view.packet.anno8(anno::PAINT)); }},
+    {"aggregate", [](V view) { return number(view.packet.anno32(anno::AGGREGATE)); }},
+    {"eth_src", ether<true>},
+    {"eth_dst", ether<false>},
+    {"wire_len", [](V view) { return number(uint64_t(view.packet.length()) + view.extra); }},
+    {"-", [](V) -> Word { return std::nullopt; }},
 };
 
 const std::pair<const char*, const char*> OLDER_NAMES[] = {{"ts", "timestamp"},
@@ -496,9 +374,13 @@ const SummaryField* findSummaryField(const std::string& given) {
   std::replace(name.begin(), name.end(), ' ', '_');
   for (auto& [older, now] : OLDER_NAMES)
     if (name == older) name = now;
-  for (auto& field : FIELDS)
-    if (name == field.name) return &field;
-  return nullptr;
+  static const auto ALL = []() {
+    std::map<std::string, SummaryField> all;
+    for (auto& [each, writer] : FIELDS) all[each] = {each, writer, summaryReader(each)};
+    return all;
+  }();
+  auto found = ALL.find(name);
+  return found == ALL.end() ? nullptr : &found->second;
 }
 
 }  // namespace xylem::click

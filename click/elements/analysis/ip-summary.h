@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace xylem::click {
@@ -49,12 +50,22 @@ struct SummaryDraft {
 };
 
 struct SummaryField {
-  const char* name;
-  std::optional<std::string> (*write)(const SummaryView& view);
+  using Writer = std::optional<std::string> (*)(const SummaryView& view);
   // Nothing where it does not apply.
-  bool (*read)(const std::string& word, SummaryDraft& draft);
-  // False if the word is wrong. Null: the field is passed over.
+  using Reader = bool (*)(const std::string& word, SummaryDraft& draft);
+  // False if the word is wrong.
+
+  const char* name;
+  Writer write;
+  Reader read;
+  // Null: the field is passed over.
 };
+
+constexpr char TCP_FLAGS[] = "FSRPAUECN";
+// Their letters, from the lowest bit on.
+
+SummaryField::Reader summaryReader(std::string_view name);
+// Of a field by its own name.
 
 const SummaryField* findSummaryField(const std::string& name);
 // Also by its older names, and with spaces for underscores.

@@ -30,7 +30,7 @@ class TraceSource : public Element {
   double probability = 1;
   std::string name;
   FILE* file = nullptr;
-  bool isActive = true;
+  bool isActive = true, keepsTime = false;
 
  private:
   PacketPtr next();
@@ -39,7 +39,7 @@ class TraceSource : public Element {
   void finish();
   void wake();
 
-  bool stops = false, keepsTime = false, isAtEnd = false;
+  bool stops = false, isAtEnd = false;
   Nanoseconds start = -1, startAfter = -1, end = -1, endAfter = -1, interval = -1;
   std::string endCall;
   bool isFirst = true;

@@ -120,7 +120,7 @@ int VLANDecap::step(Packet& packet) {
 void SetVLANAnno::configure(Args& args) {
   std::optional<int32_t> whole, priority, id;
   args.positional("VLAN", id, bounded<0, 0xfff>).positional("VLAN_PCP", priority, bounded<0, 7>);
-  args.keyword("VLAN_TCI", whole, bounded<0, 0xffff>);
+  args.keyword("VLAN_TCI", whole, bounded<0, 0xffff>).keyword("VLAN_ID", id, bounded<0, 0xfff>);
   if (!args.complete()) return;
   if (!id && !whole) return args.error("VLAN: required argument missing");
   tci = uint16_t(whole.value_or(0));
@@ -129,7 +129,7 @@ void SetVLANAnno::configure(Args& args) {
 }
 
 void SetVLANAnno::addHandlers(Handlers& handlers) {
-  addBits<0xfff>(handlers, *this, "vlan", tci, 0, nullptr);
+  for (auto name : {"vlan", "vlan_id"}) addBits<0xfff>(handlers, *this, name, tci, 0, nullptr);
   addBits<7>(handlers, *this, "vlan_pcp", tci, 13, nullptr);
   addBits<0xffff>(handlers, *this, "vlan_tci", tci, 0, nullptr);
 }

@@ -1,7 +1,7 @@
 #pragma once
 // VLANEncap(VLAN_TCI | ANNO [, VLAN_PCP p, VLAN_ID n, ETHERTYPE 0x8100, NATIVE_VLAN 0]), VLANDecap([ANNO true,
-// ETHERTYPE 0x8100]), SetVLANAnno(VLAN [, VLAN_PCP 0, VLAN_TCI t]), EtherVLANEncap(ETHERTYPE, SRC, DST [, VLAN_TCI |
-// ANNO, VLAN_PCP p, VLAN_ID n, NATIVE_VLAN 0]), StripEtherVLANHeader([NATIVE_VLAN 0])
+// ETHERTYPE 0x8100]), SetVLANAnno(VLAN | VLAN_ID n [, VLAN_PCP 0, VLAN_TCI t]), EtherVLANEncap(ETHERTYPE, SRC, DST [,
+// VLAN_TCI | ANNO, VLAN_PCP p, VLAN_ID n, NATIVE_VLAN 0]), StripEtherVLANHeader([NATIVE_VLAN 0])
 //
 // The tags of IEEE 802.1Q. A tag's sixteen bits (TCI) are the priority (PCP, 0 to 7) and the number of the VLAN (0 to
 // 4095); instead of all, these two can be given. With ANNO, the tag is the packet's VLAN annotation. Frames of the
@@ -14,7 +14,8 @@
 //
 // Ports: 1 input, 1 output, agnostic; StripEtherVLANHeader may have a second output.
 // Handlers: VLANEncap, EtherVLANEncap: vlan_tci, vlan_id, vlan_pcp, native_vlan (rw). VLANEncap: ethertype (rw).
-//   EtherVLANEncap: src, dst, ethertype (rw). SetVLANAnno: vlan, vlan_pcp, vlan_tci (rw).
+//   EtherVLANEncap: src, dst, ethertype (rw). SetVLANAnno: vlan, vlan_id (the
+//   same), vlan_pcp, vlan_tci (rw).
 // Example: FromDevice(eth0) -> VLANDecap -> ... -> VLANEncap(VLAN_ID 100) -> ToDevice(eth1);
 
 #include <click/element.h>

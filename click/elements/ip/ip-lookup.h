@@ -25,6 +25,7 @@ class IPLookup : public Sorting<IPLookup> {
   void addHandlers(Handlers& handlers) override;
   void pushBatch(int port, Batch& batch) override;
   int step(Packet& packet);
+  bool hasRouteTo(Ip4 address) const { return routes.lookup(address) != RouteTable4::NOTHING; }
 
  protected:
   virtual bool isFixed() const { return false; }

@@ -45,7 +45,7 @@ PacketPtr ProtocolTranslator46::change(PacketPtr packet) {
   auto field = body + checksumAt(protocol);
   put16(field, 0);
   auto sum = ip6::checksum(to, protocol, body, length);
-  put16(field, sum == 0 && protocol == ip4::UDP ? 0xffff : sum);
+  put16(field, protocol == ip4::UDP ? udpChecksum(sum) : sum);
   ip6::mark(*out, to);
   ip6::annotate(*out, dst);
   return out;
@@ -78,7 +78,7 @@ PacketPtr ProtocolTranslator64::change(PacketPtr packet) {
   put16(field, 0);
   auto start = isIcmp ? Checksum() : Checksum::pseudo4(to, length, protocol);
   auto sum = start.add(body, length).value();
-  put16(field, sum == 0 && protocol == ip4::UDP ? 0xffff : sum);
+  put16(field, protocol == ip4::UDP ? udpChecksum(sum) : sum);
   memset(out->annotations() + anno::DST_IP6, 0, 16);
   out->setDstIp(uint32_t(dst.low));
   ip4::mark(*out, to);

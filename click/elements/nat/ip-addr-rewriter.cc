@@ -25,7 +25,7 @@ void AddressRewriter::updateTransport(Ip4View ip, const Change& change) {
   auto field = ip.payload() + (isTcp ? 16 : 6);
   if (!isTcp && get16(field) == 0) return;
   change.apply(field);
-  if (!isTcp && get16(field) == 0) put16(field, 0xffff);
+  if (!isTcp) put16(field, udpChecksum(get16(field)));
 }
 
 bool IPAddrRewriter::accepts(const RewriterPattern& pattern, Errors& errors) const {

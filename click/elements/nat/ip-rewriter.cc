@@ -33,9 +33,11 @@ void TransportRewriter::apply(Packet& packet, Ip4View ip, Flow& flow, Way way) {
   put16(transport, after.sourcePort);
   put16(transport + 2, after.destinationPort);
   auto checksum = transport + (flow.table == TCP ? TCP_CHECKSUM : UDP_CHECKSUM);
-  bool isNone = flow.table == UDP && get16(checksum) == 0;
-  if (!isNone) flow.all[way].apply(checksum);
-  if (!isNone && flow.table == UDP && get16(checksum) == 0) put16(checksum, 0xffff);
+  bool isUdp = flow.table == UDP;
+  if (!isUdp || get16(checksum) != 0) {
+    flow.all[way].apply(checksum);
+    if (isUdp) put16(checksum, udpChecksum(get16(checksum)));
+  }
   track(ip, flow, way);
 }
 
@@ -108,6 +110,7 @@ void TCPRewriter::addHandlers(Handlers& handlers) {
 void UDPRewriter::readTimeouts(Args& args) {
   args.keyword("TIMEOUT", timeouts[UDP].usual, as::time)
       .keyword("UDP_TIMEOUT", timeouts[UDP].usual, as::time)
+      .keyword("STREAMING_TIMEOUT", streamingTimeout, as::time)
       .keyword("UDP_STREAMING_TIMEOUT", streamingTimeout, as::time)
       .keyword("GUARANTEE", timeouts[UDP].guaranteed, as::time)
       .keyword("UDP_GUARANTEE", timeouts[UDP].guaranteed, as::time);

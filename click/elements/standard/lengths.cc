@@ -3,6 +3,7 @@
 #include <click/elements/standard/lengths.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace xylem::click {
 
@@ -51,13 +52,34 @@ int Pad::step(Packet& packet) {
 }
 
 void Resize::configure(Args& args) {
-  if (!args.mandatory("OFFSET", offset).complete()) return;
-  if (offset < -int32_t(LONGEST)) args.error(format("OFFSET: out of range, bound %d", -int32_t(LONGEST)));
+  int32_t front = 0, back = 0;
+  if (!args.positional("HEAD", front).positional("TAIL", back).complete()) return;
+  constexpr auto MOST = int32_t(LONGEST);
+  if (front > MOST || front < -MOST) return args.error(format("HEAD: out of range, bound %d", MOST));
+  if (back > MOST || back < -MOST) return args.error(format("TAIL: out of range, bound %d", MOST));
+  head = front;
+  tail = back;
+}
+
+void Resize::addHandlers(Handlers& handlers) {
+  auto bounded = [](const std::string& text, int32_t& out, const Reading& reading) {
+    return read(text, out, reading) && std::abs(int64_t(out)) <= int64_t(LONGEST);
+  };
+  handlers.setting("head", head, {}, bounded);
+  handlers.setting("tail", tail, {}, bounded);
 }
 
 int Resize::step(Packet& packet) {
-  if (offset < 0) packet.push(uint32_t(-offset));
-  if (offset > 0) packet.pull(std::min(uint32_t(offset), packet.length()));
+  if (head > 0) {
+    packet.push(uint32_t(head));
+    memset(packet.data(), 0, size_t(head));
+  }
+  if (head < 0) packet.pull(std::min(uint32_t(-head), packet.length()));
+  if (tail > 0) {
+    packet.put(uint32_t(tail));
+    memset(packet.end() - tail, 0, size_t(tail));
+  }
+  if (tail < 0) packet.take(std::min(uint32_t(-tail), packet.length()));
   return 0;
 }
 

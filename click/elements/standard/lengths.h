@@ -4,11 +4,12 @@
 // CheckLength(LENGTH, [EXTRA_LENGTH false]) sends longer ones to output 1, or drops them.
 // Truncate(LENGTH, [EXTRA_LENGTH true]) cuts them to that length, and notes in the extra length annotation how much was
 // cut. Pad([LENGTH, ZERO true, EXTRA_LENGTH true]) makes them at least that long, or as long as the extra length
-// annotation says. Resize(OFFSET) takes bytes off the front, or adds some when OFFSET is negative. Align(MODULUS,
+// annotation says. Resize([HEAD 0, TAIL 0]) adds so many zeros in front and behind, or, where a number is negative,
+// takes so many bytes off. Align(MODULUS,
 // OFFSET) moves packets in memory, so that their address is OFFSET modulo MODULUS.
 //
 // Ports: 1 input, 1 output, agnostic; CheckLength: 1 or 2 outputs, of which the second pushes.
-// Handlers: CheckLength: length (rw). Truncate: nbytes (rw).
+// Handlers: CheckLength: length (rw). Truncate: nbytes (rw). Resize: head, tail (rw).
 
 #include <click/element.h>
 
@@ -56,10 +57,12 @@ class Resize final : public Simple<Resize> {
  public:
   static const Kind KIND;
   void configure(Args& args) override;
+  bool isLive() const override { return true; }
+  void addHandlers(Handlers& handlers) override;
   int step(Packet& packet);
 
  private:
-  int32_t offset = 0;
+  int32_t head = 0, tail = 0;
 };
 
 class Align final : public Simple<Align> {

@@ -17,6 +17,8 @@ const Kind PI::KIND = kindOf<PI>("PI", "1/1-2", "a/ah");
 namespace {
 
 constexpr uint32_t MOST_THRESH = 0xffff;
+constexpr double LEAST_INTERVAL = 1e-6;
+// Seconds.
 constexpr Nanoseconds EMPTY_PERIOD = SECOND / 50, ADAPTATION = SECOND / 2;
 
 }  // namespace
@@ -70,6 +72,10 @@ PacketPtr EarlyDropper::pull(int) {
   return nullptr;
 }
 
+std::string EarlyDropper::stats(double average) const {
+  return format("%zu current queue\n%.3f avg queue\n", queueSize(), average) + std::to_string(drops) + " drops\n";
+}
+
 void EarlyDropper::addCommonHandlers(Handlers& handlers) {
   handlers.data("drops", drops);
   handlers.read("queues", [this]() {
@@ -97,7 +103,10 @@ void RED::configure(Args& args) {
       .mandatory("MAX_THRESH", wanted.most)
       .mandatory("MAX_P", wanted.probability);
   args.positional("QUEUES", names).keyword("STABILITY", wanted.stability).keyword("GENTLE", gentle);
-  if (!args.complete()) return;
+  if (args.complete()) finishConfigure(wanted, gentle, names, args);
+}
+
+void RED::finishConfigure(const Settings& wanted, bool gentle, const std::string& names, Args& args) {
   configureQueues(names, args);
   auto before = args.errors.count();
   change(wanted, args.errors);
@@ -154,10 +163,7 @@ bool RED::shouldDrop() {
 void RED::addHandlers(Handlers& handlers) {
   addCommonHandlers(handlers);
   handlers.read("avg_queue_size", [this]() { return format("%.3f", average); });
-  handlers.read("stats", [this]() {
-    return std::to_string(queueSize()) + " current queue\n" + format("%.3f", average) + " avg queue\n" +
-           std::to_string(drops) + " drops\n";
-  });
+  handlers.read("stats", [this]() { return stats(average); });
   auto set = [this, &handlers](const char* name, auto Settings::*field) {
     handlers.write(name, [this, field](const std::string& text, Errors& errors) {
       Settings wanted{least, most, stability, mostProbability};
@@ -180,6 +186,19 @@ void RED::takeState(Element& former, Errors&) {
 
 // ---- AdaptiveRED
 
+void AdaptiveRED::configure(Args& args) {
+  constexpr uint32_t LEAST_TARGET = 10;
+  Settings wanted{0, 0, 4, 0};
+  uint32_t target = 0;
+  std::string names;
+  args.mandatory("TARGET", target).mandatory("MAX_P", wanted.probability);
+  if (!args.keyword("QUEUES", names).keyword("STABILITY", wanted.stability).complete()) return;
+  target = std::clamp(target, LEAST_TARGET, MOST_THRESH + 1);
+  wanted.least = target / 2;
+  wanted.most = target + wanted.least;
+  finishConfigure(wanted, true, names, args);
+}
+
 void AdaptiveRED::initialize(Errors& errors) {
   RED::initialize(errors);
   timer.initialize(*this);
@@ -198,28 +217,42 @@ void AdaptiveRED::runTimer(Timer&) {
 // ---- PI
 
 void PI::configure(Args& args) {
+  double w = 0, first = 0, second = 0;
+  uint32_t length = 0, shift = 4;
   std::string names;
-  args.mandatory("TARGET", target)
-      .positional("W", frequency)
-      .positional("A", a)
-      .positional("B", b)
-      .positional("QUEUES", names);
+  args.mandatory("W", w).mandatory("A", first).mandatory("B", second).mandatory("TARGET", length);
+  args.positional("QUEUES", names).keyword("QREF", length).keyword("STABILITY", shift);
   if (!args.complete()) return;
-  if (frequency <= 0 || frequency > 1e6) return args.error("W: must be > 0");
+  if (length > MOST_THRESH) return args.error(format("`target_q' too large (max %u)", MOST_THRESH));
+  if (w < LEAST_INTERVAL) return args.error("w must be positive");
+  if (first < 0) return args.error("a must be positive");
+  if (second < 0) return args.error("b must be positive");
+  if (shift < 1 || shift > 16) return args.error("STABILITY parameter must be between 1 and 16");
+  interval = w;
+  a = first;
+  b = second;
+  target = length;
+  stability = shift;
   configureQueues(names, args);
 }
 
 void PI::initialize(Errors& errors) {
   EarlyDropper::initialize(errors);
   timer.initialize(*this);
-  timer.scheduleAfter(Nanoseconds(1e9 / frequency));
+  timer.scheduleAfter(period());
+}
+
+Nanoseconds PI::period() const {
+  constexpr double LONGEST = 1e6;
+  return Nanoseconds(std::min(interval, LONGEST) * SECOND);
 }
 
 void PI::runTimer(Timer&) {
   auto size = double(queueSize());
+  average += (size - average) / double(1 << stability);
   probability = std::clamp(probability + a * (size - target) - b * (former - target), 0.0, 1.0);
   former = size;
-  timer.rescheduleAfter(Nanoseconds(1e9 / frequency));
+  timer.rescheduleAfter(period());
 }
 
 bool PI::shouldDrop() { return Random::shared().happens(probability); }
@@ -228,6 +261,21 @@ void PI::addHandlers(Handlers& handlers) {
   addCommonHandlers(handlers);
   handlers.data("target", target);
   handlers.data("p", probability);
+  handlers.read("avg_queue_size", [this]() { return format("%.3f", average); });
+  handlers.read("stats", [this]() { return stats(average); });
+  auto atLeast = [&handlers](const char* name, double& value, double least) {
+    handlers.data(name, value);
+    handlers.write(name, [name, &value, least](const std::string& text, Errors& errors) {
+      double wanted = 0;
+      if (!parseReal(trim(text), wanted) || wanted < least)
+        errors.error(std::string(name) + " must be positive");
+      else
+        value = wanted;
+    });
+  };
+  atLeast("w", interval, LEAST_INTERVAL);
+  atLeast("a", a, 0);
+  atLeast("b", b, 0);
 }
 
 }  // namespace xylem::click

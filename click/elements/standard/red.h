@@ -6,13 +6,18 @@
 // packets none is dropped; up to MAX_THRESH the probability rises to MAX_P, and from there, GENTLE, to 1 at twice that
 // length. The average moves by 1/2^STABILITY of the difference with each packet.
 //
-// AdaptiveRED(MIN_THRESH, MAX_THRESH, MAX_P, [...]) adapts MAX_P twice a second, so that the average stays in the
-// middle (Floyd, Gummadi and Shenker, 2001). PI(TARGET, [W 170, A 0.00001822, B 0.00001816, QUEUES ...]) drops by a
-// proportional-integral controller that looks at the length W times a second (Hollot et al., 2001).
+// AdaptiveRED(TARGET, MAX_P, [QUEUES "q1 q2", STABILITY 4]) is a gentle RED with the thresholds TARGET/2 and
+// 3*TARGET/2, TARGET at least 10, which adapts MAX_P twice a second, so that the average stays in the middle (Floyd,
+// Gummadi and Shenker, 2001).
+//
+// PI(W, A, B, TARGET, [QUEUES "q1 q2", STABILITY 4]) drops by a proportional-integral controller (Hollot et al., 2001):
+// every W seconds the probability moves by A times how far the queues are above TARGET, less B times how far they were.
+// TARGET may be called QREF, too.
 //
 // Ports: 1 input, 1 or 2 outputs (the second for what is dropped); agnostic, the second pushes.
-// Handlers: drops, avg_queue_size, queues, stats (r), min_thresh, max_thresh, max_p (rw), config (live). PI: target, p
-// (r). Example: ... -> RED(5, 50, 0.02) -> Queue(100) -> ToDevice(eth0);
+// Handlers: drops, avg_queue_size, queues, stats (r). RED, AdaptiveRED: min_thresh, max_thresh, max_p (rw), config
+//   (live). PI: target, p (r), w, a, b (rw).
+// Example: ... -> RED(5, 50, 0.02) -> Queue(100) -> ToDevice(eth0);
 
 #include <click/element.h>
 #include <click/elements/standard/storage.h>
@@ -32,6 +37,7 @@ class EarlyDropper : public Element {
   size_t queueSize() const;
   void configureQueues(const std::string& names, Args& args);
   void addCommonHandlers(Handlers& handlers);
+  std::string stats(double average) const;
 
   uint64_t drops = 0;
 
@@ -49,16 +55,17 @@ class RED : public EarlyDropper {
   void takeState(Element& former, Errors&) override;
 
  protected:
+  struct Settings {
+    uint32_t least, most, stability;
+    double probability;
+  };
+  void finishConfigure(const Settings& wanted, bool gentle, const std::string& names, Args& args);
   bool shouldDrop() override;
   double average = 0;
   uint32_t least = 0, most = 0;
   double mostProbability = 0;
 
  private:
-  struct Settings {
-    uint32_t least, most, stability;
-    double probability;
-  };
   void check(const Settings& wanted, Errors& errors) const;
   void measure();
   double probability() const;
@@ -76,6 +83,7 @@ class RED : public EarlyDropper {
 class AdaptiveRED final : public RED {
  public:
   static const Kind KIND;
+  void configure(Args& args) override;
   void initialize(Errors& errors) override;
   void runTimer(Timer&) override;
 
@@ -93,9 +101,10 @@ class PI final : public EarlyDropper {
 
  private:
   bool shouldDrop() override;
+  Nanoseconds period() const;
 
-  uint32_t target = 0;
-  double frequency = 170, a = 0.00001822, b = 0.00001816, probability = 0, former = 0;
+  uint32_t target = 0, stability = 4;
+  double interval = 0, a = 0, b = 0, probability = 0, former = 0, average = 0;
   Timer timer;
 };
 

@@ -3,6 +3,8 @@
 #include <click/elements/standard/timestamps.h>
 #include <click/router.h>
 
+#include <algorithm>
+
 #include <cmath>
 
 namespace xylem::click {
@@ -65,40 +67,93 @@ void AdjustTimestamp::configure(Args& args) {
 }
 
 void TimeFilter::configure(Args& args) {
-  bool hasEnd = args.has("END");
-  Nanoseconds length = -1;
-  args.positional("START", start, as::time).positional("END", end, as::time).keyword("DURATION", length, as::time);
-  if (!args.keyword("INTERVAL", length, as::time).keyword("STOP", stops).keyword("END_CALL", endCall).complete())
+  // A time of zero is none.
+  Nanoseconds starts[3] = {}, ends[4] = {};
+  if (!args.positional("START", starts[EPOCH], as::time)
+           .positional("END", ends[EPOCH], as::time)
+           .keyword("START_DELAY", starts[ROUTER], as::time)
+           .keyword("END_DELAY", ends[ROUTER], as::time)
+           .keyword("START_AFTER", starts[PACKET], as::time)
+           .keyword("END_AFTER", ends[PACKET], as::time)
+           .keyword("INTERVAL", ends[START], as::time)
+           .keyword("STOP", stops)
+           .keyword("END_CALL", endCall)
+           .complete())
     return;
-  if (hasEnd && length >= 0) return args.error("specify at most one of 'END' and 'DURATION'");
-  if (length < 0) return;
-  if (start == INT64_MIN)
-    duration = length;
-  else
-    end = start + length;
+  auto given = [](auto& times) { return std::ranges::count_if(times, [](auto time) { return time != 0; }); };
+  if (given(starts) > 1) return args.error("START, START_AFTER, and START_AFTER_INIT are mutually exclusive");
+  if (given(ends) > 1) return args.error("END, END_AFTER, END_AFTER_INIT, and INTERVAL are mutually exclusive");
+  if (stops && !endCall.empty()) return args.error("END_CALL and STOP are mutually exclusive");
+  for (auto from : {EPOCH, ROUTER, PACKET})
+    if (starts[from] != 0) start = starts[startFrom = from];
+  for (auto from : {EPOCH, ROUTER, PACKET, START})
+    if (ends[from] != 0) end = ends[endFrom = from];
+  arm();
+}
+
+void TimeFilter::initialize(Errors&) {
+  auto now = router().scheduler.clock.now();
+  if (startFrom == ROUTER) start += now;
+  if (endFrom == ROUTER) end += now;
+}
+
+void TimeFilter::begin(Nanoseconds first) {
+  if (startFrom == PACKET) start += first;
+  if (endFrom == PACKET || endFrom == START) end += endFrom == PACKET ? first : start;
+  isReady = true;
 }
 
 int TimeFilter::step(Packet& packet) {
   auto time = packet.timestamp;
-  if (duration) {
-    end = time + *duration;
-    duration.reset();
+  if (!isReady) begin(time);
+  if (time < start) return 1;
+  for (auto before = INT64_MIN; time >= end && isArmed && end > before;) {
+    before = end;
+    finish(time);
   }
-  if (time >= end && !isFinished) finish();
-  return time >= start && time < end ? 0 : 1;
+  return time < end ? 0 : 1;
 }
 
-void TimeFilter::finish() {
-  isFinished = true;
-  if (stops) router().stop();
+void TimeFilter::finish(Nanoseconds time) {
+  isArmed = false;
+  if (stops) return router().stop();
   StandardErrors errors;
-  router().call(endCall, *this, errors);
+  auto call = expandParameters(endCall, [time](const std::string& name) -> std::optional<std::string> {
+    return name == "t" ? std::optional(printSeconds(time)) : std::nullopt;
+  });
+  router().call(call, *this, errors);
+}
+
+void TimeFilter::change(Handlers& handlers, const std::string& name, const std::function<void(Nanoseconds)>& set) {
+  handlers.write(name, [this, set](const std::string& text, Errors& errors) {
+    Nanoseconds time;
+    SilentErrors silent;
+    if (!as::time(trim(text), time, Reading{this, silent})) return errors.error("expected time");
+    set(time);
+  });
 }
 
 void TimeFilter::addHandlers(Handlers& handlers) {
-  auto again = [this]() { isFinished = false; };
-  handlers.setting("start", start, again, as::time, printSeconds);
-  handlers.setting("end", end, again, as::time, printSeconds);
+  handlers.read("start", [this]() { return printSeconds(start); });
+  handlers.read("end", [this]() { return printSeconds(end); });
+  handlers.read("interval", [this]() { return printSeconds(end - start); });
+  change(handlers, "start", [this](Nanoseconds time) {
+    if (!isReady) begin(time);
+    start = time;
+  });
+  change(handlers, "end", [this](Nanoseconds time) {
+    end = time;
+    endFrom = EPOCH;
+    arm();
+  });
+  change(handlers, "interval", [this](Nanoseconds time) {
+    end = start + time;
+    arm();
+  });
+  change(handlers, "extend_interval", [this](Nanoseconds time) {
+    end += time;
+    arm();
+  });
 }
 
 }  // namespace xylem::click

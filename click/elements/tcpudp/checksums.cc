@@ -15,9 +15,7 @@ int SetUDPChecksum::step(Packet& packet) {
   unsigned length = get16(udp + 4);
   if (length < 8 || length > ip.payloadLength()) return DROP;
   put16(udp + 6, 0);
-  auto sum = ip.transportChecksum(length);
-  // 0 stands for none.
-  put16(udp + 6, sum == 0 ? 0xffff : sum);
+  put16(udp + 6, udpChecksum(ip.transportChecksum(length)));
   return 0;
 }
 

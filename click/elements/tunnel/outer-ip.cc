@@ -12,9 +12,7 @@ void putUdp(Packet& packet, uint16_t source, uint16_t destination, bool hasCheck
   put16(udp + 4, uint16_t(length));
   put16(udp + 6, 0);
   if (!hasChecksum) return;
-  auto sum = Checksum::pseudo4(ip, length, ip4::UDP).add(udp, length).value();
-  // 0 stands for none.
-  put16(udp + 6, sum == 0 ? 0xffff : sum);
+  put16(udp + 6, udpChecksum(Checksum::pseudo4(ip, length, ip4::UDP).add(udp, length).value()));
 }
 
 void stripTo(Packet& packet, uint8_t* at, unsigned length, uint16_t etherType) {

@@ -78,8 +78,7 @@ bool ControlConnection::run(const std::string& line, const ControlPolicy& policy
   std::string behind, data;
   auto words = split(line, behind);
   if (words.empty()) return true;
-  auto command = words[0];
-  for (auto& c : command) c = char(std::toupper(static_cast<unsigned char>(c)));
+  auto command = toUpper(words[0]);
   auto is = [&command](auto... names) { return ((command == names) || ...); };
   auto wrong = [this]() { return say(SYNTAX, "Wrong number of arguments"), true; };
   auto call = [&](const std::string& value) {
@@ -217,7 +216,7 @@ void ControlConnection::check(const std::string& name, bool isWrite, const Contr
 
 void ControlConnection::llrpc(const std::string& name, const std::string& data, const ControlPolicy& policy) {
   // No element has any; what is asked is nevertheless looked at as the original does.
-  constexpr uint32_t OUT = 0x40000000, IN = 0x80000000, FLAT = 0x4000, SIZE_SHIFT = 16, SIZE_MASK = 0x1fff;
+  constexpr uint32_t OUT = 0x40000000, IN = 0x80000000, FLAT = 0x4000, SIZE_SHIFT = 16, SIZE_MASK = 0xfff;
   auto mark = name.find('#');
   uint32_t command = 0;
   SilentErrors silent;

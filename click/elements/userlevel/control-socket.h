@@ -15,7 +15,7 @@
 
 #include <click/element.h>
 #include <click/elements/userlevel/control-connection.h>
-#include <click/scheduler.h>
+#include <click/elements/userlevel/listener.h>
 
 #include <map>
 
@@ -30,12 +30,8 @@ class ControlSocket final : public Element {
   void takeState(Element& former, Errors& errors) override;
   void cleanup() override;
   void selected(int fd, bool readable, bool writable) override;
-  void runTimer(Timer&) override;
 
  private:
-  bool fits(const ControlSocket& other) const { return isTcp == other.isTcp && address == other.address; }
-  bool listen(Errors& errors);
-  int open(std::string& failed);
   void accept();
   void receive(int fd, ControlConnection& connection);
   bool flush(int fd, ControlConnection& connection);
@@ -43,14 +39,10 @@ class ControlSocket final : public Element {
   void drop(int fd);
   ControlPolicy policy() const { return {&router(), proxy, isReadOnly}; }
 
-  bool isTcp = true, isReadOnly = false, isVerbose = false, isLocal = false, warnsOfRetries = true;
-  int32_t retries = 0;
-  std::string address;
-  // Port or file name.
+  bool isReadOnly = false, isVerbose = false;
   Element* proxy = nullptr;
-  int listener = -1;
+  Listener listener;
   std::map<int, ControlConnection> connections;
-  Timer retry;
 };
 
 }  // namespace xylem::click

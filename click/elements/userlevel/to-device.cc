@@ -11,11 +11,10 @@ namespace xylem::click {
 const Kind ToDevice::KIND = kindOf<ToDevice>("ToDevice", "1/0-2", "a/h");
 
 void ToDevice::configure(Args& args) {
-  bool ignored = false;
   args.mandatory("DEVNAME", deviceName)
       .keyword("BURST", burst)
       .keyword("METHOD", method, as::word)
-      .keyword("DEBUG", ignored)
+      .keyword("DEBUG", isDebugging)
       .complete();
   burst = std::clamp<uint32_t>(burst, 1, Batch::MOST);
   method = toLower(method);
@@ -40,7 +39,10 @@ void ToDevice::send(Batch& batch) {
 }
 
 bool ToDevice::runTask(Task&) {
-  if (waiting.empty()) input(0).pull(waiting, burst);
+  if (waiting.empty()) {
+    ++pulls;
+    input(0).pull(waiting, burst);
+  }
   bool worked = !waiting.empty();
   if (worked) send(waiting);
   if (!waiting.empty() || worked || signal.active()) task.reschedule();
@@ -69,8 +71,12 @@ void ToDevice::takeState(Element& former, Errors&) {
 void ToDevice::addHandlers(Handlers& handlers) {
   handlers.read("count", [this]() { return std::to_string(count + fastCount()); });
   handlers.data("drops", drops);
+  handlers.data("pulls", pulls);
+  handlers.read("q", [this]() { return print(!waiting.empty()); });
+  handlers.read("signal", [this]() { return signal.active() ? "busy" : "idle"; });
+  handlers.setting("debug", isDebugging);
   handlers.button("reset_counts", [this]() {
-    count = drops = 0;
+    count = drops = pulls = 0;
     fastBefore += int64_t(fastCount());
   });
 }

@@ -5,7 +5,9 @@
 // the device that way, a packet socket otherwise.
 //
 // Ports: 1 input (pull, or push: then there is a queue of one batch inside).
-// Handlers: count, drops (r), reset_counts (w).
+// Handlers: count, drops (r), reset_counts (w). pulls (r): how often it has pulled. q (r): does it hold packets for
+// which
+//   the device had no room? signal (r): `busy` or `idle`, as those upstream say. debug (rw): changes nothing.
 // Example: Queue -> ToDevice(eth0);
 
 #include <click/device.h>
@@ -38,7 +40,8 @@ class ToDevice final : public Element {
   Signal signal;
   Batch waiting;
   // Found no room the last time.
-  uint64_t count = 0, drops = 0;
+  uint64_t count = 0, drops = 0, pulls = 0;
+  bool isDebugging = false;
   int64_t fastBefore = 0;
   // Of those that the fast path sent, to be left out.
 };
