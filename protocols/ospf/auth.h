@@ -6,6 +6,7 @@
 // count. Every packet carries a number that never falls, so that an old one cannot be sent again.
 
 #include <net/bytes.h>
+#include <protocols/kit/signing.h>
 
 #include <kj/one-of.h>
 #include <kj/string.h>
@@ -20,20 +21,8 @@ struct Bad {
   kj::StringPtr reason;
 };
 
-enum class Algorithm { MD5, HMAC_SHA1, HMAC_SHA256, HMAC_SHA384, HMAC_SHA512 };
-
-struct SecretKey {
-  uint8_t id = 0;
-  Algorithm algorithm = Algorithm::MD5;
-  kj::String secret;
-  // Of any length; keyed MD5 uses its first 16 bytes.
-  bool acceptOnly = false;
-
-  bool operator==(const SecretKey& other) const {
-    return id == other.id && algorithm == other.algorithm && secret == other.secret && acceptOnly == other.acceptOnly;
-  }
-  SecretKey clone() const { return {id, algorithm, kj::str(secret), acceptOnly}; }
-};
+using kit::Algorithm;
+using kit::SecretKey;
 
 class Authentication {
  public:
@@ -48,7 +37,7 @@ class Authentication {
   bool operator==(const Authentication& other) const;
   Authentication clone() const;
 
-  bool maySend() const { return keys.empty() || signer() != nullptr; }
+  bool maySend() const { return keys.empty() || kit::signer(keys) != nullptr; }
   size_t trailer() const;
   // Bytes that it adds behind a packet.
 
@@ -60,7 +49,6 @@ class Authentication {
   // sender's last packet: a lower one is refused; a good packet renews it.
 
  private:
-  const SecretKey* signer() const;
   kj::OneOf<Bytes, Bad> checkSigned(Bytes packet, size_t length, kj::Maybe<uint32_t>& last) const;
 
   kj::String password;

@@ -165,7 +165,7 @@ void Shell::attach(const kit::Interface& interface) {
   auto at = configured.find(interface.name);
   if (at == configured.end() || !at->second) return;
   auto& socket = bound[interface.name];
-  if (socket.get() != nullptr && socket->index == interface.index) return;
+  if (socket.get() != nullptr && socket->index() == interface.index) return;
   socket = kj::heap<Socket>(
       loop, sockets, interface, [this, name = interface.name]() { tellLink(name); },
       [this, name = interface.name](const Socket::Packet& packet) {

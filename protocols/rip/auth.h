@@ -6,6 +6,7 @@
 // entry.
 
 #include <net/bytes.h>
+#include <protocols/kit/signing.h>
 
 #include <kj/one-of.h>
 #include <kj/string.h>
@@ -20,19 +21,8 @@ struct Bad {
   kj::StringPtr reason;
 };
 
-enum class Algorithm { MD5, HMAC_SHA1, HMAC_SHA256, HMAC_SHA384, HMAC_SHA512 };
-
-struct Key {
-  uint8_t id = 0;
-  Algorithm algorithm = Algorithm::MD5;
-  kj::String secret;
-  // Of any length; keyed MD5 uses its first 16 bytes.
-  bool acceptOnly = false;
-
-  bool operator==(const Key& other) const {
-    return id == other.id && algorithm == other.algorithm && secret == other.secret && acceptOnly == other.acceptOnly;
-  }
-};
+using kit::Algorithm;
+using Key = kit::SecretKey;
 
 class Authentication {
  public:
@@ -46,7 +36,7 @@ class Authentication {
 
   bool operator==(const Authentication& other) const;
 
-  bool maySend() const { return keys.empty() || signer() != nullptr; }
+  bool maySend() const { return keys.empty() || kit::signer(keys) != nullptr; }
 
   void begin(net::ByteWriter& packet) const;
   // Behind the header: add the entry that is needed, if any.
@@ -58,7 +48,6 @@ class Authentication {
   // of the sender's last packet: a lower one is refused; a good packet renews it.
 
  private:
-  const Key* signer() const;
   kj::OneOf<Bytes, Bad> checkSigned(Bytes packet, kj::Maybe<uint32_t>& last) const;
 
   kj::String password;

@@ -255,7 +255,7 @@ template <typename F> void Shell<F>::attach(const kit::Interface& interface) {
   // A socket of its own for each configured interface that is there.
   if (configured.count(interface.name) == 0) return;
   auto& socket = bound[interface.name];
-  if (socket.get() != nullptr && socket->index == interface.index) return;
+  if (socket.get() != nullptr && socket->index() == interface.index) return;
   socket = kj::heap<Socket<F>>(
       loop, sockets, interface, [this, name = interface.name]() { tell(name); },
       [this, name = interface.name](const Datagram<F>& datagram) {

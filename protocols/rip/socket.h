@@ -2,7 +2,7 @@
 // The socket of one interface that speaks RIP.
 
 #include <net/sockaddr.h>
-#include <protocols/kit/interfaces.h>
+#include <protocols/kit/link-socket.h>
 #include <protocols/kit/sockets.h>
 #include <protocols/rip/core.h>
 
@@ -14,31 +14,20 @@ template <typename F> class Socket {
 
   Socket(xrl::Loop& loop, kit::Sockets& sockets, const kit::Interface& interface, kj::Function<void()> opened,
          Received received);
-  // Asks the FEA for it, again with pauses if that fails; says when it is there, and hands on what arrives until it is
-  // dropped.
+  // As kit::LinkSocket.
   KJ_DISALLOW_COPY(Socket);
 
-  const uint32_t index;
-  // Of the interface that it is bound to: one that was removed and made again needs a new socket.
-
-  bool isOpen() const { return fd.get() >= 0; }
+  uint32_t index() const { return socket.index; }
+  bool isOpen() const { return socket.isOpen(); }
 
   void send(typename F::Address to, uint16_t port, kj::ArrayPtr<const kj::byte> packet);
   // Lost if it is not open yet, or full, as on any link.
 
  private:
-  xrl::Task<void> live();
-  xrl::Task<void> receiveAll();
-  bool receive();
+  void take(const kit::Arrival& arrival);
 
-  xrl::Loop& loop;
-  kit::Sockets& sockets;
-  const std::string interface;
-  kj::Function<void()> opened;
   Received received;
-  kj::AutoCloseFd fd;
-  kj::Array<kj::byte> buffer;
-  kj::Promise<void> living;
+  kit::LinkSocket socket;
 };
 
 }  // namespace xylem::rip
