@@ -95,7 +95,7 @@ void Reader::furnishRouter(Node& node, kj::Maybe<std::string> config) {
     tree.root().add(config::Path(asFound, 2));
   }
   auto printed = config::printBraces(tree.root());
-  node.files["router.conf"] = text(printed);
+  node.files["router.conf"] = "# Node " + node.name + " of slice " + slice.name + ".\n" + text(printed);
   result.routers.push_back({slice.name, node.name, kj::mv(tree)});
 }
 
