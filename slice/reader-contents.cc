@@ -68,9 +68,9 @@ void Reader::furnish(Node& node) {
     }
     // zebra first; the configuration, once all of them listen.
     node.command = {"/bin/sh", "-c",
-                    "for d in " + daemons +
+                    "chown -R frr:frr /run/node; for d in " + daemons +
                         "; do /usr/lib/frr/$d -d -z /run/node/zserv.api -i /run/node/$d.pid --vty_socket /run/node -P "
-                        "0 -u root -g root || exit; done; "
+                        "0 -u frr -g frr || exit; done; "
                         "until vtysh --vty_socket /run/node -f /run/node/config; do sleep 0.2; done; "
                         "while for d in " +
                         daemons + "; do kill -0 $(cat /run/node/$d.pid) || exit 1; done; do sleep 1; done"};

@@ -11,7 +11,8 @@ import unittest
 
 import lab
 from lab import wait_until
-from slices import RIP, XYLEM, Slices, address, made, node, pings, slice_, state, written
+from peers import BIRD_RIP
+from slices import PYTHON, RIP, XYLEM, Slices, address, made, node, pings, slice_, state, written
 
 RING = "slice ring { defaults { node { " + RIP + " } } generate r { ring 3; hosts 1; } }"
 
@@ -91,6 +92,29 @@ class SliceTest(Slices):
         for wanted, was in zip((1, 2), times):
             self.assertAlmostEqual(was, wanted, delta=0.05 * lab.SLOWDOWN)
         self.assertEqual(slice_("exec", "s", "a", "ls", "/run/node/seen").code, 0)
+
+    def test_other_makes(self):
+        # A Xylem router between one of BIRD and one of FRR; a program of its own in a fourth node.
+        bird = written(BIRD_RIP.replace("10.255.0.1", "${loopback}").replace('"stub"', '"lo"').replace('"eth*"', '"ge*"'))
+        frr = written("router rip\n timers basic 5 20 10\n network ge0\n redistribute connected\n")
+        made("slice s { node b { kind bird; config \"" + bird + "\"; } node x { " + RIP + " } "
+             "node f { kind frr; daemons ripd; config \"" + frr + "\"; memory 256M; } "
+             "node e { kind exec; command " + PYTHON + " -m http.server 80 --directory /run/node; } link b x; link x f; link e x; }")
+        loopback = {which: node("s", which)["loopbacks"][0] for which in "bf"}
+        for a, b in ("b", "f"), ("f", "b"):
+            wait_until(lambda: slice_("exec", "s", a, "ping", "-q", "-c", "1", "-W", "1", "-I", loopback[a], loopback[b]).code == 0,
+                       f"{a} reaches {b}", 60)
+        fetch = "import urllib.request as u; print(u.urlopen('http://" + address("s", "e") + "/', timeout=2).status)"
+        wait_until(lambda: slice_("exec", "s", "x", PYTHON, "-c", fetch).out == "200\n", "the program answers")
+
+    def test_the_click_plane(self):
+        made("slice s { defaults { node { " + RIP + " } } node a; node b { plane click; } node c; node h { kind host; } node g { kind host; } "
+             "link h a; link a b; link b c; link c g; }")
+        to = address("s", "g")
+        wait_until(lambda: pings("s", "h", to), "packets cross the Click plane", 60)
+        done = slice_("exec", "s", "h", "ping", "-n", "-c", "5", "-i", "0.05", to)
+        self.assertIn(" 0% packet loss", done.out)
+        self.assertNotIn("DUP", done.out)
 
     def test_lan(self):
         made("slice s { node a { kind host; } node b { kind host; } node c { kind host; } lan l { members a b c; prefix 10.9.0.0/24; } }")
