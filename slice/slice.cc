@@ -21,7 +21,8 @@ using namespace xylem::slice;
 
 struct Line {
   Options options;
-  std::string file, name;
+  std::string file, name, filter;
+  uint64_t count = 0;
   std::vector<std::string> words;
   bool mermaid = false, svg = false, clear = false, follow = false;
   int status = 0;
@@ -119,6 +120,16 @@ void sliceVerbs(CLI::App& app, Line& line) {
       named(app, line, "save", "Write the file of a slice, and what its nodes are configured with now, into a folder.");
   saved.add_option("FOLDER", line.file, "Folder.")->required();
   saved.callback([&] { line.status = save(line.name, line.file, line.options); });
+
+  auto& captured =
+      named(app, line, "capture", "Write the packets of nodes, or of NODE:INTERFACE, as one pcapng stream.");
+  captured.add_option("WHAT", line.words, "Nodes, or NODE:INTERFACE.")->required();
+  captured.add_option("-w,--write", line.file, "File; - is standard output, the default.");
+  captured.add_option("-f,--filter", line.filter, "Only packets that this expression, as of tcpdump, selects.");
+  captured.add_option("-c,--count", line.count, "End after so many packets.");
+  captured.callback([&] {
+    line.status = capture(line.name, line.words, line.filter, line.file.empty() ? "-" : line.file, line.count);
+  });
 
   auto& collected = verb(app, line, "gc", "Remove slices whose lease is over, and all that crashes have left.");
   collected.callback([&] { line.status = gc(line.options); });

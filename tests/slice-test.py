@@ -116,6 +116,21 @@ class SliceTest(Slices):
         self.assertIn(" 0% packet loss", done.out)
         self.assertNotIn("DUP", done.out)
 
+    def test_capture(self):
+        made("slice s { node a { kind host; } node b { kind host; } node c { kind host; } link a b { prefix 10.1.1.0/30; } link b c; }")
+        capture = subprocess.Popen([XYLEM, "slice", "capture", "s", "a", "b:ge0", "-f", "icmp", "-c", "4", "-w", "/run/all.pcapng"],
+                                   stdin=subprocess.DEVNULL)
+        wait_until(lambda: os.path.getsize("/run/all.pcapng") > 0, "the capture has begun")
+        wait_until(lambda: pings("s", "a", "10.1.1.2") and capture.poll() is not None, "four packets have come")
+        self.assertEqual(capture.returncode, 0)
+        shown = subprocess.run(["tcpdump", "-n", "-r", "/run/all.pcapng"], capture_output=True, text=True)
+        self.assertEqual(shown.stdout.count("ICMP echo re"), 4, shown.stdout + shown.stderr)
+        with open("/run/all.pcapng", "rb") as file:
+            content = file.read()
+        self.assertTrue(b"a:ge0" in content and b"b:ge0" in content)
+        self.assertEqual(slice_("capture", "s", "nobody").code, 1)
+        self.assertEqual(slice_("capture", "s", "a", "-f", "nonsense is this").code, 1)
+
     def test_lan(self):
         made("slice s { node a { kind host; } node b { kind host; } node c { kind host; } lan l { members a b c; prefix 10.9.0.0/24; } }")
         for to in "10.9.0.2", "10.9.0.3":
