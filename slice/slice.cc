@@ -49,6 +49,19 @@ void fileVerbs(CLI::App& app, Line& line) {
   make.add_flag("--quiet", line.options.quiet, "Only say what is wrong.");
   make.callback([&] { line.status = create(line.file, line.options); });
 
+  auto& imported = *app.add_subcommand("import", "Print a topology file of containerlab as a slice file.");
+  imported.add_option("FILE", line.file, "NAME.clab.yml.")->required()->check(CLI::ExistingFile);
+  imported.callback([&] { line.status = importVerb(line.file); });
+  auto& exported =
+      *app.add_subcommand("export", "Print a slice file as a topology file of containerlab: names, kinds and links.");
+  exported.add_option("FILE", line.file, "Slice file.")->required()->check(CLI::ExistingFile);
+  exported.callback([&] { line.status = exportVerb(line.file, line.options); });
+  app.add_subcommand("completion", "Print what makes bash complete all this.")->callback([&app, &line] {
+    std::vector<std::string> verbs;
+    for (auto each : app.get_subcommands([](CLI::App*) { return true; })) verbs.push_back(each->get_name());
+    line.status = completion(verbs);
+  });
+
   auto& graph = verb(app, line, "graph", "Draw a slice.");
   graph.add_option("FILE", line.file, "Slice file, or the name of a slice that runs: then as it is now.")->required();
   graph.add_flag("--mermaid", line.mermaid, "As the text of Mermaid, not of Graphviz.");

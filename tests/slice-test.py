@@ -131,6 +131,15 @@ class SliceTest(Slices):
         self.assertEqual(slice_("capture", "s", "nobody").code, 1)
         self.assertEqual(slice_("capture", "s", "a", "-f", "nonsense is this").code, 1)
 
+    def test_completion(self):
+        made("slice s { node alpha { kind host; } }")
+        def completed(*words):
+            script = f'eval "$({XYLEM} slice completion)"; COMP_WORDS=(xylem slice {" ".join(words)}); COMP_CWORD={len(words) + 1}; _xylem_slice; echo "${{COMPREPLY[@]}}"'
+            return subprocess.run(["bash", "-c", script], capture_output=True, text=True).stdout.split()
+        self.assertEqual(completed("des"), ["destroy"])
+        self.assertEqual(completed("show", "''"), ["s"])
+        self.assertEqual(completed("cli", "s", "al"), ["alpha"])
+
     def test_lan(self):
         made("slice s { node a { kind host; } node b { kind host; } node c { kind host; } lan l { members a b c; prefix 10.9.0.0/24; } }")
         for to in "10.9.0.2", "10.9.0.3":
