@@ -1,35 +1,9 @@
-// Eight bytes are added at a time, in the machine's own byte order: the sum of swapped words is the swapped sum. The
-// carries are folded in, and the sum is swapped, at the end.
+// What a sender leaves to its hardware is told by the field alone: it then holds the sum of the pseudo header (RFC
+// 1071).
 
 #include <click/ip4.h>
 
 namespace xylem::click {
-
-Checksum& Checksum::add(const uint8_t* bytes, size_t length) {
-  auto sum = wide;
-  auto one = [&sum](uint64_t value) {
-    sum += value;
-    sum += sum < value;
-  };
-  for (; length >= 8; bytes += 8, length -= 8) {
-    uint64_t word;
-    memcpy(&word, bytes, 8);
-    one(word);
-  }
-  if (length > 0) {
-    uint64_t rest = 0;
-    memcpy(&rest, bytes, length);
-    one(rest);
-  }
-  wide = sum;
-  return *this;
-}
-
-uint16_t Checksum::sum() const {
-  auto sum = (wide & 0xffffffff) + (wide >> 32);
-  while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
-  return __builtin_bswap16(uint16_t(sum));
-}
 
 namespace {
 

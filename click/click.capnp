@@ -15,13 +15,16 @@ struct Config $Tree.path("click") $Tree.rank(15) $Tree.privileged $Tree.neededBy
   method @1 :Method = automatic;
   # How frames are received and sent.
 
+  fastPath @2 :Bool = true;
+  # With the graph of a plain IP router: packets that need no more than a route go from driver to driver, past the graph.
+
   enum Method {
     automatic @0;
     # AF_XDP where the device allows it, otherwise a packet ring.
     xdp @1;
     # AF_XDP.
     ring @2;
-    # A packet ring. The kernel, too, sees the packets, so it must not forward them.
+    # A packet ring; the kernel is kept from forwarding the same packets (nftables).
   }
 }
 
@@ -30,6 +33,8 @@ struct State {
   # Interfaces that the plane forwards between.
   table @1 :Table;
   # What the FEA has programmed.
+  fastPath @2 :Text;
+  # `on`, or why there is none.
 
   struct PortState {
     name @0 :Text;
@@ -39,6 +44,12 @@ struct State {
     # Packets that were sent.
     kernelDrops @3 :UInt64;
     # Packets that found no room.
+    fastReceived @4 :UInt64;
+    # Of those received, packets that went the fast path.
+    fastSent @5 :UInt64;
+    # Of those sent, packets that went the fast path.
+    takesFrames @6 :Bool;
+    # It takes what comes by the fast path. A virtual Ethernet interface does if its other end has GRO or an XDP program.
   }
   struct Table {
     routes4 @0 :UInt64;

@@ -32,6 +32,12 @@ std::shared_ptr<Device> Device::open(const std::string& name, const Options& opt
   return device;
 }
 
+bool Device::setFast(FastPath* path, std::string& problem) {
+  if (path == nullptr) return true;
+  problem = "the device has no AF_XDP";
+  return false;
+}
+
 void Device::describe(Packet& packet) const {
   packet.device = index;
   packet.macHeader = packet.data();

@@ -2,10 +2,11 @@
 // A network device as the click plane has it: frames in, frames out.
 //
 // There are two ways. XDP takes frames before the kernel sees them (AF_XDP, in copy mode where the driver knows no
-// better); PACKET is a socket beside the kernel, which sees them too. A device is opened once in a process: elements,
-// also those of a graph that is about to replace another, share it.
+// better); PACKET is a socket beside the kernel, which sees them too unless it is kept from it. A device is opened once
+// in a process: elements, also those of a graph that is about to replace another, share it.
 
 #include <click/batch.h>
+#include <click/fast-path.h>
 
 #include <memory>
 #include <span>
@@ -38,11 +39,18 @@ class Device {
   // How many were taken. Those stay in `batch` that find no room now.
   virtual void flush() {}
   // Sends what was taken.
+  virtual bool setExclusive(bool is, bool keepsHost, std::string& problem) { return true; }
+  // PACKET: the kernel gets no frames of it any more, or with keepsHost those that concern this host itself. False if
+  // that cannot be.
   virtual void setHost(std::span<const std::string> addresses) {}
-  // XDP: these addresses are the host's own (network order, 4 or 16 bytes each).
+  // These addresses are the host's own (network order, 4 or 16 bytes each).
+  virtual bool setFast(FastPath* path, std::string& problem);
+  // XDP: plain packets go that path from now on; null: none does. False if that cannot be; then `problem` says why.
 
   struct Counts {
     uint64_t received = 0, sent = 0, kernelDrops = 0;
+    uint64_t fastReceived = 0, fastSent = 0;
+    // Those that went the fast path: no part of the above.
   };
   virtual Counts counts() { return counted; }
   const std::string name;

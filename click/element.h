@@ -149,7 +149,7 @@ template <typename E> class Simple : public Element {
     pushTo(port, std::move(packet));
     return nullptr;
   }
-  void pushBatch(int, Batch& batch) override {
+  [[gnu::flatten]] void pushBatch(int, Batch& batch) override {
     sort(batch);
     if (!batch.empty()) output(0).push(batch);
   }
@@ -205,7 +205,7 @@ template <typename E> class Sorting : public Element {
     int port = self().step(*packet);
     pushTo(port, std::move(packet));
   }
-  void pushBatch(int, Batch& batch) override {
+  [[gnu::flatten]] void pushBatch(int, Batch& batch) override {
     // Order is kept within each output.
     auto all = batch.release();
     int ports[Batch::MOST];

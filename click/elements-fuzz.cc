@@ -204,7 +204,7 @@ void fillPlane() {
   auto& routes = tables.filling();
   auto add = [&](uint32_t id, NextHopGroup group, std::initializer_list<std::pair<const char*, unsigned>> nets) {
     auto place = routes.placeOf(id);
-    routes.groups[place] = std::move(group);
+    routes.setGroup(place, std::move(group));
     for (auto& [net, length] : nets) routes.set(net::IpNet(address(net), length), place);
   };
   using Group = NextHopGroup;

@@ -243,8 +243,11 @@ class Engine::AsShow final : public wire::Show::Server {
 // ---- configuration
 
 Engine::Engine(xrl::Process& process)
-    : Configured(process), driving(kj::Promise<void>(drive()).eagerlyEvaluate([](kj::Exception&& bug) {
-        xrl::log::error("forwarding stopped", "reason", bug.getDescription());
+    : Configured(process),
+      driving(kj::Promise<void>(drive()).eagerlyEvaluate(
+          [](kj::Exception&& bug) { xrl::log::error("forwarding stopped", "reason", bug.getDescription()); })),
+      following(kj::Promise<void>(followFeatures()).eagerlyEvaluate([](kj::Exception&& bug) {
+        xrl::log::error("the fast path is not kept", "reason", bug.getDescription());
       })) {
   driver.batch = Batch::MOST;
   process.offers->add<wire::Plane>(
@@ -272,10 +275,12 @@ void Engine::check(wire::Config::Reader config, xrl::Problems& problems) {
 xrl::Task<void> Engine::commit(wire::Config::Reader config) {
   static const char* const METHODS[] = {"", "XDP", "MMAP"};
   std::string file = config.getGraph().cStr(), wanted = METHODS[uint(config.getMethod()) % 3];
-  bool isNew = !hasCommitted || file != graphFile || wanted != method || !file.empty();
+  bool isNew =
+      !hasCommitted || file != graphFile || wanted != method || !file.empty() || config.getFastPath() != wantsFastPath;
   std::string formerFile = graphFile, formerMethod = method;
   graphFile = file;
   method = wanted;
+  wantsFastPath = config.getFastPath();
   if (isNew && hasTable) {
     auto before = graphs;
     rebuild();
@@ -300,7 +305,7 @@ void Engine::rebuild() {
     xrl::log::warn("no AF_XDP, packet rings are used");
     load(planeGraph(PlaneTables::get().ports(), "MMAP"), "plane");
   }
-  tellHostAddresses();
+  tellDevices();
   bell.ring();
 }
 
@@ -315,17 +320,57 @@ bool Engine::load(const std::string& text, const std::string& file) {
   return good;
 }
 
-void Engine::tellHostAddresses() {
-  std::string all;
+void Engine::tellDevices() {
+  std::string addresses;
   for (auto& port : PlaneTables::get().ports())
-    for (auto& each : port.addresses) all += std::string(each.address().toString().cStr()) + " ";
+    for (auto& each : port.addresses) addresses += std::string(each.address().toString().cStr()) + " ";
+  std::string former = fastPath;
+  prepareFastPath();
+  bool isFast = fastPath == "on";
   driver.apply([&](Router& router) {
     for (auto& element : router.elements()) {
       if (dynamic_cast<FromDevice*>(element.get()) == nullptr) continue;
-      SilentErrors errors;
-      router.write({element.get(), "host", ""}, all, errors);
+      GatheredErrors errors;
+      router.write({element.get(), "host", ""}, addresses, errors);
+      router.write({element.get(), "fast", ""}, isFast ? "true" : "false", errors);
+      if (errors.count() > 0) fastPath = errors.lines.back();
     }
   });
+  tellFeatures();
+  if (fastPath != former) xrl::log::info("fast path", "is", fastPath.c_str());
+}
+
+// ---- the fast path
+
+void Engine::prepareFastPath() {
+  auto& tables = PlaneTables::get();
+  if (!wantsFastPath || !graphFile.empty()) {
+    fastPath = wantsFastPath ? "off: the graph is your own" : "off";
+    return;
+  }
+  fastPath = "on";
+  if (tables.fastPath() == nullptr) {
+    std::string problem;
+    if (auto path = FastPath::open(problem))
+      tables.setFastPath(std::move(path));
+    else
+      fastPath = problem;
+  }
+}
+
+void Engine::tellFeatures() {
+  auto path = PlaneTables::get().fastPath();
+  if (path == nullptr) return;
+  for (auto& port : PlaneTables::get().ports()) path->setTakesFrames(port.index, features.takesFrames(port.index));
+}
+
+xrl::Task<void> Engine::followFeatures() {
+  if (features.fd() < 0) co_return;
+  xrl::Readiness ready(process.loop, features.fd(), xrl::Readiness::READ);
+  for (;;) {
+    co_await ready.wait();
+    if (features.drain()) tellFeatures();
+  }
 }
 
 // ---- tables
@@ -365,7 +410,7 @@ void Engine::apply(rib::NextHopGroup::Reader from) {
       group.kind = NextHopGroup::UNREACHABLE;
   }
   share(group, weights);
-  set.groups[set.placeOf(from.getId())] = std::move(group);
+  set.setGroup(set.placeOf(from.getId()), std::move(group));
 }
 
 void Engine::state(wire::State::Builder state) {
@@ -374,18 +419,22 @@ void Engine::state(wire::State::Builder state) {
   for (unsigned i = 0; i < ports.size(); ++i) {
     auto& name = tables.ports()[i].name;
     ports[i].setName(name.c_str());
+    ports[i].setTakesFrames(features.takesFrames(tables.ports()[i].index));
     for (auto method : {Device::Method::XDP, Device::Method::PACKET})
       if (auto device = Device::find(name, method)) {
         auto counts = device->counts();
-        ports[i].setReceived(counts.received);
-        ports[i].setSent(counts.sent);
+        ports[i].setReceived(counts.received + counts.fastReceived);
+        ports[i].setSent(counts.sent + counts.fastSent);
         ports[i].setKernelDrops(counts.kernelDrops);
+        ports[i].setFastReceived(counts.fastReceived);
+        ports[i].setFastSent(counts.fastSent);
       }
   }
+  state.setFastPath(fastPath.c_str());
   auto table = state.initTable();
   table.setRoutes4(tables.routes().ip4.size());
   table.setRoutes6(tables.routes().ip6.size());
-  table.setGroups(unsigned(tables.routes().groups.size()));
+  table.setGroups(unsigned(tables.routes().groupCount()));
   table.setNeighbors(unsigned(tables.neighborCount()));
   table.setGraphs(graphs);
   if (driver.router() != nullptr) table.setElements(unsigned(driver.router()->elements().size()));

@@ -8,6 +8,7 @@
 #include <click/driver.h>
 #include <click/plane-graph.h>
 #include <click/plane-tables.h>
+#include <click/xdp-features.h>
 #include <xrl/bell.h>
 #include <xrl/daemon.h>
 
@@ -30,7 +31,10 @@ class Engine final : public xrl::Configured<wire::Config, wire::State> {
 
   void rebuild();
   bool load(const std::string& text, const std::string& file);
-  void tellHostAddresses();
+  void tellDevices();
+  void prepareFastPath();
+  void tellFeatures();
+  xrl::Task<void> followFeatures();
   xrl::Task<void> drive();
   void apply(rib::Batch::Reader batch);
   void apply(rib::NextHopGroup::Reader group);
@@ -38,12 +42,15 @@ class Engine final : public xrl::Configured<wire::Config, wire::State> {
   Driver driver;
   std::string graphFile, method;
   uint32_t graphs = 0;
+  bool wantsFastPath = true;
+  std::string fastPath = "the plane does not forward yet";
+  XdpFeatures features;
   bool hasCommitted = false, hasTable = false;
   // Before there is a table the kernel forwards.
   Writer* writer = nullptr;
   // The present one, while it lives.
   xrl::Bell bell;
-  kj::Promise<void> driving;
+  kj::Promise<void> driving, following;
 };
 
 }  // namespace xylem::click

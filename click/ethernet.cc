@@ -13,12 +13,6 @@ std::string ether::print(Mac mac) {
   return format("%02X-%02X-%02X-%02X-%02X-%02X", b[0], b[1], b[2], b[3], b[4], b[5]);
 }
 
-void ether::write(uint8_t* at, Mac dst, Mac src, uint16_t type) {
-  dst.toBytes(at + DST);
-  src.toBytes(at + SRC);
-  put16(at + TYPE, type);
-}
-
 namespace arp {
 
 namespace {

@@ -13,7 +13,11 @@ constexpr unsigned HEADER = 14, DST = 0, SRC = 6, TYPE = 12;
 constexpr uint16_t IP4 = 0x0800, ARP = 0x0806, IP6 = 0x86dd;
 std::string print(net::Mac mac);
 // "02-00-00-00-00-01"
-void write(uint8_t* at, net::Mac dst, net::Mac src, uint16_t type);
+inline void write(uint8_t* at, net::Mac dst, net::Mac src, uint16_t type) {
+  dst.toBytes(at + DST);
+  src.toBytes(at + SRC);
+  put16(at + TYPE, type);
+}
 }  // namespace ether
 
 namespace arp {

@@ -32,9 +32,9 @@ TEST(PlaneTables, LinksAndOwnAddressesComeFromThePorts) {
 TEST(PlaneTables, PortsThatComeAndGoTakeNoMemory) {
   PlaneTables tables;
   tables.setPorts({port(1, "10.0.1.1/24")});
-  auto groups = tables.routes().groups.size();
+  auto groups = tables.routes().groupCount();
   for (int i = 0; i < 10; ++i) tables.setPorts({port(1, i % 2 ? "10.0.1.1/24" : "10.0.4.1/24")});
-  EXPECT_EQ(tables.routes().groups.size(), groups);
+  EXPECT_EQ(tables.routes().groupCount(), groups);
 }
 
 TEST(PlaneTables, ANewTableIsUsedAllAtOnce) {
@@ -43,7 +43,7 @@ TEST(PlaneTables, ANewTableIsUsedAllAtOnce) {
   auto fill = [&](const char* prefix, const char* gateway) {
     auto& set = tables.filling();
     auto place = set.placeOf(7);
-    set.groups[place] = {NextHopGroup::HOPS, {{1, ip(gateway)}}, {}};
+    set.setGroup(place, {NextHopGroup::HOPS, {{1, ip(gateway)}}, {}});
     set.set(net(prefix), place);
   };
   fill("192.0.2.0/24", "10.0.1.2");

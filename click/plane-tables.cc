@@ -18,8 +18,46 @@ uint32_t RouteSet::placeOf(uint32_t id) {
 
 uint32_t RouteSet::placeOfLink(uint32_t interface) {
   auto [place, isNew] = links.try_emplace(interface, uint32_t(groups.size()));
-  if (isNew) groups.push_back({NextHopGroup::HOPS, {{interface, net::Ip()}}, {}});
+  if (isNew) {
+    groups.emplace_back();
+    setGroup(place->second, {NextHopGroup::HOPS, {{interface, net::Ip()}}, {}});
+  }
   return place->second;
+}
+
+void RouteSet::setGroup(uint32_t place, NextHopGroup group) {
+  groups[place] = std::move(group);
+  if (fast != nullptr) writeCode(place);
+}
+
+void RouteSet::writeCode(uint32_t place) {
+  codes->grow(place / SLOTS_PER_BLOCK + 1);
+  auto former = (*codes)[place];
+  (*codes)[place] = fast->code(groups[place], *known);
+  fast->release(former);
+}
+
+void RouteSet::share(FastPath& with, unsigned set, const FastPath::Neighborhood& neighbors) {
+  fast = &with;
+  known = &neighbors;
+  codes = with.slots(set, TABLE_GROUPS);
+  for (uint32_t place = 0; place < groups.size(); ++place) writeCode(place);
+  ip4.moveTo(with.slots(set, TABLE_4));
+  ip6.moveTo(with.slots(set, TABLE_6));
+}
+
+void RouteSet::unshare() {
+  if (fast == nullptr) return;
+  ip4.moveTo(ownSlots());
+  ip6.moveTo(ownSlots());
+  releaseCodes();
+}
+
+void RouteSet::releaseCodes() {
+  if (fast == nullptr) return;
+  for (uint32_t place = 0; place < codes->blocks() * SLOTS_PER_BLOCK; ++place) fast->release((*codes)[place]);
+  codes = nullptr;
+  fast = nullptr;
 }
 
 void RouteSet::set(net::IpNet net, uint32_t place) {
@@ -42,12 +80,44 @@ PlaneTables& PlaneTables::get() {
 }
 
 void PlaneTables::begin() {
+  coming = nullptr;
   coming = std::make_unique<RouteSet>();
+  if (fast) coming->share(*fast, 1 - half, *this);
   connect(*coming);
 }
 
 void PlaneTables::use() {
-  if (coming) current = std::move(coming);
+  if (!coming) return;
+  std::swap(current, coming);
+  if (fast) {
+    half = 1 - half;
+    fast->use(half);
+  }
+  coming = nullptr;
+}
+
+void PlaneTables::setFastPath(std::unique_ptr<FastPath> path) {
+  for (auto set : {current.get(), coming.get()})
+    if (set != nullptr) set->unshare();
+  fast = std::move(path);
+  if (!fast) return;
+  half = 0;
+  fast->setPorts(allPorts, *this);
+  for (auto& [key, mac] : neighbors) fast->setNeighbor(key.interface, key.address, *this);
+  current->share(*fast, half, *this);
+  fast->use(half);
+  if (coming) coming->share(*fast, 1 - half, *this);
+}
+
+void PlaneTables::setNeighbor(uint32_t interface, net::Ip address, net::Mac mac) {
+  auto [known, isNew] = neighbors.try_emplace({interface, address}, mac);
+  if (!isNew && known->second == mac) return;
+  known->second = mac;
+  if (fast) fast->setNeighbor(interface, address, *this);
+}
+
+void PlaneTables::removeNeighbor(uint32_t interface, net::Ip address) {
+  if (neighbors.erase({interface, address}) > 0 && fast) fast->setNeighbor(interface, address, *this);
 }
 
 void PlaneTables::setPorts(std::vector<Port> ports) {
@@ -55,6 +125,7 @@ void PlaneTables::setPorts(std::vector<Port> ports) {
     for (auto set : {current.get(), coming.get()})
       if (set != nullptr) set->remove(net);
   allPorts = std::move(ports);
+  if (fast) fast->setPorts(allPorts, *this);
   connected.clear();
   connect(*current);
   if (coming) connect(*coming);

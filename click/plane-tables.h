@@ -2,45 +2,23 @@
 // What the FEA programs: routes, next-hop groups, neighbors. There is one set in a process, and all graphs use it, so
 // that a new graph has what the former one had.
 
+#include <click/fast-path.h>
 #include <click/route-table.h>
-#include <net/mac.h>
 
-#include <cstdint>
-#include <memory>
 #include <set>
-#include <string>
 #include <unordered_map>
-#include <vector>
 
 namespace xylem::click {
-
-struct NextHop {
-  uint32_t interface = 0;
-  // Its index; 0 is this host.
-  net::Ip gateway;
-  // None: the destination is on the link.
-};
-
-struct NextHopGroup {
-  enum Kind : uint8_t { HOPS, HOST, BLACKHOLE, UNREACHABLE };
-  Kind kind = UNREACHABLE;
-  std::vector<NextHop> hops;
-  std::vector<uint16_t> shares;
-  // For several hops: of each share of the flows, which hop.
-
-  const NextHop& pick(uint32_t flowHash) const {
-    return hops.size() == 1 ? hops[0] : hops[shares[flowHash % shares.size()]];
-  }
-};
 
 class RouteSet {
   // A table and its groups. Values are places in `groups`.
  public:
   RouteSet();
+  RouteSet(RouteSet&&) = delete;
+  ~RouteSet() { releaseCodes(); }
 
   RouteTable4 ip4;
   RouteTable6 ip6;
-  std::vector<NextHopGroup> groups;
   static constexpr uint32_t NONE = 0, HOST = 1;
   // The first two groups: no route, and this host.
 
@@ -48,27 +26,32 @@ class RouteSet {
   // Of the group that the writer calls so; it is made if it is not there.
   uint32_t placeOfLink(uint32_t interface);
   // Of the group of what is on that interface's link.
+  void setGroup(uint32_t place, NextHopGroup group);
   void set(net::IpNet net, uint32_t place);
   void remove(net::IpNet net);
   const NextHopGroup& lookup(net::Ip4 address) const { return at(ip4.lookup(address)); }
   const NextHopGroup& lookup(net::Ip6 address) const { return at(ip6.lookup(address)); }
+  size_t groupCount() const { return groups.size(); }
+
+  void share(FastPath& with, unsigned set, const FastPath::Neighborhood& neighbors);
+  // From now on the set is that one of the fast path, too; until `unshare`.
+  void unshare();
 
  private:
   const NextHopGroup& at(uint32_t place) const { return groups[place < groups.size() ? place : NONE]; }
 
+  void writeCode(uint32_t place);
+  void releaseCodes();
+
+  std::vector<NextHopGroup> groups;
   std::unordered_map<uint32_t, uint32_t> places, links;
+  FastPath* fast = nullptr;
+  const FastPath::Neighborhood* known = nullptr;
+  std::unique_ptr<Slots> codes;
+  // Of the groups, for the fast path.
 };
 
-struct Port {
-  std::string name;
-  uint32_t index = 0;
-  net::Mac mac;
-  uint32_t mtu = 1500;
-  std::vector<net::IfAddr> addresses;
-  bool operator==(const Port&) const = default;
-};
-
-class PlaneTables {
+class PlaneTables final : public FastPath::Neighborhood {
  public:
   static PlaneTables& get();
 
@@ -86,13 +69,17 @@ class PlaneTables {
   bool isConnected(net::IpNet net) const { return connected.count(net) > 0; }
   // It is the prefix of a link, or an own address.
 
-  void setNeighbor(uint32_t interface, net::Ip address, net::Mac mac) { neighbors[{interface, address}] = mac; }
-  void removeNeighbor(uint32_t interface, net::Ip address) { neighbors.erase({interface, address}); }
-  const net::Mac* neighbor(uint32_t interface, net::Ip address) const {
+  void setNeighbor(uint32_t interface, net::Ip address, net::Mac mac);
+  void removeNeighbor(uint32_t interface, net::Ip address);
+  const net::Mac* neighbor(uint32_t interface, net::Ip address) const override {
     auto found = neighbors.find({interface, address});
     return found == neighbors.end() ? nullptr : &found->second;
   }
   size_t neighborCount() const { return neighbors.size(); }
+
+  void setFastPath(std::unique_ptr<FastPath> path);
+  // It has all tables from now on; null: there is none any more, and no program may be using it.
+  FastPath* fastPath() const { return fast.get(); }
 
  private:
   struct Key {
@@ -106,6 +93,9 @@ class PlaneTables {
 
   void connect(RouteSet& set);
 
+  std::unique_ptr<FastPath> fast;
+  uint32_t half = 0;
+  // Which of the fast path's sets is the current one.
   std::unique_ptr<RouteSet> current = std::make_unique<RouteSet>(), coming;
   std::vector<Port> allPorts;
   std::set<net::IpNet> connected;

@@ -1,94 +1,87 @@
-// A new block is filled with what its slot held, and goes when all its slots hold the same again.
+// A new block is filled with what its slot held, and goes when all its slots hold the same again. It is used for other
+// prefixes only when nobody can be reading it any more.
 
 #include <click/route-table.h>
 
-#include <sys/mman.h>
-
 #include <algorithm>
-#include <new>
 
 namespace xylem::click {
 
-void UnmapSlots::operator()(uint32_t* slots) const { munmap(slots, count * sizeof *slots); }
-
-MappedSlots mapSlots(size_t count) {
-  auto memory = mmap(nullptr, count * sizeof(uint32_t), PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) throw std::bad_alloc();
-  return MappedSlots(static_cast<uint32_t*>(memory), UnmapSlots{count});
+template <typename Address> RouteTable<Address>::RouteTable(std::unique_ptr<Slots> memory) : slots(std::move(memory)) {
+  slots->grow(used);
 }
 
-template <typename Address, unsigned FIRST> uint32_t RouteTable<Address, FIRST>::newBlock(uint32_t fill) {
+template <typename Address> void RouteTable<Address>::moveTo(std::unique_ptr<Slots> memory) {
+  memory->grow(used);
+  std::copy_n(slots->at(0), used * SLOTS_PER_BLOCK, memory->block(0));
+  slots = std::move(memory);
+}
+
+template <typename Address> uint32_t RouteTable<Address>::newBlock(uint32_t fill) {
+  if (unused.empty() && resting.size() > used / 4) {
+    slots->settle();
+    std::swap(unused, resting);
+  }
   uint32_t number;
   if (unused.empty()) {
-    number = uint32_t(blocks.size() / FAN);
-    blocks.resize(blocks.size() + FAN);
+    number = uint32_t(used++);
+    slots->grow(used);
   } else {
     number = unused.back();
     unused.pop_back();
   }
-  std::fill_n(blocks.begin() + ptrdiff_t(size_t(number) * FAN), FAN, fill);
+  std::fill_n(slots->block(number), SLOTS_PER_BLOCK, fill);
   return number;
 }
 
-template <typename Address, unsigned FIRST>
+template <typename Address>
 template <typename Change>
-void RouteTable<Address, FIRST>::each(uint32_t* slots, size_t count, const Change& change) {
-  for (size_t i = 0; i < count; ++i) {
-    if (slots[i] & BLOCK)
-      each(&blocks[size_t(slots[i] & ~BLOCK) * FAN], FAN, change);
+void RouteTable<Address>::each(size_t place, size_t count, const Change& change) {
+  for (; count > 0; ++place, --count) {
+    auto slot = (*slots)[place];
+    if (slot & SLOT_IS_BLOCK)
+      each(size_t(slot & ~SLOT_IS_BLOCK) * SLOTS_PER_BLOCK, SLOTS_PER_BLOCK, change);
     else
-      change(slots[i]);
+      change((*slots)[place]);
   }
 }
 
-template <typename Address, unsigned FIRST>
-template <typename Change>
-void RouteTable<Address, FIRST>::walk(Net net, const Change& change) {
+template <typename Address> template <typename Change> void RouteTable<Address>::walk(Net net, const Change& change) {
   // All slots that the prefix covers; blocks are made on the way where it ends within a slot.
-  if (!first) first = mapSlots(size_t(1) << FIRST);
   auto address = net.address();
-  bool isFirst = true;
-  size_t base = 0;
-  for (unsigned depth = 0, width = FIRST;; depth += width, width = STRIDE) {
-    auto slots = isFirst ? first.get() : blocks.data() + base;
-    auto at = address.slice(depth, width);
-    if (net.length() <= depth + width) return each(slots + at, size_t(1) << (depth + width - net.length()), change);
-    auto slot = slots[at];
-    if (!(slot & BLOCK)) {
-      auto made = newBlock(slot);
-      slots = isFirst ? first.get() : blocks.data() + base;
-      slot = slots[at] = BLOCK | made;
+  if (net.length() == 0) return change((*slots)[SHORTEST_SLOT]);
+  size_t place = address.slice(0, FIRST);
+  for (unsigned depth = FIRST;; depth += STRIDE) {
+    if (net.length() <= depth) return each(place, size_t(1) << (depth - net.length()), change);
+    auto slot = (*slots)[place];
+    if (!(slot & SLOT_IS_BLOCK)) {
+      slot = SLOT_IS_BLOCK | newBlock(slot);
+      __atomic_store_n(&(*slots)[place], slot, __ATOMIC_RELEASE);
     }
-    base = size_t(slot & ~BLOCK) * FAN;
-    isFirst = false;
+    place = placeIn(slot, address, depth);
   }
 }
 
-template <typename Address, unsigned FIRST> bool RouteTable<Address, FIRST>::insert(Net net, uint32_t value) {
+template <typename Address> bool RouteTable<Address>::insert(Net net, uint32_t value) {
   auto before = all.size();
   all.upsert(net, value);
-  bool isNew = all.size() > before;
-  if (net.length() == 0) {
-    shortest = value;
-    return isNew;
-  }
   auto now = slotFor(net.length(), value);
   walk(net, [&](uint32_t& slot) {
-    if (lengthOf(slot) <= net.length()) slot = now;
+    if (lengthOf(slot) <= std::max(net.length(), 1u)) slot = now;
   });
-  return isNew;
+  return all.size() > before;
 }
 
-template <typename Address, unsigned FIRST> uint32_t RouteTable<Address, FIRST>::covering(Net net) const {
-  KJ_IF_MAYBE (found, all.lessSpecific(net)) return slotFor(found->net.length(), found->value);
+template <typename Address> uint32_t RouteTable<Address>::covering(Net net) const {
+  KJ_IF_MAYBE (found, all.lessSpecific(net))
+    if (found->net.length() > 0) return slotFor(found->net.length(), found->value);
   return 0;
 }
 
-template <typename Address, unsigned FIRST> bool RouteTable<Address, FIRST>::remove(Net net) {
+template <typename Address> bool RouteTable<Address>::remove(Net net) {
   if (!all.erase(net)) return false;
   if (net.length() == 0) {
-    shortest = NOTHING;
+    (*slots)[SHORTEST_SLOT] = 0;
     return true;
   }
   auto now = covering(net);
@@ -99,36 +92,34 @@ template <typename Address, unsigned FIRST> bool RouteTable<Address, FIRST>::rem
   return true;
 }
 
-template <typename Address, unsigned FIRST> void RouteTable<Address, FIRST>::collapse(Net net) {
+template <typename Address> void RouteTable<Address>::collapse(Net net) {
   // From the deepest block on the way to the prefix up.
-  std::vector<size_t> path;
-  // Places of slots; the first is in the array.
-  auto address = net.address();
-  path.push_back(address.slice(0, FIRST));
-  auto slotAt = [&](size_t step) -> uint32_t& { return step == 0 ? first.get()[path[0]] : blocks[path[step]]; };
+  std::vector<size_t> path{size_t(net.address().slice(0, FIRST))};
   for (unsigned depth = FIRST; depth < net.length(); depth += STRIDE) {
-    auto slot = slotAt(path.size() - 1);
-    if (!(slot & BLOCK)) break;
-    path.push_back(size_t(slot & ~BLOCK) * FAN + address.slice(depth, STRIDE));
+    auto slot = (*slots)[path.back()];
+    if (!(slot & SLOT_IS_BLOCK)) break;
+    path.push_back(placeIn(slot, net.address(), depth));
   }
   for (auto step = path.size() - 1; step > 0; --step) {
-    auto begin = blocks.begin() + ptrdiff_t(path[step] / FAN * FAN);
+    auto number = path[step] / SLOTS_PER_BLOCK;
+    auto begin = slots->block(number);
     auto value = *begin;
-    bool isPlain = !(value & BLOCK) && std::all_of(begin, begin + FAN, [&](uint32_t each) { return each == value; });
+    bool isPlain = !(value & SLOT_IS_BLOCK) &&
+                   std::all_of(begin, begin + SLOTS_PER_BLOCK, [&](uint32_t each) { return each == value; });
     if (!isPlain || lengthOf(value) > FIRST + (step - 1) * STRIDE) return;
-    slotAt(step - 1) = value;
-    unused.push_back(uint32_t(path[step] / FAN));
+    (*slots)[path[step - 1]] = value;
+    resting.push_back(uint32_t(number));
   }
 }
 
-template <typename Address, unsigned FIRST> std::optional<uint32_t> RouteTable<Address, FIRST>::find(Net net) const {
+template <typename Address> std::optional<uint32_t> RouteTable<Address>::find(Net net) const {
   auto found = all.find(net);
   return found == nullptr ? std::nullopt : std::optional(*found);
 }
 
-template <typename Address, unsigned FIRST> void RouteTable<Address, FIRST>::clear() { *this = RouteTable(); }
+template <typename Address> void RouteTable<Address>::clear() { *this = RouteTable(); }
 
-template class RouteTable<net::Ip4, 24>;
-template class RouteTable<net::Ip6, 16>;
+template class RouteTable<net::Ip4>;
+template class RouteTable<net::Ip6>;
 
 }  // namespace xylem::click

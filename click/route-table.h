@@ -8,40 +8,32 @@
 //     for (auto each : addresses) table.prefetch(each);        // of a batch: one pass to fetch,
 //     for (auto each : addresses) table.lookup(each);          // and one to look
 //
-// The first FIRST bits are an index into an array, each further eight bits an index into a block that belongs to a slot
-// of what was before; a slot holds a number or a block. With 24 bits first this is DIR-24-8 (Gupta, Lin, McKeown 1998):
-// one memory access for most IPv4 addresses, two for those with routes longer than /24. IPv6 begins with 16 bits. The
-// array takes memory only where there are routes. Slots say how long their prefix is, so that a route is put in and
-// taken out without a look at any other.
+// The first sixteen bits are an index into an array, each further eight bits an index into a block that belongs to a
+// slot of what was before (click/xdp/tables.h); so it is DIR-24-8 (Gupta, Lin, McKeown 1998) whose first array is small
+// enough to stay in the cache. Slots say how long their prefix is, so that a route is put in and taken out without a
+// look at any other. Whoever reads while that happens, be it another processor, finds the former route or the new one,
+// never a third.
 
+#include <click/slots.h>
 #include <net/trie.h>
 
-#include <cstdint>
-#include <memory>
 #include <optional>
 #include <vector>
 
 namespace xylem::click {
 
-struct UnmapSlots {
-  size_t count = 0;
-  void operator()(uint32_t* slots) const;
-};
-using MappedSlots = std::unique_ptr<uint32_t, UnmapSlots>;
-MappedSlots mapSlots(size_t count);
-// All zero, and without memory until they are written.
-
-template <typename Address, unsigned FIRST> class RouteTable {
+template <typename Address> class RouteTable {
  public:
   using Net = net::Prefix<Address>;
-  static constexpr uint32_t NOTHING = (1 << 24) - 1;
+  static constexpr uint32_t NOTHING = SLOT_VALUE;
   // Numbers are less.
 
-  RouteTable() = default;
+  explicit RouteTable(std::unique_ptr<Slots> memory = ownSlots());
   RouteTable(RouteTable&&) = default;
   RouteTable& operator=(RouteTable&&) = default;
   ~RouteTable() noexcept {}
 
+  void moveTo(std::unique_ptr<Slots> memory);
   bool insert(Net net, uint32_t value);
   // Or replaces. True if it was not there.
   bool remove(Net net);
@@ -62,44 +54,44 @@ template <typename Address, unsigned FIRST> class RouteTable {
   }
 
   void prefetch(Address address) const {
-    if (first) __builtin_prefetch(first.get() + address.slice(0, FIRST));
+    auto slot = (*slots)[address.slice(0, FIRST)];
+    if (slot & SLOT_IS_BLOCK) __builtin_prefetch(slots->at(placeIn(slot, address, FIRST)));
   }
   uint32_t lookup(Address address) const {
-    if (!first) return shortest;
-    auto slot = first.get()[address.slice(0, FIRST)];
-    for (unsigned depth = FIRST; slot & BLOCK; depth += STRIDE)
-      slot = blocks[size_t(slot & ~BLOCK) * FAN + address.slice(depth, STRIDE)];
-    auto value = slot & VALUE;
-    return value == 0 ? shortest : value - 1;
+    auto slot = (*slots)[address.slice(0, FIRST)];
+    for (unsigned depth = FIRST; slot & SLOT_IS_BLOCK; depth += STRIDE) slot = (*slots)[placeIn(slot, address, depth)];
+    if (slot == 0) slot = (*slots)[SHORTEST_SLOT];
+    // No route: all bits of the value.
+    return ((slot & SLOT_VALUE) - 1) & SLOT_VALUE;
   }
 
  private:
-  static constexpr unsigned STRIDE = 8, FAN = 1 << STRIDE;
-  static constexpr uint32_t BLOCK = 0x80000000, VALUE = (1 << 24) - 1;
-  // A slot: a block's number with the highest bit, or the length of the prefix less 1 and the value plus 1; or 0.
-  static unsigned lengthOf(uint32_t slot) { return slot == 0 ? 0 : (slot >> 24) + 1; }
+  static constexpr unsigned FIRST = 16, STRIDE = 8;
+  static size_t placeIn(uint32_t slot, Address address, unsigned depth) {
+    return size_t(slot & ~SLOT_IS_BLOCK) * SLOTS_PER_BLOCK + address.slice(depth, STRIDE);
+  }
+  static unsigned lengthOf(uint32_t slot) { return slot == 0 ? 0 : ((slot & ~SLOT_IS_BLOCK) >> 24) + 1; }
   static uint32_t slotFor(unsigned length, uint32_t value) {
-    return length == 0 ? 0 : (length - 1) << 24 | (value + 1);
+    return (length == 0 ? 0 : (length - 1) << 24) | (value + 1);
   }
 
-  template <typename Change> void each(uint32_t* slots, size_t count, const Change& change);
+  template <typename Change> void each(size_t place, size_t count, const Change& change);
   template <typename Change> void walk(Net net, const Change& change);
   uint32_t newBlock(uint32_t fill);
   void collapse(Net net);
   uint32_t covering(Net net) const;
 
-  MappedSlots first;
-  std::vector<uint32_t> blocks;
-  std::vector<uint32_t> unused;
-  // Blocks.
-  uint32_t shortest = NOTHING;
-  // The value of the prefix of length 0.
+  std::unique_ptr<Slots> slots;
+  size_t used = FIRST_BLOCKS + 1;
+  // Blocks that have been in use.
+  std::vector<uint32_t> unused, resting;
+  // Blocks; those that rest may still be read.
   net::Trie<Net, uint32_t> all;
 };
 
-using RouteTable4 = RouteTable<net::Ip4, 24>;
-using RouteTable6 = RouteTable<net::Ip6, 16>;
-extern template class RouteTable<net::Ip4, 24>;
-extern template class RouteTable<net::Ip6, 16>;
+using RouteTable4 = RouteTable<net::Ip4>;
+using RouteTable6 = RouteTable<net::Ip6>;
+extern template class RouteTable<net::Ip4>;
+extern template class RouteTable<net::Ip6>;
 
 }  // namespace xylem::click

@@ -1,16 +1,16 @@
 // AF_XDP: a socket on the device's first queue with four rings over one region of frames, half of them for what comes
-// and half for what goes. An XDP program (xdp/steer.bpf.c) leads frames to it. The program hangs on a link that the
-// kernel takes away with this process, whatever its end; then the kernel has the device again.
+// and half for what goes. An XDP program leads frames to it: xdp/steer.bpf.c, or with the fast path xdp/forward.bpf.c,
+// which takes the other's place between two frames. The program hangs on a link that the kernel takes away with this
+// process, whatever its end; then the kernel has the device again.
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
+#include <click/bpf-object.h>
 #include <click/checksum.h>
 #include <click/device.h>
 #include <linux/if_link.h>
 #include <linux/if_xdp.h>
 #include <poll.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -69,15 +69,13 @@ class XdpDevice final : public Device {
   XdpDevice(const std::string& name, unsigned index) : Device(name, index) {}
   ~XdpDevice() override {
     if (link >= 0) close(link);
-    if (program != nullptr) bpf_object__close(program);
     if (socket >= 0) close(socket);
     if (frames != nullptr) munmap(frames, size_t(CHUNKS) * CHUNK);
   }
 
   bool open(const Options& options) {
-    rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
-    setrlimit(RLIMIT_MEMLOCK, &unlimited);
-    return openSocket() && openProgram(options);
+    settings.keepsHost = options.keepsHost;
+    return openSocket() && openProgram();
   }
 
   int fd() const override { return socket; }
@@ -131,7 +129,7 @@ class XdpDevice final : public Device {
 
   void setHost(std::span<const std::string> addresses) override {
     for (auto [version, bytes] : {std::pair{4, size_t(4)}, std::pair{6, size_t(16)}}) {
-      int map = bpf_object__find_map_fd_by_name(program, version == 4 ? "own4" : "own6");
+      int map = steer->map(version == 4 ? "own4" : "own6");
       std::string key(bytes, '\0');
       std::vector<std::string> former;
       for (void* last = nullptr; bpf_map_get_next_key(map, last, key.data()) == 0; last = former.back().data())
@@ -150,7 +148,31 @@ class XdpDevice final : public Device {
     socklen_t size = sizeof statistics;
     if (getsockopt(socket, SOL_XDP, XDP_STATISTICS, &statistics, &size) == 0)
       counted.kernelDrops = statistics.rx_dropped + statistics.rx_ring_full + statistics.rx_fill_ring_empty_descs;
-    return counted;
+    auto now = counted;
+    if (fast != nullptr) addTraffic(now);
+    return now;
+  }
+
+  bool setFast(FastPath* path, std::string& problem) override {
+    if (path == fast && (path == nullptr || path->portOf(index) == settings.port)) return true;
+    std::unique_ptr<BpfObject> wanted;
+    if (path != nullptr) {
+      settings.port = path->portOf(index);
+      wanted = settings.port == 0 || !writeSettings() ? nullptr : BpfObject::load(FastPath::PROGRAM, [&](auto map) {
+        int own = steer->map(map);
+        return own >= 0 ? own : path->map(map);
+      });
+      if (wanted == nullptr) problem = settings.port == 0 ? "no port of the plane" : strerror(errno);
+    }
+    if (path != nullptr && wanted == nullptr) return false;
+    if (bpf_link_update(link, wanted ? wanted->program("forward") : steer->program("steer"), nullptr) < 0) {
+      problem = strerror(errno);
+      return false;
+    }
+    if (fast != nullptr) addTraffic(counted);
+    forward = std::move(wanted);
+    fast = path;
+    return true;
   }
 
  private:
@@ -189,24 +211,33 @@ class XdpDevice final : public Device {
     return bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   }
 
-  bool openProgram(const Options& options) {
-    libbpf_set_print(nullptr);
-    program = bpf_object__open_mem(xylemSteerStart, size_t(xylemSteerEnd - xylemSteerStart), nullptr);
-    if (program == nullptr || bpf_object__load(program) < 0) return false;
-    uint32_t zero = 0, queue = QUEUE, keepsHost = options.keepsHost;
-    auto map = [this](const char* name) { return bpf_object__find_map_fd_by_name(program, name); };
-    if (bpf_map_update_elem(map("options"), &zero, &keepsHost, BPF_ANY) < 0) return false;
-    if (bpf_map_update_elem(map("sockets"), &queue, &socket, BPF_ANY) < 0) return false;
-    int code = bpf_program__fd(bpf_object__find_program_by_name(program, "steer"));
+  bool writeSettings() {
+    uint32_t zero = 0;
+    return bpf_map_update_elem(steer->map("options"), &zero, &settings, BPF_ANY) == 0;
+  }
+
+  bool openProgram() {
+    steer = BpfObject::load({xylemSteerStart, xylemSteerEnd});
+    if (steer == nullptr) return false;
+    uint32_t queue = QUEUE;
+    if (bpf_map_update_elem(steer->map("sockets"), &queue, &socket, BPF_ANY) < 0) return false;
     // In the driver if that can be, otherwise behind it.
     for (unsigned mode : {XDP_FLAGS_DRV_MODE, XDP_FLAGS_SKB_MODE}) {
-      bpf_link_create_opts link_options{};
-      link_options.sz = sizeof link_options;
-      link_options.flags = mode;
-      link = bpf_link_create(code, int(index), BPF_XDP, &link_options);
+      settings.isGeneric = mode == XDP_FLAGS_SKB_MODE;
+      if (!writeSettings()) return false;
+      bpf_link_create_opts options{};
+      options.sz = sizeof options;
+      options.flags = mode;
+      link = bpf_link_create(steer->program("steer"), int(index), BPF_XDP, &options);
       if (link >= 0) return true;
     }
     return false;
+  }
+
+  void addTraffic(Counts& to) const {
+    auto traffic = fast->traffic(index);
+    to.fastReceived += traffic.received;
+    to.fastSent += traffic.sent;
   }
 
   void reclaim() {
@@ -216,7 +247,9 @@ class XdpDevice final : public Device {
   }
 
   int socket = -1, link = -1;
-  bpf_object* program = nullptr;
+  struct settings settings {};
+  std::unique_ptr<BpfObject> steer, forward;
+  FastPath* fast = nullptr;
   uint8_t* frames = nullptr;
   Ring fill, completed, incoming, outgoing;
   std::vector<uint64_t> free;

@@ -21,10 +21,6 @@ Mac Mac::fromBytes(const uint8_t* bytes) {
   return mac;
 }
 
-void Mac::toBytes(uint8_t* bytes) const {
-  for (int i = 0; i < 6; ++i) bytes[i] = uint8_t(bits >> (40 - 8 * i));
-}
-
 kj::Maybe<Mac> Mac::parse(kj::StringPtr text) {
   if (text.size() != 17) return nullptr;
   Mac mac;

@@ -12,7 +12,10 @@ struct Mac {
   // The first byte is the highest of the lower 48 bits; the upper 16 are zero.
 
   static Mac fromBytes(const uint8_t* bytes);
-  void toBytes(uint8_t* bytes) const;
+  void toBytes(uint8_t* bytes) const {
+    auto ordered = __builtin_bswap64(bits << 16);
+    __builtin_memcpy(bytes, &ordered, 6);
+  }
   // Six bytes in network order.
 
   static kj::Maybe<Mac> parse(kj::StringPtr text);

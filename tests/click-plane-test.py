@@ -4,10 +4,15 @@
         h1 ---- r1 (Xylem, plane click) ---- h2
 """
 
+import ctypes
+import fcntl
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
+import threading
 import unittest
 from xml.etree import ElementTree
 
@@ -21,6 +26,15 @@ protocols { static { route 10.9.0.0/24 { next-hop 10.0.2.2; } route 10.8.0.0/16 
                      route 2001:db8:9::/64 { next-hop 2001:db8:b::2; } } }
 """
 PACKETS = 100
+SIOCETHTOOL, ETHTOOL_STXCSUM, ETHTOOL_SGRO = 0x8946, 0x17, 0x2C
+
+
+def set_offload(node, command, value):
+    """As `ethtool -K eth0` does in a host."""
+    setting = ctypes.create_string_buffer(struct.pack("II", command, value))
+    request = struct.pack("16sP", b"eth0", ctypes.addressof(setting))
+    with node.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+        fcntl.ioctl(asker, SIOCETHTOOL, request)
 
 
 class ClickPlaneTest(unittest.TestCase):
@@ -55,6 +69,87 @@ class ClickPlaneTest(unittest.TestCase):
                 wait_until(lambda: there.arrived >= PACKETS and back.arrived >= PACKETS, "packets flow")
             self.assertEqual((there.lost, back.lost), (0, 0))
             self.assertGreaterEqual(self.forwarded() - before, 2 * PACKETS, "the kernel forwarded, not the graph")
+            self.assertEqual(self.transfer(1 << 22), 1 << 22)
+
+    def transfer(self, size):
+        """Bytes that arrive of so many sent by TCP from h1 to h2 within a few seconds."""
+        with self.h2.socket(socket.AF_INET, socket.SOCK_STREAM) as listener, self.h1.socket(socket.AF_INET, socket.SOCK_STREAM) as sender:
+            listener.bind(("10.9.0.1", 5000))
+            listener.listen()
+            for each in listener, sender:
+                each.settimeout(10 * lab.SLOWDOWN)
+            sender.connect(("10.9.0.1", 5000))
+            receiver = listener.accept()[0]
+            feeder = threading.Thread(target=lambda: (sender.sendall(bytes(size)), sender.shutdown(socket.SHUT_WR)))
+            feeder.start()
+            arrived = 0
+            with receiver:
+                while piece := receiver.recv(1 << 16):
+                    arrived += len(piece)
+            feeder.join()
+        return arrived
+
+    def test_packet_rings(self):
+        with Lab() as here:
+            self.build(here, CONFIG + "click { method ring; }")
+            for address in "10.9.0.1", "2001:db8:9::1", "10.0.1.1", "2001:db8:a::1":
+                wait_until(lambda: self.h1.ping(address), f"{address} can be reached")
+            answer = self.h1.run("ping", "-c", "20", "-i", "0.02", "10.9.0.1")
+            self.assertRegex(answer, " 20 received")
+            self.assertNotIn("duplicates", answer, "the kernel forwards too")
+            self.assertGreaterEqual(self.forwarded(), 40, "the kernel forwarded, not the graph")
+            trace = self.h1.run("traceroute", "-n", "-w", "1", "-q", "1", "10.9.0.1")
+            self.assertRegex(trace, r"(?m)^ 1  10\.0\.1\.1 ")
+            self.assertIn("no AF_XDP", self.r1.json("show click fast-path"))
+            # A host leaves it to its hardware to cut what TCP sends.
+            self.assertEqual(self.transfer(1 << 22), 1 << 22)
+            # It dies, and what kept the kernel from the packets goes with it.
+            with self.h1.flow(self.h2, "10.9.0.1", 0.002) as flow:
+                wait_until(lambda: flow.arrived >= PACKETS, "packets flow")
+                victim = self.r1.pids()["click"]
+                os.kill(victim, signal.SIGKILL)
+                arrived = flow.arrived
+                wait_until(lambda: self.r1.pids()["click"] != victim and self.graph_runs(), "the plane is back")
+                wait_until(lambda: flow.arrived >= arrived + PACKETS, "packets flow")
+            self.assertLess(flow.lost, 100 * lab.SLOWDOWN, "the kernel did not stand in")
+
+    def fast(self):
+        return {each["name"]: int(each["fastReceived"]) for each in self.r1.json("show click port")}
+
+    def test_the_fast_path(self):
+        with Lab() as here:
+            self.build(here)
+            self.assertEqual(self.r1.json("show click fast-path"), "on")
+            for host in self.h1, self.h2:
+                # A virtual device takes a driver's frames if its other end has GRO, and then checksums cannot be left to be made later.
+                set_offload(host, ETHTOOL_STXCSUM, 0)
+                self.assertFalse(any(each["takesFrames"] for each in self.r1.json("show click port") if each["name"] == "eth1"))
+            for host in self.h1, self.h2:
+                set_offload(host, ETHTOOL_SGRO, 1)
+            wait_until(lambda: all(each["takesFrames"] for each in self.r1.json("show click port")), "the plane notices")
+            for address in "10.9.0.1", "10.0.2.2", "2001:db8:9::1", "2001:db8:b::2":
+                wait_until(lambda: self.h1.ping(address), f"{address} can be reached")
+            before, slow = self.fast(), self.elements()
+            with self.h1.flow(self.h2, "10.9.0.1", 0.002) as there, self.h2.flow(self.h1, "2001:db8:a::2", 0.002) as back:
+                wait_until(lambda: there.arrived >= PACKETS and back.arrived >= PACKETS, "packets flow")
+                # The neighbor behind eth1 is unknown for a while, then another one: the graph helps out.
+                self.h2.ip("link", "set", "eth0", "address", "02:00:00:00:00:77")
+                self.r1.ip("neigh", "flush", "dev", "eth1")
+                arrived = there.arrived
+                wait_until(lambda: there.arrived >= arrived + PACKETS, "packets flow to the new neighbor")
+            after = self.fast()
+            for name in "eth0", "eth1":
+                self.assertGreaterEqual(after[name] - before[name], PACKETS, "no fast path")
+                count = int(self.elements()[f"{name}_in"]["packets"]) - int(slow[f"{name}_in"]["packets"])
+                self.assertGreaterEqual(count, after[name] - before[name], "the handler does not count the fast path")
+            # What is not plain takes the graph: an answer from the router, a fragment.
+            trace = self.h1.run("traceroute", "-n", "-w", "1", "-q", "1", "10.9.0.1")
+            self.assertRegex(trace, r"(?m)^ 1  10\.0\.1\.1 ")
+            self.r1.cli("configure", "set click fast-path false", "commit")
+            wait_until(lambda: self.r1.json("show click fast-path") == "off", "it is switched off")
+            stopped = self.fast()
+            self.assertTrue(self.h1.ping("10.9.0.1"))
+            self.assertEqual(self.fast(), stopped)
 
     def test_the_router_itself_is_reached_past_the_graph(self):
         with Lab() as here:

@@ -48,6 +48,11 @@ def main():
     unittest.main(verbosity=2)
 
 
+def with_plane(config):
+    """The configuration of a router over the plane that this run is about."""
+    return config if PLANE == "kernel" or "forwarding" in config else config + f"\nforwarding {{ plane {PLANE}; }}\n"
+
+
 def wait_until(what_is_true, what, timeout=20):
     """Poll until the function returns something true, and return that. An exception counts as false."""
     deadline = time.monotonic() + timeout * SLOWDOWN
@@ -409,9 +414,7 @@ class Router(Node):
 
     def __init__(self, lab, name, config):
         super().__init__(lab, name)
-        self.config = config
-        if PLANE != "kernel" and "forwarding" not in config:
-            self.config += f"\nforwarding {{ plane {PLANE}; }}\n"
+        self.config = with_plane(config)
 
     def start(self):
         path = self.write("router.conf", self.config)

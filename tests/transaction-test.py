@@ -37,16 +37,16 @@ protocols {
     moody { MOODY }
 }
 """
-COUNTERS = {"commits", "count", "settled", "installs", "withdrawals", "packetsSent", "packetsReceived", "triggered", "origin", "nhid", "id",
+COUNTERS = {"xdp", "commits", "count", "settled", "installs", "withdrawals", "packetsSent", "packetsReceived", "triggered", "origin", "nhid", "id",
             "group", "index", "restarts", "since", "lastHeard", "pending", "valid_life_time", "preferred_life_time"}
 
 
 def one(moody="value 1;"):
-    return ONE.replace("MOODY", moody)
+    return lab.with_plane(ONE.replace("MOODY", moody))
 
 
 def other(moody):
-    return OTHER.replace("MOODY", moody)
+    return lab.with_plane(OTHER.replace("MOODY", moody))
 
 
 def lasting(value):

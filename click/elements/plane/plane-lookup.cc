@@ -1,4 +1,4 @@
-// Flows are told apart by addresses, protocol and ports, so that the packets of one keep their order.
+// Fragments of a packet are one flow, whether they have ports or not (click/xdp/tables.h).
 
 #include <click/elements/plane/plane-lookup.h>
 #include <net/if.h>
@@ -13,25 +13,20 @@ uint32_t word(const uint8_t* at) {
   return value;
 }
 
-uint32_t mix(uint64_t hash) {
-  hash *= 0x9e3779b97f4a7c15;
-  return uint32_t(hash >> 32);
-}
-
 uint32_t flowHash4(const Packet& packet) {
   auto ip = packet.data();
   if (packet.length() < 20) return 0;
   unsigned header = (ip[0] & 15) * 4u;
-  bool hasPorts = (ip[9] == 6 || ip[9] == 17) && packet.length() >= header + 4 && (ip[6] & 0x1f) == 0 && ip[7] == 0;
-  return mix((uint64_t(word(ip + 12)) << 32 | word(ip + 16)) ^ mix(hasPorts ? word(ip + header) : 0) ^ ip[9]);
+  bool hasPorts = (ip[9] == 6 || ip[9] == 17) && packet.length() >= header + 4 && (ip[6] & 0x3f) == 0 && ip[7] == 0;
+  return flowHash4Of(word(ip + 12), word(ip + 16), hasPorts ? word(ip + header) : 0, ip[9]);
 }
 
 uint32_t flowHash6(const Packet& packet) {
   auto ip = packet.data();
   bool hasPorts = (ip[6] == 6 || ip[6] == 17) && packet.length() >= 44;
-  uint64_t sum = hasPorts ? word(ip + 40) : 0;
-  for (int i = 8; i < 40; i += 4) sum = sum * 0x100000001b3 ^ word(ip + i);
-  return mix(sum);
+  uint32_t addresses[8];
+  memcpy(addresses, ip + 8, sizeof addresses);
+  return flowHash6Of(addresses, hasPorts ? word(ip + 40) : 0);
 }
 
 }  // namespace
@@ -95,26 +90,38 @@ int PlaneLookup6::step(Packet& packet) {
   return port;
 }
 
-void PlaneLookup4::addHandlers(Handlers& handlers) {
-  handlers.data("drops", drops);
-  handlers.readWith("lookup", [this](const std::string& text, Errors& errors) -> std::string {
-    Ip4 address;
-    if (read(trim(text), address, Reading{this, errors}))
-      return devices.describe(PlaneTables::get().routes().lookup(address));
-    errors.error("expected an IPv4 address");
+void PlaneLookup4::pushBatch(int port, Batch& batch) {
+  auto& routes = PlaneTables::get().routes().ip4;
+  for (unsigned i = 0; i < batch.size(); ++i) routes.prefetch(Ip4{batch[i].dstIp()});
+  Sorting::pushBatch(port, batch);
+}
+
+void PlaneLookup6::pushBatch(int port, Batch& batch) {
+  auto& routes = PlaneTables::get().routes().ip6;
+  for (unsigned i = 0; i < batch.size(); ++i)
+    if (batch[i].length() >= 40) routes.prefetch(net::Ip6::fromBytes(batch[i].data() + 24));
+  Sorting::pushBatch(port, batch);
+}
+
+template <typename Address>
+void PlaneDevices::addHandlers(Handlers& handlers, Element& element, const char* expected) const {
+  handlers.readWith("lookup", [this, &element, expected](const std::string& text, Errors& errors) -> std::string {
+    Address address;
+    if (read(trim(text), address, Reading{&element, errors}))
+      return describe(PlaneTables::get().routes().lookup(address));
+    errors.error(expected);
     return "";
   });
 }
 
+void PlaneLookup4::addHandlers(Handlers& handlers) {
+  handlers.data("drops", drops);
+  devices.addHandlers<Ip4>(handlers, *this, "expected an IPv4 address");
+}
+
 void PlaneLookup6::addHandlers(Handlers& handlers) {
   handlers.data("drops", drops);
-  handlers.readWith("lookup", [this](const std::string& text, Errors& errors) -> std::string {
-    Ip6 address;
-    if (read(trim(text), address, Reading{this, errors}))
-      return devices.describe(PlaneTables::get().routes().lookup(address));
-    errors.error("expected an IPv6 address");
-    return "";
-  });
+  devices.addHandlers<Ip6>(handlers, *this, "expected an IPv6 address");
 }
 
 }  // namespace xylem::click

@@ -22,6 +22,7 @@ class PlaneDevices {
   void configure(Args& args);
   int outputFor(const NextHopGroup& group, uint32_t flowHash, net::Ip& gateway) const;
   std::string describe(const NextHopGroup& group) const;
+  template <typename Address> void addHandlers(Handlers& handlers, Element& element, const char* expected) const;
 
  private:
   std::vector<std::string> names;
@@ -33,6 +34,7 @@ class PlaneLookup4 final : public Sorting<PlaneLookup4> {
   static const Kind KIND;
   void configure(Args& args) override { devices.configure(args); }
   void addHandlers(Handlers& handlers) override;
+  void pushBatch(int port, Batch& batch) override;
   int step(Packet& packet);
 
  private:
@@ -45,6 +47,7 @@ class PlaneLookup6 final : public Sorting<PlaneLookup6> {
   static const Kind KIND;
   void configure(Args& args) override { devices.configure(args); }
   void addHandlers(Handlers& handlers) override;
+  void pushBatch(int port, Batch& batch) override;
   int step(Packet& packet);
 
  private:

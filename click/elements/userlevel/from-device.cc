@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <click/elements/userlevel/from-device.h>
+#include <click/plane-tables.h>
 #include <click/router.h>
 
 #include <algorithm>
@@ -43,12 +44,28 @@ void FromDevice::configure(Args& args) {
 void FromDevice::initialize(Errors& errors) {
   std::string problem;
   device = Device::open(deviceName, options, problem);
-  if (device == nullptr) return errors.error(problem);
+  if (device == nullptr || !device->setExclusive(!isSniffer, options.keepsHost, problem)) return errors.error(problem);
   router().scheduler.watch(device->fd(), *this, true, false);
 }
 
 void FromDevice::takeState(Element& former, Errors&) {
-  if (auto other = dynamic_cast<FromDevice*>(&former)) count = other->count;
+  auto other = dynamic_cast<FromDevice*>(&former);
+  if (other == nullptr) return;
+  count = other->count;
+  if (other->device == device) fastBefore = other->fastBefore;
+}
+
+void FromDevice::setFast(const std::string& text, Errors& errors) {
+  bool wanted = false;
+  if (!read(trim(text), wanted, Reading{this, errors})) return;
+  auto path = PlaneTables::get().fastPath();
+  std::string problem;
+  if (wanted && path == nullptr)
+    errors.error("there is no fast path");
+  else if (!device->setFast(wanted ? path : nullptr, problem))
+    errors.error(deviceName + ": no fast path: " + problem);
+  else
+    isFast = wanted;
 }
 
 void FromDevice::selected(int, bool, bool) {
@@ -59,10 +76,16 @@ void FromDevice::selected(int, bool, bool) {
 }
 
 void FromDevice::addHandlers(Handlers& handlers) {
-  handlers.data("count", count);
+  handlers.read("count", [this]() { return std::to_string(count + fastCount()); });
+  handlers.read("fast_count", [this]() { return std::to_string(fastCount()); });
+  handlers.read("fast", [this]() { return std::string(isFast ? "true" : "false"); });
+  handlers.write("fast", [this](const std::string& text, Errors& errors) { setFast(text, errors); });
   handlers.read("kernel_drops", [this]() { return std::to_string(device->counts().kernelDrops); });
   handlers.read("encap", []() { return std::string("ETHER"); });
-  handlers.button("reset_counts", [this]() { count = 0; });
+  handlers.button("reset_counts", [this]() {
+    count = 0;
+    fastBefore += int64_t(fastCount());
+  });
   handlers.write("host", [this](const std::string& text, Errors& errors) {
     std::vector<std::string> addresses;
     for (auto& word : splitWords(text)) {

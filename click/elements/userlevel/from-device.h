@@ -12,6 +12,8 @@
 //
 // Ports: 1 output, push.
 // Handlers: count, kernel_drops (r), reset_counts (w). host (w): with HOST, the host's addresses, separated by spaces.
+// fast (rw): whether plain packets go from driver to driver by the plane's own tables, past the graph; they count here
+// and at the ToDevice all the same. fast_count (r): how many did.
 // Example: FromDevice(eth0) -> Classifier(12/0806, -) -> ...;
 
 #include <click/device.h>
@@ -30,12 +32,17 @@ class FromDevice final : public Element {
   void selected(int fd, bool readable, bool writable) override;
 
  private:
+  uint64_t fastCount() const { return uint64_t(int64_t(device->counts().fastReceived) - fastBefore); }
+  void setFast(const std::string& text, Errors& errors);
+
   std::string deviceName;
   Device::Options options;
-  bool isSniffer = true, forcesIp = false, hasTimestamp = true;
+  bool isSniffer = true, forcesIp = false, hasTimestamp = true, isFast = false;
   uint32_t burst = Batch::MOST, snapLength = 2048, headroom = Packet::HEADROOM;
   std::shared_ptr<Device> device;
   uint64_t count = 0;
+  int64_t fastBefore = 0;
+  // Of the device's, to be left out.
 };
 
 }  // namespace xylem::click

@@ -58,10 +58,21 @@ void ToDevice::pushBatch(int, Batch& batch) {
   drops += batch.size();
 }
 
+void ToDevice::takeState(Element& former, Errors&) {
+  auto other = dynamic_cast<ToDevice*>(&former);
+  if (other == nullptr) return;
+  count = other->count;
+  drops = other->drops;
+  if (other->device == device) fastBefore = other->fastBefore;
+}
+
 void ToDevice::addHandlers(Handlers& handlers) {
-  handlers.data("count", count);
+  handlers.read("count", [this]() { return std::to_string(count + fastCount()); });
   handlers.data("drops", drops);
-  handlers.button("reset_counts", [this]() { count = drops = 0; });
+  handlers.button("reset_counts", [this]() {
+    count = drops = 0;
+    fastBefore += int64_t(fastCount());
+  });
 }
 
 }  // namespace xylem::click

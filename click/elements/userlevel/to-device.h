@@ -25,9 +25,11 @@ class ToDevice final : public Element {
   void push(int port, PacketPtr packet) override;
   void pushBatch(int port, Batch& batch) override;
   bool runTask(Task&) override;
+  void takeState(Element& former, Errors& errors) override;
 
  private:
   void send(Batch& batch);
+  uint64_t fastCount() const { return uint64_t(int64_t(device->counts().fastSent) - fastBefore); }
 
   std::string deviceName, method;
   uint32_t burst = Batch::MOST;
@@ -37,6 +39,8 @@ class ToDevice final : public Element {
   Batch waiting;
   // Found no room the last time.
   uint64_t count = 0, drops = 0;
+  int64_t fastBefore = 0;
+  // Of those that the fast path sent, to be left out.
 };
 
 }  // namespace xylem::click

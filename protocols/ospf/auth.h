@@ -1,0 +1,70 @@
+#pragma once
+// Authentication of OSPFv2 packets (RFC 2328 appendix D, RFC 5709): a password in clear, keyed MD5, or HMAC with a hash
+// of the SHA family.
+//
+// The header says which kind is used; the two signing kinds append a digest behind the packet that its length does not
+// count. Every packet carries a number that never falls, so that an old one cannot be sent again.
+
+#include <net/bytes.h>
+
+#include <kj/one-of.h>
+#include <kj/string.h>
+#include <kj/vector.h>
+
+namespace xylem::ospf {
+
+using net::Bytes;
+
+struct Bad {
+  // Why a packet is dropped.
+  kj::StringPtr reason;
+};
+
+enum class Algorithm { MD5, HMAC_SHA1, HMAC_SHA256, HMAC_SHA384, HMAC_SHA512 };
+
+struct SecretKey {
+  uint8_t id = 0;
+  Algorithm algorithm = Algorithm::MD5;
+  kj::String secret;
+  // Of any length; keyed MD5 uses its first 16 bytes.
+  bool acceptOnly = false;
+
+  bool operator==(const SecretKey& other) const {
+    return id == other.id && algorithm == other.algorithm && secret == other.secret && acceptOnly == other.acceptOnly;
+  }
+  SecretKey clone() const { return {id, algorithm, kj::str(secret), acceptOnly}; }
+};
+
+class Authentication {
+ public:
+  Authentication() = default;
+  // None.
+  explicit Authentication(kj::String password) : password(kj::mv(password)) {}
+  // At most 8 bytes, at least one.
+  explicit Authentication(kj::Vector<SecretKey> keys) : keys(kj::mv(keys)) {}
+  // The key with the lowest id that is not accept-only signs; there is one, or nothing can be sent. All are accepted,
+  // so keys are changed by adding the new one everywhere as accept-only, then turning them over one by one.
+
+  bool operator==(const Authentication& other) const;
+  Authentication clone() const;
+
+  bool maySend() const { return keys.empty() || signer() != nullptr; }
+  size_t trailer() const;
+  // Bytes that it adds behind a packet.
+
+  kj::Array<kj::byte> seal(net::ByteWriter packet, uint32_t sequence) const;
+  // A packet with its header's length, checksum and authentication filled in. maySend().
+
+  kj::OneOf<Bytes, Bad> check(Bytes packet, kj::Maybe<uint32_t>& last) const;
+  // What is behind the header of a packet that is what it should be. Its header is whole. `last` is the number in the
+  // sender's last packet: a lower one is refused; a good packet renews it.
+
+ private:
+  const SecretKey* signer() const;
+  kj::OneOf<Bytes, Bad> checkSigned(Bytes packet, size_t length, kj::Maybe<uint32_t>& last) const;
+
+  kj::String password;
+  kj::Vector<SecretKey> keys;
+};
+
+}  // namespace xylem::ospf

@@ -1,0 +1,347 @@
+// What leaves the routing table: to the RIB, and, from an area border router, to other areas (RFC 2328 section 12.4.3,
+// RFC 3101 section 3).
+//
+// Each destination whose route has changed is told, or taken back, by itself; a whole pass is made only when this
+// router becomes a border router, or its configuration changes.
+//
+// A virtual link is up while its other end is reached in the transit area, and costs what the way there costs. Its
+// first hops are those of that way.
+
+#include <protocols/ospf/core.h>
+
+#include <kj/debug.h>
+
+namespace xylem::ospf {
+
+namespace {
+
+constexpr size_t LOGGED = 64;
+constexpr uint32_t LOWEST_ADDRESS = 1u << 24;
+// Below it, the data of a link is the number of an interface.
+
+}  // namespace
+
+// ---- searching
+
+class Core::AreaHops final : public FirstHops {
+ public:
+  AreaHops(Core& core, AreaId area) : core(core), area(area) {}
+
+  HopsId first(const GraphLink& link) override {
+    if (link.type == LinkType::VIRTUAL) return virtualFirst(link.to.id);
+    HopsId found = NO_HOPS;
+    for (auto& [name, interface] : core.all) {
+      if (interface->isVirtual || !interface->isUp() || interface->area->id != area) continue;
+      if (interface->linkData() != link.data) continue;
+      if (link.type == LinkType::TRANSIT) {
+        if (interface->designated == link.to.id) found = core.hopSets.of({interface->number, Ip4()});
+        continue;
+      }
+      for (auto& [key, neighbor] : interface->neighbors)
+        if (neighbor->router == link.to.id && neighbor->isFull())
+          found = core.hopSets.unite(found, core.hopSets.of({interface->number, neighbor->address}));
+    }
+    return found;
+  }
+
+ private:
+  HopsId virtualFirst(RouterId peer) {
+    for (auto& [name, interface] : core.all) {
+      if (!interface->isVirtual || interface->peer != peer) continue;
+      KJ_IF_MAYBE (vertex, core.routes.router(interface->transit, peer)) return vertex->hops;
+    }
+    return NO_HOPS;
+  }
+
+  Core& core;
+  const AreaId area;
+};
+
+void Core::searchLater() {
+  // RFC 8405 section 5.
+  auto after = [&](uint32_t delay) {
+    if (searchAt == NEVER) searchAt = now + delay * kj::MILLISECONDS;
+  };
+  quietAt = now + config.delays.holdDown * kj::MILLISECONDS;
+  switch (calm) {
+    case Calm::QUIET:
+      after(config.delays.initial);
+      learnUntil = now + config.delays.learn * kj::MILLISECONDS;
+      calm = Calm::SHORT_WAIT;
+      break;
+    case Calm::SHORT_WAIT:
+      after(config.delays.shortly);
+      if (now >= learnUntil) calm = Calm::LONG_WAIT;
+      break;
+    case Calm::LONG_WAIT:
+      after(config.delays.longer);
+      break;
+  }
+}
+
+void Core::search() {
+  searchAt = NEVER;
+  Search search{now, 0 * kj::SECONDS, {}, 0};
+  auto clock = [&]() {
+    KJ_IF_MAYBE (read, stopwatch) return (*read)();
+    return now;
+  };
+  Time begin = clock();
+  std::map<AreaId, AreaHops> hops;
+  auto changes =
+      routes.update([&](AreaId area) -> FirstHops& { return hops.try_emplace(area, *this, area).first->second; });
+  search.took = clock() - begin;
+  search.areas = changes.searched;
+  search.changes = uint32_t(changes.nets.size());
+  log.push_back(kj::mv(search));
+  if (log.size() > LOGGED) log.pop_front();
+  ++searchCount;
+  updateVirtualLinks();
+  takeRoutes(changes);
+  translateDue = true;
+}
+
+void Core::updateVirtualLinks() {
+  for (auto& [name, interface] : all) {
+    if (!interface->isVirtual) continue;
+    auto vertex = routes.router(interface->transit, interface->peer);
+    Ip4 address;
+    if (vertex != nullptr) {
+      auto lsa = areaOf(interface->transit).database.find({Type::ROUTER, interface->peer, interface->peer});
+      KJ_IF_MAYBE (body, RouterBody::decode(lsa->body()))
+        for (auto& link : body->links)
+          if (link.type != LinkType::STUB && address.isUnspecified() && link.data.bits >= LOWEST_ADDRESS)
+            address = link.data;
+    }
+    KJ_IF_MAYBE (there, vertex) {
+      bool usable = there->hops != NO_HOPS && there->distance < MAX_LINK_METRIC && !address.isUnspecified();
+      if (usable) {
+        auto cost = uint16_t(there->distance);
+        auto via = hopSets[there->hops][0].interface;
+        if (interface->settings.cost != cost || interface->virtualVia != via) touch(*interface);
+        interface->settings.cost = cost;
+        interface->virtualVia = via;
+        interface->virtualAddress = address;
+        if (interface->state == InterfaceState::DOWN) start(*interface);
+        continue;
+      }
+    }
+    stop(*interface);
+  }
+}
+
+void Core::takeRoutes(const Routing::Changes& changes) {
+  bool silent = restartUntil != nullptr;
+  if (silent) return;
+  for (auto& net : changes.nets) {
+    tellRib(net);
+    if (border) summarize(net);
+  }
+  if (border)
+    for (auto router : changes.boundaries) summarizeBoundary(router);
+}
+
+void Core::tellRib(Ip4Net net) {
+  auto route = routes.find(net);
+  bool leads = route != nullptr && route->hops != NO_HOPS && !hopSets.anyOnLink(route->hops);
+  bool own = route != nullptr && !leads;
+  if (!leads && (own || activeRanges.count(net) == 0)) {
+    if (installed.erase(net) > 0) actions.remove(net);
+    return;
+  }
+  kj::Vector<Way> ways;
+  if (leads)
+    for (auto& hop : hopSets[route->hops]) {
+      auto at = byNumber.find(hop.interface);
+      if (at != byNumber.end()) ways.add(Way{at->second->name.c_str(), hop.gateway});
+    }
+  installed.insert(net);
+  uint32_t metric = !leads ? 0 : route->type == PathType::EXTERNAL2 ? route->cost2 : route->cost;
+  actions.put(net, ways, metric, leads ? route->tag : 0);
+}
+
+// ---- the border
+
+void Core::updateBorder() {
+  borderDue = false;
+  std::set<AreaId> active;
+  bool backbone = false;
+  for (auto& [name, interface] : all) {
+    backbone = backbone || interface->isVirtual;
+    if (interface->state == InterfaceState::DOWN) continue;
+    active.insert(interface->area->id);
+  }
+  backbone = backbone || active.count(BACKBONE) > 0;
+  if (backbone) active.insert(BACKBONE);
+  bool wanted = active.size() > 1 && (backbone || !config.alternativeBorder);
+  if (wanted == border) return;
+  border = wanted;
+  routes.setBorder(border);
+  for (auto& [id, area] : allAreas) area->routerDue = true;
+  for (auto& [net, external] : externals) dirtyExternals.insert(net);
+  dirtyExternals.insert(Ip4Net());
+  translateDue = true;
+  summarizeAll();
+}
+
+bool Core::leadsInto(const Area& area, const Route& route) const {
+  for (auto& hop : hopSets[route.hops]) {
+    auto at = byNumber.find(hop.interface);
+    if (at != byNumber.end() && at->second->area == &area) return true;
+  }
+  return false;
+}
+
+kj::Maybe<uint32_t> Core::rangeMetric(const Area& inner, Ip4Net range, const RangeSettings& settings) const {
+  // None: nothing of that area is in it.
+  kj::Maybe<uint32_t> highest;
+  routes.eachRouteWithin(range, [&](Ip4Net net, const Route& route) {
+    if (route.type == PathType::INTRA && route.area == inner.id) highest = kj::max(route.cost, highest.orDefault(0));
+  });
+  if (highest != nullptr && settings.cost != nullptr) return settings.cost;
+  return highest;
+}
+
+kj::Maybe<uint32_t> Core::summaryMetric(const Area& area, Ip4Net net) const {
+  // What this area is told of a destination; none: nothing.
+  auto& settings = area.settings;
+  bool toldOfDefault = settings.type == AreaType::STUB || (settings.type == AreaType::NSSA && !settings.summaries);
+  if (net.isDefault() && settings.type != AreaType::NORMAL)
+    return toldOfDefault ? kj::Maybe<uint32_t>(settings.defaultCost) : nullptr;
+  if (settings.type != AreaType::NORMAL && !settings.summaries) return nullptr;
+  for (auto& [id, inner] : allAreas) {
+    auto range = inner->settings.ranges.find(net);
+    if (inner.get() == &area || range == inner->settings.ranges.end()) continue;
+    auto metric = rangeMetric(*inner, net, range->second);
+    if (metric != nullptr) return range->second.advertise ? metric : nullptr;
+  }
+  auto route = routes.find(net);
+  if (route == nullptr || !route->isInternal() || route->area == area.id || route->cost >= LS_INFINITY) return nullptr;
+  if (route->type == PathType::INTER && route->area != BACKBONE) return nullptr;
+  if (leadsInto(area, *route)) return nullptr;
+  auto inner = allAreas.find(route->area);
+  bool condensed = route->type == PathType::INTRA && inner != allAreas.end();
+  // The backbone's networks are told one by one to areas that virtual links lead through (section 12.4.3).
+  if (route->area == BACKBONE && !settings.virtualLinks.empty()) condensed = false;
+  if (condensed)
+    for (auto& [range, each] : inner->second->settings.ranges)
+      if (range.covers(net)) return nullptr;
+  return route->cost;
+}
+
+void Core::summarizeInto(Area& area, Ip4Net net) {
+  auto place = placeOf(Scope::AREA, &area, nullptr);
+  kj::Maybe<uint32_t> wanted;
+  if (border) wanted = summaryMetric(area, net);
+  KJ_IF_MAYBE (metric, wanted) {
+    KJ_IF_MAYBE (id, idFor(area.summaryIds, net)) {
+      net::ByteWriter out;
+      SummaryBody{net.mask(), *metric}.encode(out);
+      originate(place, {Type::SUMMARY, *id, self}, areaOptions(area), out);
+    }
+  } else {
+    KJ_IF_MAYBE (id, idOf(area.summaryIds, net)) {
+      retract(place, {Type::SUMMARY, *id, self});
+      area.summaryIds.erase(*id);
+    }
+  }
+}
+
+void Core::summarize(Ip4Net net) {
+  for (auto& [id, area] : allAreas) summarizeInto(*area, net);
+  std::vector<Ip4Net> ranges;
+  for (auto& [id, inner] : allAreas)
+    for (auto& [range, settings] : inner->settings.ranges)
+      if (range != net && range.covers(net)) ranges.push_back(range);
+  if (ranges.empty()) return;
+  for (auto& range : ranges)
+    for (auto& [id, area] : allAreas) summarizeInto(*area, range);
+  reckonRanges();
+}
+
+void Core::reckonRanges() {
+  // Packets for what is in a range and is not there are dropped here, and not sent in circles.
+  std::set<Ip4Net> active;
+  for (auto& [id, inner] : allAreas)
+    for (auto& [range, settings] : inner->settings.ranges)
+      if (border && rangeMetric(*inner, range, settings) != nullptr) active.insert(range);
+  if (active == activeRanges) return;
+  auto before = std::exchange(activeRanges, kj::mv(active));
+  routes.hide(std::vector<Ip4Net>(activeRanges.begin(), activeRanges.end()));
+  before.insert(activeRanges.begin(), activeRanges.end());
+  for (auto& range : before) tellRib(range);
+}
+
+void Core::summarizeBoundary(RouterId router) {
+  auto route = routes.boundary(router);
+  for (auto& [id, area] : allAreas) {
+    auto place = placeOf(Scope::AREA, area.get(), nullptr);
+    Key key{Type::ASBR_SUMMARY, router, self};
+    bool told = border && area->takesExternals() && route != nullptr && router != self && route->area != id &&
+                (route->type == PathType::INTRA || route->area == BACKBONE) && route->cost < LS_INFINITY &&
+                !leadsInto(*area, *route);
+    if (told) {
+      net::ByteWriter out;
+      SummaryBody{Ip4(), route->cost}.encode(out);
+      originate(place, key, areaOptions(*area), out);
+    } else {
+      retract(place, key);
+    }
+  }
+}
+
+void Core::summarizeAll() {
+  std::set<Ip4Net> nets{Ip4Net()};
+  routes.eachRoute([&](Ip4Net net, const Route&) { nets.insert(net); });
+  std::set<RouterId> routers;
+  routes.eachBoundary([&](RouterId router, const Route&) { routers.insert(router); });
+  for (auto& [id, area] : allAreas) {
+    for (auto& [key, net] : area->summaryIds) nets.insert(net);
+    for (auto& [key, origin] : area->database.origins)
+      if (key.type == Type::ASBR_SUMMARY) routers.insert(key.id);
+    for (auto& [range, settings] : area->settings.ranges) nets.insert(range);
+  }
+  for (auto& net : nets) {
+    for (auto& [id, area] : allAreas) summarizeInto(*area, net);
+    tellRib(net);
+  }
+  for (auto router : routers) summarizeBoundary(router);
+  reckonRanges();
+}
+
+// ---- NSSAs
+
+void Core::translate(Area& area) {
+  // RFC 3101 section 3.1: of all border routers of an NSSA, those that always do it, or else the one with the highest
+  // ID.
+  bool elected = border;
+  auto& graph = routes.graph(area.id);
+  for (uint32_t i = 0; i < graph.size(); ++i) {
+    auto& vertex = graph[i];
+    if (vertex.id.network || vertex.id.id == self || !vertex.isReachable() || !(vertex.flags & flags::B)) continue;
+    if (vertex.id.id > self || (vertex.flags & flags::NT)) elected = false;
+  }
+  area.translates = border && (elected || area.settings.translateAlways);
+  for (auto& [key, entry] : area.database.entries()) {
+    if (key.type != Type::NSSA) continue;
+    KJ_IF_MAYBE (body, ExternalBody::decode(entry.lsa->body()))
+      KJ_IF_MAYBE (net, netOf(key.id, body->mask)) dirtyExternals.insert(*net);
+  }
+  for (auto& [id, net] : externalIds) dirtyExternals.insert(net);
+}
+
+kj::Maybe<External> Core::translation(const Area& area, Ip4Net net) const {
+  auto route = routes.find(net);
+  if (route == nullptr || !route->nssa || net.isDefault()) return nullptr;
+  for (auto id : {net.address(), net.last()}) {
+    Key key{Type::NSSA, id, route->router};
+    auto lsa = area.database.find(key);
+    if (lsa == nullptr || area.database.dying.count(key) > 0 || !(lsa->header.options & options::P)) continue;
+    auto body = KJ_ASSERT_NONNULL(ExternalBody::decode(lsa->body()));
+    bool its = netOf(id, body.mask).orDefault(Ip4Net()) == net && !body.forwarding.isUnspecified();
+    if (its) return External{body.type2, body.metric, body.tag, body.forwarding};
+  }
+  return nullptr;
+}
+
+}  // namespace xylem::ospf

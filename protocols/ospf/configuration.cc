@@ -1,0 +1,143 @@
+// What is left out follows from the rest: the dead interval from the hello interval, a cost from the bandwidth.
+
+#include <protocols/ospf/configuration.h>
+
+#include <net/wire.h>
+#include <policy/compiled.h>
+
+#include <set>
+
+namespace xylem::ospf {
+
+namespace {
+
+constexpr uint16_t PLAIN_COST = 10;
+
+Authentication authenticationOf(schema::Config::Interface::Reader interface) {
+  auto from = interface.getAuthentication();
+  if (from.isPassword()) return Authentication(kj::str(from.getPassword()));
+  if (!from.isKey()) return Authentication();
+  kj::Vector<SecretKey> keys;
+  for (auto key : from.getKey())
+    keys.add(
+        SecretKey{key.getId(), Algorithm(uint16_t(key.getAlgorithm())), kj::str(key.getSecret()), key.getAcceptOnly()});
+  return Authentication(kj::mv(keys));
+}
+
+uint16_t costOf(schema::Config::Reader config, schema::Config::Interface::Reader interface) {
+  if (interface.getCost() > 0) return interface.getCost();
+  if (interface.getBandwidth() == 0) return PLAIN_COST;
+  uint32_t cost = config.getReferenceBandwidth() / interface.getBandwidth();
+  return uint16_t(kj::max(1u, kj::min(cost, uint32_t(MAX_LINK_METRIC - 1))));
+}
+
+uint32_t deadOf(uint32_t dead, uint16_t hello) { return dead > 0 ? dead : 4u * hello; }
+
+InterfaceSettings interfaceOf(schema::Config::Reader config, AreaId area, schema::Config::Interface::Reader from) {
+  InterfaceSettings settings;
+  settings.area = area;
+  settings.type = NetworkType(uint16_t(from.getType()));
+  settings.passive = from.getPassive();
+  settings.cost = costOf(config, from);
+  settings.priority = from.getPriority();
+  settings.helloInterval = from.getHelloInterval();
+  settings.deadInterval = deadOf(from.getDeadInterval(), from.getHelloInterval());
+  settings.retransmitInterval = from.getRetransmitInterval();
+  settings.transmitDelay = from.getTransmitDelay();
+  settings.ignoreMtu = from.getIgnoreMtu();
+  for (auto neighbor : from.getNeighbor()) settings.neighbors.insert(net::read(neighbor.getAddress()));
+  settings.authentication = authenticationOf(from);
+  return settings;
+}
+
+AreaSettings areaOf(schema::Config::Area::Reader from) {
+  AreaSettings settings;
+  settings.type = AreaType(uint16_t(from.getType()));
+  settings.summaries = !from.getNoSummary();
+  settings.defaultCost = from.getDefaultCost();
+  settings.defaultRoute = from.getDefaultRoute();
+  settings.translateAlways = from.getTranslateAlways();
+  for (auto range : from.getRange()) {
+    KJ_IF_MAYBE (net, net::read(range.getNet())) {
+      auto& mine = settings.ranges[*net];
+      mine.advertise = !range.getHide();
+      if (range.getCost() > 0) mine.cost = range.getCost();
+    }
+  }
+  for (auto link : from.getVirtualLink()) {
+    auto& mine = settings.virtualLinks[net::read(link.getRouter())];
+    mine.helloInterval = link.getHelloInterval();
+    mine.deadInterval = deadOf(link.getDeadInterval(), link.getHelloInterval());
+  }
+  return settings;
+}
+
+void checkInterface(kj::StringPtr path, schema::Config::Interface::Reader interface, xrl::Problems& problems) {
+  if (!authenticationOf(interface).maySend())
+    problems.add(kj::str(path, " authentication key"),
+                 kj::str("all keys are accept-only, so there is none to sign with"));
+  uint32_t dead = deadOf(interface.getDeadInterval(), interface.getHelloInterval());
+  if (dead <= interface.getHelloInterval())
+    problems.add(kj::str(path, " dead-interval"),
+                 kj::str("neighbors are dead before their next hello; it is longer than the hello interval, ",
+                         interface.getHelloInterval()));
+  using Type = schema::Config::InterfaceType;
+  bool one = interface.getType() == Type::NBMA || interface.getType() == Type::POINT_TO_MULTIPOINT;
+  if (interface.getNeighbor().size() > 0 && !one)
+    problems.add(kj::str(path, " neighbor"), kj::str("neighbors of a link of this type find each other"));
+}
+
+}  // namespace
+
+Settings settingsOf(schema::Config::Reader config) {
+  Settings settings;
+  settings.router = net::read(config.getRouterId());
+  settings.stubRouter = config.getStubRouter();
+  settings.alternativeBorder = config.getBorder() == schema::Config::Border::ALTERNATIVE;
+  if (config.getAnnounceDefault().getAlways()) settings.announceDefault = config.getAnnounceDefault().getMetric();
+  settings.helperTime = config.getGracefulRestart().getHelperTime();
+  auto timers = config.getTimers();
+  settings.delays = {timers.getSearchInitial(), timers.getSearchShort(),    timers.getSearchLong(),
+                     timers.getSearchLearn(),   timers.getSearchHoldDown(), timers.getLsaHold(),
+                     timers.getLsaMax(),        timers.getLsaArrival()};
+  for (auto area : config.getArea()) {
+    auto id = net::read(area.getId());
+    settings.areas[id] = areaOf(area);
+    for (auto interface : area.getInterface())
+      settings.interfaces[interface.getName().cStr()] = interfaceOf(config, id, interface);
+  }
+  return settings;
+}
+
+void findProblems(schema::Config::Reader config, kj::StringPtr self, xrl::Problems& problems) {
+  std::set<std::string> seen;
+  if (net::read(config.getRouterId()).isUnspecified())
+    problems.add(kj::str("router-id"), kj::str("0.0.0.0 identifies no router"));
+  for (auto area : config.getArea()) {
+    auto id = net::read(area.getId());
+    auto path = kj::str("area ", id);
+    bool normal = area.getType() == schema::Config::AreaType::NORMAL;
+    if (id == BACKBONE && !normal)
+      problems.add(kj::str(path, " type"), kj::str("the backbone can be neither a stub area nor an NSSA"));
+    bool through = area.getVirtualLink().size() > 0;
+    if (through && (id == BACKBONE || !normal))
+      problems.add(kj::str(path, " virtual-link"),
+                   kj::str("virtual links lead through normal areas other than the backbone"));
+    for (auto interface : area.getInterface()) {
+      auto at = kj::str(path, " interface ", interface.getName());
+      if (!seen.insert(interface.getName().cStr()).second)
+        problems.add(kj::str(at), kj::str("an interface can be in one area only"));
+      checkInterface(at, interface, problems);
+    }
+  }
+  for (auto each : config.getRedistribute()) {
+    auto path = kj::str("redistribute ", each.getProtocol());
+    if (each.getPolicy().size() > 0)
+      KJ_IF_MAYBE (why, policy::whyUnknown(config.getPolicy(), each.getPolicy()))
+        problems.add(kj::str(path, " policy"), kj::mv(*why));
+    if (each.getProtocol() == self)
+      problems.add(kj::mv(path), kj::str("a protocol cannot redistribute its own routes"));
+  }
+}
+
+}  // namespace xylem::ospf

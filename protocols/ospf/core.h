@@ -1,0 +1,270 @@
+#pragma once
+// The core of OSPFv2: events in, actions out. It opens no socket, reads no clock, knows no IPC.
+//
+//             configure  link  receive  redistribute  tick  retire
+//                 |       |       |          |         |      |        each with the time it is
+//                 v       v       v          v         v      v
+//     hello.cc       interfaces, neighbours, election of designated routers
+//     exchange.cc    description of databases, requests            Actions::send
+//     flooding.cc    updates, acknowledgments, age                 Actions::put, remove
+//     origin.cc      this router's own LSAs                        Actions::tell
+//     border.cc      what areas are told of each other             deadline(): when to `tick` next
+//     routing.h      graphs, shortest paths, routes
+//
+// Each event ends with `settle`: own LSAs that may have changed are made, what is to be flooded leaves in full packets,
+// routes are judged. Whoever drives a core calls `tick` at its deadline, asking for it again after each event; that is
+// all there is to timing.
+
+#include <protocols/ospf/routing.h>
+#include <protocols/ospf/topology.h>
+
+#include <deque>
+#include <set>
+
+namespace xylem::ospf {
+
+struct Way {
+  // Where a route leads.
+  kj::StringPtr interface;
+  Ip4 gateway;
+};
+
+class Actions {
+  // What the core wants done.
+ public:
+  virtual void send(kj::StringPtr interface, Ip4 source, Ip4 to, bool far, kj::Array<kj::byte> packet) = 0;
+  // IP protocol 89. `to` may be one of the groups. `far`: over more than one link. `source`: unspecified, or the
+  // address to send from.
+  virtual void put(Ip4Net net, kj::ArrayPtr<const Way> ways, uint32_t metric, uint32_t tag) = 0;
+  // To the RIB: a route, new or changed. No way: packets are dropped.
+  virtual void remove(Ip4Net net) = 0;
+  // To the RIB: no longer.
+  virtual void tell(const Neighbor& neighbor, NeighborState before) = 0;
+  // It became full, or is so no longer.
+
+ protected:
+  ~Actions() = default;
+};
+
+using Random = kj::Function<uint32_t()>;
+
+struct Search {
+  // A run over the graphs.
+  Time at;
+  kj::Duration took;
+  std::vector<AreaId> areas;
+  uint32_t changes = 0;
+  // Routes that it changed.
+};
+
+class Core {
+ public:
+  Core(Actions& actions, RouterId self, Random random, uint32_t epoch = 0);
+  // `epoch`: for time zero, a number that grows by at most one a second over restarts, such as the seconds since 1970:
+  // the numbers of signed packets begin there.
+  ~Core();
+  KJ_DISALLOW_COPY(Core);
+
+  void configure(Settings settings, Time now);
+  // The whole configuration; `settings.router` is the core's own.
+  void link(const std::string& interface, Link link, Time now);
+  // An interface appeared or changed; one that went away has a Link that is not running.
+  void receive(const std::string& interface, Ip4 from, bool multicast, Bytes packet, Time now);
+  // Without its IP header.
+  void redistribute(Ip4Net net, External external, Time now);
+  // New or changed.
+  void withdraw(Ip4Net net, Time now);
+  void restart(kj::Duration grace, Time now);
+  // Before anything else: an earlier life ended unforeseen, and its neighbours are asked to keep its adjacencies (RFC
+  // 3623). Nothing is originated, and no route goes, until they are back or the time is over.
+  void tellAll(Time now);
+  // The RIB has forgotten: put all routes again.
+  void tick(Time now);
+  void retire(Time now);
+  // Say goodbye on all interfaces, and take back all that this router has told.
+
+  kj::Maybe<Time> deadline() const;
+  // When to call `tick`. It may be in the past.
+
+  kj::Maybe<kj::Function<Time()>> stopwatch;
+  // For `took` of searches alone.
+
+  const RouterId self;
+  const Settings& settings() const { return config; }
+  const Routing& routing() const { return routes; }
+  const HopSets& hops() const { return hopSets; }
+  const std::map<AreaId, std::unique_ptr<Area>>& areas() const { return allAreas; }
+  const std::map<std::string, std::unique_ptr<Interface>>& interfaces() const { return all; }
+  kj::Maybe<const Interface&> interface(uint32_t number) const;
+  const Database& external() const { return asDatabase; }
+  bool isBorder() const { return border; }
+  bool isRestarting() const { return restartUntil != nullptr; }
+  const std::deque<Search>& searches() const { return log; }
+  // The last ones.
+  uint64_t searched() const { return searchCount; }
+  uint64_t originated() const { return originCount; }
+  bool isInstalled(Ip4Net net) const { return installed.count(net) > 0; }
+
+ private:
+  struct Place {
+    // Where an LSA belongs.
+    Database& database;
+    Scope scope;
+    Area* area;
+    Interface* interface;
+  };
+  class AreaHops;
+  using Each = kj::FunctionParam<void(Neighbor&)>;
+
+  // ---- core.cc
+  void begin(Time now);
+  void settle();
+  Area& areaOf(AreaId id);
+  void applyAreas();
+  void applyInterfaces();
+  void applyVirtualLinks();
+  void refresh(Interface& interface);
+  void touch(Interface& interface);
+  kj::Maybe<Interface&> target(Interface& interface, const Header& header);
+  void dispatch(Interface& interface, Neighbor& neighbor, PacketType type, Bytes body, bool multicast);
+  void bad(Interface& interface, kj::StringPtr reason);
+  void reject(Interface& interface, Ip4 from, RouterId router, kj::String reason);
+  void transmit(Interface& interface, Ip4 to, PacketWriter packet);
+  void eachNeighbor(Area* area, Each each);
+  size_t room(const Interface& interface) const;
+
+  // ---- hello.cc
+  void start(Interface& interface);
+  void stop(Interface& interface);
+  void sendHello(Interface& interface, kj::Maybe<Ip4> only = nullptr);
+  void receiveHello(Interface& interface, Ip4 from, RouterId router, const Hello& hello, kj::Maybe<uint32_t> sequence);
+  kj::Maybe<kj::String> mismatch(const Interface& interface, const Hello& hello) const;
+  void heard(Neighbor& neighbor, const Hello& hello);
+  kj::Maybe<Neighbor&> findNeighbor(Interface& interface, Ip4 from, RouterId router);
+  void setState(Neighbor& neighbor, NeighborState state);
+  void twoWay(Neighbor& neighbor);
+  bool shouldBeAdjacent(const Neighbor& neighbor) const;
+  void reconsider(Interface& interface);
+  void drop(Neighbor& neighbor);
+  void elect(Interface& interface);
+  uint8_t optionsOf(const Interface& interface) const;
+  void tickInterface(Interface& interface);
+
+  // ---- exchange.cc
+  void beginExchange(Neighbor& neighbor);
+  void forgetExchange(Neighbor& neighbor);
+  void receiveDescription(Neighbor& neighbor, Description description);
+  bool negotiated(Neighbor& neighbor, const Description& description);
+  bool isNext(const Neighbor& neighbor, const Description& description) const;
+  void take(Neighbor& neighbor, const Description& description);
+  bool note(Neighbor& neighbor, const LsaHeader& header);
+  void describe(Neighbor& neighbor, uint8_t flags);
+  void listSummary(Neighbor& neighbor);
+  void exchangeDone(Neighbor& neighbor);
+  void resend(Neighbor& neighbor);
+  void request(Neighbor& neighbor);
+  void receiveRequest(Neighbor& neighbor, const std::vector<Wanted>& list);
+  void satisfied(Neighbor& neighbor, const Key& key);
+  void tickNeighbor(Neighbor& neighbor);
+
+  // ---- flooding.cc
+  Place placeOf(Scope scope, Area* area, Interface* interface);
+  kj::Maybe<Place> placeFor(const LsaHeader& header, Interface& interface);
+  void receiveUpdate(Neighbor& neighbor, const std::vector<Bytes>& list, bool multicast);
+  void receiveLsa(Neighbor& neighbor, Bytes bytes, std::vector<LsaHeader>& direct);
+  void receiveNewer(Neighbor& neighbor, const Place& place, LsaPtr lsa, std::vector<LsaHeader>& direct);
+  void receiveOlder(Neighbor& neighbor, const Place& place, const Lsa& current);
+  void receiveAcknowledgment(Neighbor& neighbor, const std::vector<LsaHeader>& list);
+  void acknowledge(Neighbor& neighbor, const std::vector<LsaHeader>& list);
+  void acknowledgeLater(Interface& interface, const LsaHeader& header);
+  void flushAcknowledgments(Interface& interface);
+  bool flood(const Place& place, const LsaPtr& lsa, Neighbor* from);
+  bool floodOn(Interface& interface, const LsaPtr& lsa, Neighbor* from);
+  void flushUpdates(Interface& interface);
+  void sendUpdates(Interface& interface, Ip4 to, const std::vector<LsaPtr>& list);
+  void retransmit(Neighbor& neighbor);
+  void forget(Neighbor& neighbor, const Key& key);
+  void install(const Place& place, LsaPtr lsa);
+  bool isOwn(const Key& key) const;
+  void reclaim(const Place& place, const LsaPtr& lsa);
+  void purge(const Place& place, const Key& key);
+  void age(const Place& place);
+  void bury(const Place& place);
+  void eachPlace(kj::FunctionParam<void(const Place&)> each);
+
+  // ---- origin.cc
+  void originate(const Place& place, Key key, uint8_t options, const net::ByteWriter& body);
+  void retract(const Place& place, const Key& key);
+  void issue(const Place& place, const Key& key);
+  void schedule(const Place& place, const Key& key, Time due);
+  void makeRouterLsa(Area& area);
+  void addLinks(Area& area, Interface& interface, RouterBody& body);
+  void makeNetworkLsa(Interface& interface);
+  void makeExternals();
+  void makeExternal(Ip4Net net);
+  void announce(const Place& place, Type type, uint8_t options, Ip4Net net, const External& external);
+  kj::Maybe<Ip4> forwardingIn(const Area& area) const;
+  kj::Maybe<Ip4> idFor(std::map<Ip4, Ip4Net>& ids, Ip4Net net);
+  kj::Maybe<Ip4> idOf(const std::map<Ip4, Ip4Net>& ids, Ip4Net net) const;
+  uint16_t costOf(const Interface& interface) const;
+  uint8_t areaOptions(const Area& area) const;
+  void sendGrace(Interface& interface);
+  void helpOrNot(Interface& interface, const Lsa& lsa);
+  void endHelp(Neighbor& neighbor);
+  void endHelpOn(const Place& place);
+  void tickRestart();
+
+  // ---- border.cc
+  void updateBorder();
+  void updateVirtualLinks();
+  void takeRoutes(const Routing::Changes& changes);
+  void tellRib(Ip4Net net);
+  void summarize(Ip4Net net);
+  void reckonRanges();
+  bool leadsInto(const Area& area, const Route& route) const;
+  void summarizeInto(Area& area, Ip4Net net);
+  kj::Maybe<uint32_t> summaryMetric(const Area& area, Ip4Net net) const;
+  kj::Maybe<uint32_t> rangeMetric(const Area& inner, Ip4Net range, const RangeSettings& settings) const;
+  void summarizeBoundary(RouterId router);
+  void summarizeAll();
+  void translate(Area& area);
+  kj::Maybe<External> translation(const Area& area, Ip4Net net) const;
+  void search();
+  void searchLater();
+
+  Actions& actions;
+  Random random;
+  uint32_t epoch;
+  Settings config;
+  Time now = kj::origin<Time>();
+  HopSets hopSets;
+  Routing routes;
+  std::map<AreaId, std::unique_ptr<Area>> allAreas;
+  std::map<std::string, std::unique_ptr<Interface>> all;
+  std::map<uint32_t, Interface*> byNumber;
+  uint32_t lastNumber = 0;
+  std::map<std::string, Link> links;
+  Database asDatabase;
+  std::map<Ip4, Ip4Net> externalIds;
+  std::map<Ip4Net, External> externals;
+  std::set<Ip4Net> dirtyExternals;
+  // Of which the LSAs are to be made anew.
+  std::set<Ip4Net> installed;
+  // What the RIB has.
+  std::set<Ip4Net> activeRanges;
+  // This router's own, with something in them.
+  bool border = false, borderDue = true, translateDue = false;
+  bool boundary = false;
+  // It announces externals.
+  bool retired = false;
+  kj::Maybe<Time> restartUntil;
+
+  enum class Calm : uint8_t { QUIET, SHORT_WAIT, LONG_WAIT };
+  Calm calm = Calm::QUIET;
+  Time searchAt = NEVER, learnUntil = NEVER, quietAt = NEVER;
+  // RFC 8405.
+  std::deque<Search> log;
+  uint64_t searchCount = 0, originCount = 0;
+};
+
+}  // namespace xylem::ospf

@@ -1,0 +1,134 @@
+// Dijkstra's algorithm with a radix heap, networks before routers at the same distance: links from networks cost
+// nothing, so all paths of equal cost into a router are known before it is left.
+//
+// An edge counts when the vertex at its other end has one back, of whatever kind (section 16.1 (2b)).
+
+#include <protocols/ospf/graph.h>
+
+namespace xylem::ospf {
+
+uint32_t Graph::number(VertexId id) {
+  auto [at, isNew] = numbers.emplace(id, uint32_t(vertices.size()));
+  if (isNew) {
+    vertices.push_back(Vertex{id});
+    edges.emplace_back();
+  }
+  return at->second;
+}
+
+kj::Maybe<uint32_t> Graph::find(VertexId id) const {
+  auto at = numbers.find(id);
+  if (at == numbers.end()) return nullptr;
+  return at->second;
+}
+
+bool Graph::leadsTo(uint32_t from, uint32_t to) const {
+  for (auto& edge : edges[from])
+    if (edge.to == to) return true;
+  return false;
+}
+
+void Graph::markMutual(uint32_t from, uint32_t to) {
+  bool mutual = leadsTo(to, from);
+  for (auto& edge : edges[from])
+    if (edge.to == to) edge.mutual = mutual;
+}
+
+void Graph::replace(uint32_t at, std::vector<Edge> links) {
+  auto old = std::move(edges[at]);
+  edges[at] = std::move(links);
+  for (auto& edge : old) markMutual(edge.to, at);
+  for (auto& edge : edges[at]) {
+    edge.mutual = leadsTo(edge.to, at);
+    if (edge.mutual) markMutual(edge.to, at);
+  }
+}
+
+bool Graph::set(VertexId id, uint8_t flags, const std::vector<GraphLink>& links) {
+  uint32_t at = number(id);
+  std::vector<Edge> wanted;
+  wanted.reserve(links.size());
+  for (auto& link : links) wanted.push_back({number(link.to), link.cost, link.data, link.type, false});
+  auto& vertex = vertices[at];
+  auto same = [](const Edge& a, const Edge& b) {
+    return a.to == b.to && a.cost == b.cost && a.data == b.data && a.type == b.type;
+  };
+  bool unchanged = std::equal(wanted.begin(), wanted.end(), edges[at].begin(), edges[at].end(), same);
+  if (vertex.present && vertex.flags == flags && unchanged) return false;
+  if (vertex.flags != flags) vertex.marked = true;
+  vertex.present = true;
+  vertex.flags = flags;
+  if (!unchanged) replace(at, std::move(wanted));
+  return true;
+}
+
+bool Graph::unset(VertexId id) {
+  uint32_t at = number(id);
+  if (!vertices[at].present) return false;
+  vertices[at].present = false;
+  vertices[at].marked = true;
+  vertices[at].flags = 0;
+  replace(at, {});
+  return true;
+}
+
+std::vector<uint32_t> Graph::run(uint32_t root, FirstHops& first) {
+  std::vector<std::pair<uint32_t, HopsId>> before;
+  before.reserve(vertices.size());
+  for (auto& vertex : vertices) {
+    before.push_back({vertex.distance, vertex.hops});
+    vertex.distance = UNREACHABLE;
+    vertex.hops = NO_HOPS;
+  }
+  queue.clear();
+  if (vertices[root].present) {
+    vertices[root].distance = 0;
+    queue.push(rank(root), root);
+  }
+  while (!queue.empty()) {
+    auto [at, from] = queue.pop();
+    if (at / 2 != vertices[from].distance) continue;  // It was reached on a shorter way since.
+    for (auto& edge : edges[from])
+      if (edge.mutual) relax(from, edge, from == root, first);
+  }
+  std::vector<uint32_t> changed;
+  for (uint32_t i = 0; i < vertices.size(); ++i) {
+    auto& vertex = vertices[i];
+    if (vertex.marked || before[i] != std::pair(vertex.distance, vertex.hops)) changed.push_back(i);
+    vertex.marked = false;
+  }
+  return changed;
+}
+
+void Graph::relax(uint32_t from, const Edge& edge, bool atRoot, FirstHops& first) {
+  auto& to = vertices[edge.to];
+  uint64_t distance = uint64_t(vertices[from].distance) + edge.cost;
+  if (!to.present || distance > to.distance || distance >= UNREACHABLE || to.distance == 0) return;
+  auto way = inherited(from, edge, atRoot, first);
+  if (way == NO_HOPS) return;
+  if (distance == to.distance) {
+    to.hops = hops.unite(to.hops, way);
+    return;
+  }
+  to.distance = uint32_t(distance);
+  to.hops = way;
+  queue.push(rank(edge.to), edge.to);
+}
+
+HopsId Graph::inherited(uint32_t from, const Edge& edge, bool atRoot, FirstHops& first) {
+  if (atRoot) return first.first(GraphLink{vertices[edge.to].id, edge.cost, edge.data, edge.type});
+  auto way = vertices[from].hops;
+  if (!vertices[from].id.network || !hops.anyOnLink(way)) return way;
+  HopsId all = NO_HOPS;
+  for (auto address : addressesOn(edge.to, from)) all = hops.unite(all, hops.onLink(way, address));
+  return all;
+}
+
+std::vector<Ip4> Graph::addressesOn(uint32_t router, uint32_t network) const {
+  std::vector<Ip4> list;
+  for (auto& edge : edges[router])
+    if (edge.to == network) list.push_back(edge.data);
+  return list;
+}
+
+}  // namespace xylem::ospf

@@ -1,0 +1,110 @@
+#pragma once
+// The graph of an area, and the shortest paths in it (RFC 2328 section 16.1).
+//
+//     Graph graph(hops);
+//     if (graph.set(Vertex of a router or network, its flags, its links)) due = true;     on each router or network LSA
+//     for (auto changed : graph.run(root, first)) ...                                     whose distance or hops differ
+//
+// Vertices are numbered once and keep their number, so that others may hold it. The graph stays between runs: an LSA
+// changes the edges of its own vertex, and whether edges are mutual is found then and not in each run.
+
+#include <protocols/ospf/hops.h>
+#include <protocols/ospf/radix-heap.h>
+
+#include <unordered_map>
+
+namespace xylem::ospf {
+
+constexpr uint32_t UNREACHABLE = 0xffffffff;
+
+struct VertexId {
+  bool network = false;
+  Ip4 id;
+  // A router's ID, or the address of a network's designated router.
+
+  bool operator==(const VertexId&) const = default;
+};
+
+struct GraphLink {
+  VertexId to;
+  uint32_t cost = 0;
+  Ip4 data;
+  LinkType type = LinkType::POINT_TO_POINT;
+
+  bool operator==(const GraphLink&) const = default;
+};
+
+class FirstHops {
+  // What the graph does not know: where the root's own links lead.
+ public:
+  virtual HopsId first(const GraphLink& link) = 0;
+  // The way over a link of the root; on a network without a gateway. NO_HOPS: not to be used.
+
+ protected:
+  ~FirstHops() = default;
+};
+
+class Graph {
+ public:
+  explicit Graph(HopSets& hops) : hops(hops) {}
+  KJ_DISALLOW_COPY(Graph);
+
+  struct Vertex {
+    VertexId id;
+    bool present = false;
+    // It has an LSA.
+    uint8_t flags = 0;
+    // Of a router.
+    bool marked = false;
+    // Its flags changed since the last run.
+    uint32_t distance = UNREACHABLE;
+    HopsId hops = NO_HOPS;
+    // NO_HOPS for the root.
+
+    bool isReachable() const { return distance != UNREACHABLE; }
+  };
+
+  uint32_t number(VertexId id);
+  // Of a vertex that may be there or not.
+  kj::Maybe<uint32_t> find(VertexId id) const;
+  const Vertex& operator[](uint32_t number) const { return vertices[number]; }
+  size_t size() const { return vertices.size(); }
+
+  bool set(VertexId id, uint8_t flags, const std::vector<GraphLink>& links);
+  bool unset(VertexId id);
+  // Whether a run is due: links or flags have changed.
+
+  std::vector<uint32_t> run(uint32_t root, FirstHops& first);
+  // Vertices whose distance, hops or flags are others than after the last run.
+
+  std::vector<Ip4> addressesOn(uint32_t router, uint32_t network) const;
+  // What a router's links to a network carry as data: its addresses there.
+
+ private:
+  struct Edge {
+    uint32_t to;
+    uint32_t cost;
+    Ip4 data;
+    LinkType type;
+    bool mutual;
+  };
+
+  bool leadsTo(uint32_t from, uint32_t to) const;
+  void replace(uint32_t at, std::vector<Edge> links);
+  void markMutual(uint32_t from, uint32_t to);
+  void relax(uint32_t from, const Edge& edge, bool atRoot, FirstHops& first);
+  HopsId inherited(uint32_t from, const Edge& edge, bool atRoot, FirstHops& first);
+  uint64_t rank(uint32_t at) const { return uint64_t(vertices[at].distance) * 2 + !vertices[at].id.network; }
+
+  struct HashId {
+    size_t operator()(const VertexId& id) const { return net::mix(id.id.bits, id.network); }
+  };
+
+  HopSets& hops;
+  std::vector<Vertex> vertices;
+  std::vector<std::vector<Edge>> edges;
+  std::unordered_map<VertexId, uint32_t, HashId> numbers;
+  RadixHeap<uint32_t> queue;
+};
+
+}  // namespace xylem::ospf

@@ -1,0 +1,335 @@
+// Interfaces and hellos: RFC 2328 sections 9 and 10.5.
+//
+// A hello that disagrees in what must agree (9.5) makes no neighbour; who sent it, and what disagrees, is kept, for the
+// operator who wonders. A neighbour that was heard stays known until its dead interval is over or the interface goes
+// down.
+//
+// A restarting neighbour's hellos do not list this router at first. While its grace lasts, that does not end the
+// adjacency (RFC 3623 section 3.1).
+
+#include <protocols/ospf/core.h>
+
+#include <kj/debug.h>
+
+namespace xylem::ospf {
+
+namespace {
+
+constexpr size_t MAX_NEIGHBORS = 4096;
+
+struct Candidate {
+  // A router of a link, as the election sees it.
+  uint8_t priority;
+  RouterId router;
+  Ip4 address, designated, backup;
+
+  bool saysDesignated() const { return designated == address; }
+  bool saysBackup() const { return backup == address; }
+  bool isBefore(const Candidate& other) const {
+    return std::tie(priority, router) > std::tie(other.priority, other.router);
+  }
+};
+
+using Candidates = std::vector<Candidate>;
+
+const Candidate* best(const Candidates& all, kj::FunctionParam<bool(const Candidate&)> fits) {
+  const Candidate* found = nullptr;
+  for (auto& each : all)
+    if (fits(each) && (found == nullptr || each.isBefore(*found))) found = &each;
+  return found;
+}
+
+std::pair<Ip4, Ip4> calculate(const Candidates& all) {
+  // Section 9.4, steps 2 and 3: designated router, backup.
+  auto address = [](const Candidate* found) { return found == nullptr ? Ip4() : found->address; };
+  auto backup = best(all, [](auto& each) { return !each.saysDesignated() && each.saysBackup(); });
+  if (backup == nullptr) backup = best(all, [](auto& each) { return !each.saysDesignated(); });
+  auto designated = best(all, [](auto& each) { return each.saysDesignated(); });
+  if (designated == nullptr) designated = backup;
+  return {address(designated), address(backup)};
+}
+
+}  // namespace
+
+uint8_t Core::areaOptions(const Area& area) const {
+  switch (area.settings.type) {
+    case AreaType::NORMAL:
+      return options::E | options::O;
+    case AreaType::STUB:
+      return options::O;
+    case AreaType::NSSA:
+      return options::N | options::O;
+  }
+  KJ_UNREACHABLE;
+}
+
+uint8_t Core::optionsOf(const Interface& interface) const { return areaOptions(*interface.area) & ~options::O; }
+
+// ---- interface up, down
+
+void Core::start(Interface& interface) {
+  auto& settings = interface.settings;
+  interface.designated = interface.backup = Ip4();
+  borderDue = true;
+  if (!interface.isVirtual && settings.type == NetworkType::LOOPBACK) {
+    interface.state = InterfaceState::LOOPBACK;
+    return;
+  }
+  if (!interface.elects())
+    interface.state = InterfaceState::POINT_TO_POINT;
+  else if (settings.priority == 0 || settings.passive)
+    interface.state = InterfaceState::OTHER;
+  else
+    interface.state = InterfaceState::WAITING;
+  if (settings.passive) return;
+  if (interface.state == InterfaceState::WAITING) interface.waitUntil = now + settings.deadInterval * kj::SECONDS;
+  if (restartUntil != nullptr) sendGrace(interface);
+  sendHello(interface);
+}
+
+void Core::stop(Interface& interface) {
+  if (interface.state == InterfaceState::DOWN) return;
+  while (!interface.neighbors.empty()) drop(*interface.neighbors.begin()->second);
+  interface.state = InterfaceState::DOWN;
+  interface.designated = interface.backup = Ip4();
+  interface.helloAt = interface.waitUntil = interface.acknowledgeAt = NEVER;
+  interface.acknowledgments.clear();
+  interface.updates.clear();
+  interface.rejected.clear();
+  borderDue = true;
+  touch(interface);
+}
+
+void Core::tickInterface(Interface& interface) {
+  if (interface.acknowledgeAt <= now) flushAcknowledgments(interface);
+  if (interface.waitUntil <= now) {
+    interface.waitUntil = NEVER;
+    elect(interface);
+  }
+  if (interface.helloAt <= now) sendHello(interface);
+  std::vector<Neighbor*> dead;
+  for (auto& [key, neighbor] : interface.neighbors) {
+    KJ_IF_MAYBE (until, neighbor->graceUntil) {
+      if (*until <= now) endHelp(*neighbor);
+    }
+    bool silent = neighbor->deadAt <= now && neighbor->graceUntil == nullptr;
+    if (silent)
+      dead.push_back(neighbor.get());
+    else
+      tickNeighbor(*neighbor);
+  }
+  for (auto neighbor : dead) drop(*neighbor);
+  std::erase_if(interface.rejected, [&](auto& each) {
+    return each.second.last + 4 * interface.settings.helloInterval * kj::SECONDS + 10 * kj::SECONDS < now;
+  });
+}
+
+// ---- hellos
+
+void Core::sendHello(Interface& interface, kj::Maybe<Ip4> only) {
+  auto& settings = interface.settings;
+  Hello hello;
+  bool masked = !interface.isVirtual && !interface.isUnnumbered();
+  if (masked) hello.mask = Ip4::mask(interface.primary.length());
+  hello.interval = settings.helloInterval;
+  hello.deadInterval = settings.deadInterval;
+  hello.options = optionsOf(interface);
+  hello.priority = settings.priority;
+  hello.designated = interface.designated;
+  hello.backup = interface.backup;
+  for (auto& [key, neighbor] : interface.neighbors)
+    if (neighbor->state >= NeighborState::INIT) hello.neighbors.push_back(neighbor->router);
+  if (retired) hello.neighbors.clear();
+  auto send = [&](Ip4 to) {
+    PacketWriter packet(PacketType::HELLO, self, interface.area->id);
+    hello.encode(packet.body);
+    transmit(interface, to, kj::mv(packet));
+  };
+  KJ_IF_MAYBE (one, only) return send(*one);
+  interface.helloAt = now + settings.helloInterval * kj::SECONDS;
+  if (interface.isVirtual) return send(interface.virtualAddress);
+  if (interface.multicasts()) return send(ALL_ROUTERS);
+  for (auto address : settings.neighbors) send(address);
+}
+
+kj::Maybe<kj::String> Core::mismatch(const Interface& interface, const Hello& hello) const {
+  auto& settings = interface.settings;
+  auto differ = [](kj::StringPtr what, auto theirs, auto ours) {
+    return kj::str("its ", what, " is ", theirs, ", and ", ours, " here");
+  };
+  if (hello.interval != settings.helloInterval) return differ("hello interval", hello.interval, settings.helloInterval);
+  if (hello.deadInterval != settings.deadInterval)
+    return differ("dead interval", hello.deadInterval, settings.deadInterval);
+  bool masked = !interface.isPointToPoint() && hello.mask != Ip4::mask(interface.primary.length());
+  if (masked) return differ("network mask", hello.mask, Ip4::mask(interface.primary.length()));
+  uint8_t matters = options::E | options::N;
+  uint8_t ours = optionsOf(interface) & matters, theirs = hello.options & matters;
+  if (ours == theirs) return nullptr;
+  auto kind = [](uint8_t bits) {
+    return bits & options::E ? "a normal area"_kj : bits & options::N ? "an NSSA"_kj : "a stub area"_kj;
+  };
+  return kj::str("it takes area ", interface.area->id, " for ", kind(theirs), ", and it is ", kind(ours), " here");
+}
+
+kj::Maybe<Neighbor&> Core::findNeighbor(Interface& interface, Ip4 from, RouterId router) {
+  auto at = interface.neighbors.find(interface.isPointToPoint() ? router : from);
+  if (at == interface.neighbors.end()) return nullptr;
+  return *at->second;
+}
+
+void Core::receiveHello(Interface& interface, Ip4 from, RouterId router, const Hello& hello,
+                        kj::Maybe<uint32_t> sequence) {
+  KJ_IF_MAYBE (why, mismatch(interface, hello)) return reject(interface, from, router, kj::mv(*why));
+  auto& settings = interface.settings;
+  bool wanted = interface.multicasts() || interface.isVirtual || settings.neighbors.count(from) > 0;
+  if (!wanted) return reject(interface, from, router, kj::str("it is not among the neighbors that are configured"));
+  interface.rejected.erase(from);
+  KJ_IF_MAYBE (known, findNeighbor(interface, from, router)) {
+    if (known->router != router) drop(*known);  // Another router took over the address.
+  }
+  auto& slot = interface.neighbors[interface.isPointToPoint() ? router : from];
+  if (slot == nullptr) {
+    if (interface.neighbors.size() > MAX_NEIGHBORS) {
+      interface.neighbors.erase(interface.isPointToPoint() ? router : from);
+      return bad(interface, "one neighbor too many"_kj);
+    }
+    slot = std::make_unique<Neighbor>(interface, router, from);
+    slot->priority = hello.priority;
+    slot->designated = hello.designated;
+    slot->backup = hello.backup;
+    slot->since = now;
+  }
+  slot->sequence = sequence;
+  heard(*slot, hello);
+}
+
+void Core::heard(Neighbor& neighbor, const Hello& hello) {
+  auto& interface = neighbor.interface;
+  bool isNew = neighbor.state < NeighborState::INIT;
+  neighbor.heard = now;
+  neighbor.deadAt = now + interface.settings.deadInterval * kj::SECONDS;
+  neighbor.options = hello.options;
+  if (isNew) {
+    setState(neighbor, NeighborState::INIT);
+    // Who is new hears of us at once, and not with the next regular hello.
+    if (interface.multicasts() && interface.isPointToPoint()) sendHello(interface);
+  }
+  auto before =
+      std::tuple(neighbor.priority, neighbor.designated == neighbor.address, neighbor.backup == neighbor.address);
+  neighbor.priority = hello.priority;
+  neighbor.designated = hello.designated;
+  neighbor.backup = hello.backup;
+  bool wasTwoWay = neighbor.state >= NeighborState::TWO_WAY;
+  bool listed = std::find(hello.neighbors.begin(), hello.neighbors.end(), self) != hello.neighbors.end();
+  if (listed) {
+    twoWay(neighbor);
+  } else {
+    if (neighbor.graceUntil != nullptr) return;
+    if (wasTwoWay) {
+      forgetExchange(neighbor);
+      setState(neighbor, NeighborState::INIT);
+    }
+    if (!interface.multicasts()) sendHello(interface, neighbor.address);
+  }
+  if (!interface.elects()) return;
+  auto after =
+      std::tuple(neighbor.priority, neighbor.designated == neighbor.address, neighbor.backup == neighbor.address);
+  bool isTwoWay = neighbor.state >= NeighborState::TWO_WAY;
+  if (interface.state == InterfaceState::WAITING) {
+    bool seen = std::get<2>(after) || (std::get<1>(after) && neighbor.backup.isUnspecified());
+    if (isTwoWay && seen) elect(interface);
+    return;
+  }
+  if (wasTwoWay != isTwoWay || (isTwoWay && before != after)) elect(interface);
+}
+
+// ---- neighbours
+
+void Core::setState(Neighbor& neighbor, NeighborState state) {
+  if (neighbor.state == state) return;
+  auto before = neighbor.state;
+  neighbor.state = state;
+  neighbor.since = now;
+  if (before != NeighborState::FULL && state != NeighborState::FULL) return;
+  if (state == NeighborState::FULL) neighbor.trouble = nullptr;
+  touch(neighbor.interface);
+  borderDue = true;
+  if (neighbor.interface.isVirtual) {
+    auto transit = allAreas.find(neighbor.interface.transit);
+    if (transit != allAreas.end()) transit->second->routerDue = true;
+  }
+  actions.tell(neighbor, before);
+}
+
+void Core::twoWay(Neighbor& neighbor) {
+  if (neighbor.state != NeighborState::INIT) return;
+  if (shouldBeAdjacent(neighbor))
+    beginExchange(neighbor);
+  else
+    setState(neighbor, NeighborState::TWO_WAY);
+}
+
+bool Core::shouldBeAdjacent(const Neighbor& neighbor) const {
+  auto& interface = neighbor.interface;
+  if (!interface.elects()) return true;
+  bool ours = interface.state == InterfaceState::DESIGNATED || interface.state == InterfaceState::BACKUP;
+  return ours || neighbor.address == interface.designated || neighbor.address == interface.backup;
+}
+
+void Core::reconsider(Interface& interface) {
+  // Section 10.3, event AdjOK?.
+  for (auto& [key, neighbor] : interface.neighbors) {
+    bool should = shouldBeAdjacent(*neighbor);
+    if (neighbor->state == NeighborState::TWO_WAY && should) beginExchange(*neighbor);
+    if (neighbor->state > NeighborState::TWO_WAY && !should) {
+      forgetExchange(*neighbor);
+      setState(*neighbor, NeighborState::TWO_WAY);
+    }
+  }
+}
+
+void Core::drop(Neighbor& neighbor) {
+  auto& interface = neighbor.interface;
+  bool wasTwoWay = neighbor.state >= NeighborState::TWO_WAY;
+  neighbor.graceUntil = nullptr;
+  forgetExchange(neighbor);
+  setState(neighbor, NeighborState::DOWN);
+  interface.neighbors.erase(interface.isPointToPoint() ? neighbor.router : neighbor.address);
+  if (wasTwoWay && interface.elects() && interface.state > InterfaceState::WAITING) elect(interface);
+}
+
+// ---- the election
+
+void Core::elect(Interface& interface) {
+  if (interface.settings.passive) return;
+  auto address = interface.address();
+  Candidates all;
+  auto addSelf = [&](Ip4 designated, Ip4 backup) {
+    if (interface.settings.priority > 0)
+      all.push_back({interface.settings.priority, self, address, designated, backup});
+  };
+  addSelf(interface.designated, interface.backup);
+  for (auto& [key, neighbor] : interface.neighbors)
+    if (neighbor->state >= NeighborState::TWO_WAY && neighbor->priority > 0)
+      all.push_back({neighbor->priority, neighbor->router, neighbor->address, neighbor->designated, neighbor->backup});
+  auto before = std::pair(interface.designated, interface.backup);
+  auto found = calculate(all);
+  bool moved =
+      (found.first == address) != (before.first == address) || (found.second == address) != (before.second == address);
+  if (moved && interface.settings.priority > 0) {
+    all[0].designated = found.first;
+    all[0].backup = found.second;
+    found = calculate(all);
+  }
+  interface.waitUntil = NEVER;
+  std::tie(interface.designated, interface.backup) = found;
+  interface.state = found.first == address    ? InterfaceState::DESIGNATED
+                    : found.second == address ? InterfaceState::BACKUP
+                                              : InterfaceState::OTHER;
+  touch(interface);
+  if (found == before) return;
+  reconsider(interface);
+  if (interface.isUp()) sendHello(interface);
+}
+
+}  // namespace xylem::ospf

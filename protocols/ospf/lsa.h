@@ -1,0 +1,203 @@
+#pragma once
+// Link-state advertisements of OSPFv2 (RFC 2328 appendix A.4, RFC 3101, RFC 5250): headers, bodies, and which of two
+// instances is newer.
+//
+//     KJ_IF_MAYBE (lsa, Lsa::parse(bytes, now)) ... lsa->header.key
+//     KJ_IF_MAYBE (router, RouterBody::decode(lsa->body())) ...
+//     auto lsa = Lsa::make(key, options, sequence, body.bytes(), now);
+//
+// Decoders take any bytes and give nothing when these are malformed. An Lsa's bytes never change; its age is what it
+// had when it arrived, and the time since.
+
+#include <net/bytes.h>
+
+#include <kj/time.h>
+#include <kj/vector.h>
+
+#include <memory>
+#include <vector>
+
+namespace xylem::ospf {
+
+using kj::uint;
+using net::Bytes;
+using net::Ip4;
+using net::Ip4Net;
+
+using Time = kj::TimePoint;
+// Monotonic; whoever drives the core says what time it is.
+using RouterId = net::Ip4;
+using AreaId = net::Ip4;
+constexpr AreaId BACKBONE;
+
+enum class Type : uint8_t {
+  ROUTER = 1,
+  NETWORK = 2,
+  SUMMARY = 3,
+  ASBR_SUMMARY = 4,
+  EXTERNAL = 5,
+  NSSA = 7,
+  OPAQUE_LINK = 9,
+  OPAQUE_AREA = 10,
+  OPAQUE_AS = 11,
+};
+
+enum class Scope : uint8_t { LINK, AREA, AS };
+// How far it is flooded.
+
+kj::Maybe<Scope> scopeOf(uint8_t type);
+// None: a type that is not known, which is neither kept nor flooded (RFC 2328 section 13, step 2).
+
+kj::StringPtr nameOf(Type type);
+
+constexpr uint16_t MAX_AGE = 3600, MAX_AGE_DIFF = 900, REFRESH_AGE = 1800;
+// Seconds.
+constexpr int32_t INITIAL_SEQUENCE = int32_t(0x80000001), MAX_SEQUENCE = 0x7fffffff;
+constexpr uint32_t LS_INFINITY = 0xffffff;
+// Metric of what a summary or an external LSA calls unreachable.
+constexpr uint16_t MAX_LINK_METRIC = 0xffff;
+// Of a stub router's links (RFC 6987).
+constexpr size_t LSA_HEADER = 20;
+
+namespace options {
+// Bits of the options field (RFC 2328 section A.2, RFC 3101, RFC 5250, RFC 5613).
+constexpr uint8_t E = 0x02, N = 0x08, L = 0x10, O = 0x40;
+constexpr uint8_t P = 0x08;
+// In an NSSA-LSA, the place of N.
+}  // namespace options
+
+struct Key {
+  // What identifies an LSA within its scope.
+  Type type = Type::ROUTER;
+  Ip4 id;
+  RouterId router;
+
+  constexpr auto operator<=>(const Key&) const = default;
+  uint hashCode() const { return net::mix(uint64_t(id.bits) << 32 | router.bits, uint8_t(type)); }
+};
+
+kj::String KJ_STRINGIFY(const Key& key);
+// `router 10.0.0.1 by 10.0.0.1`
+
+struct KeyHash {
+  size_t operator()(const Key& key) const { return key.hashCode(); }
+};
+
+struct LsaHeader {
+  uint16_t age = 0;
+  uint8_t options = 0;
+  Key key;
+  int32_t sequence = INITIAL_SEQUENCE;
+  uint16_t checksum = 0;
+  uint16_t length = 0;
+
+  static LsaHeader read(net::ByteReader& in);
+  // Of any type, known or not.
+  void write(net::ByteWriter& out) const;
+};
+
+int compareAge(const LsaHeader& a, const LsaHeader& b);
+// Which instance is more recent (RFC 2328 section 13.1): above zero if `a` is, zero if they are the same.
+
+uint16_t fletcher(Bytes bytes, size_t checksumAt);
+// The checksum (RFC 905 annex B) for these bytes, with the two at `checksumAt` taken for zero.
+bool fletcherHolds(Bytes bytes);
+
+class Lsa {
+ public:
+  LsaHeader header;
+  Time since;
+  // When it had the age in the header.
+  kj::Array<const kj::byte> bytes;
+  // All of it, the header included.
+  mutable uint retransmitted = 0;
+  // Neighbours that have not acknowledged it.
+  mutable bool requested = false;
+  // It came because it was asked for.
+
+  Lsa(LsaHeader header, kj::Array<const kj::byte> bytes, Time since)
+      : header(header), since(since), bytes(kj::mv(bytes)) {}
+
+  static kj::Maybe<Lsa> parse(Bytes bytes, Time now);
+  // Exactly one whole LSA with a good checksum.
+  static Lsa make(Key key, uint8_t options, int32_t sequence, Bytes body, Time now);
+
+  Bytes body() const { return bytes.slice(LSA_HEADER, bytes.size()); }
+  uint16_t age(Time now) const;
+  // At most MAX_AGE.
+  bool isMaxAge(Time now) const { return age(now) >= MAX_AGE; }
+  LsaHeader headerAt(Time now) const;
+  // With the age that it has now.
+  Lsa aged(Time now) const;
+  // The same with age MAX_AGE, to be flushed.
+  void write(net::ByteWriter& out, Time now, uint16_t delay) const;
+  // As it is sent: `delay` seconds older.
+};
+
+using LsaPtr = std::shared_ptr<const Lsa>;
+
+// ---- bodies
+
+namespace flags {
+// Of a router (RFC 2328 section A.4.2, RFC 3101 appendix C).
+constexpr uint8_t B = 0x01, E = 0x02, V = 0x04, NT = 0x10;
+}  // namespace flags
+
+enum class LinkType : uint8_t { POINT_TO_POINT = 1, TRANSIT = 2, STUB = 3, VIRTUAL = 4 };
+
+struct RouterLink {
+  LinkType type = LinkType::STUB;
+  Ip4 id;
+  // The neighbour's router ID; of a transit network, its designated router's address; of a stub network, its address.
+  Ip4 data;
+  // This router's address, or the number of its interface, if that is unnumbered; of a stub network, its mask.
+  uint16_t metric = 1;
+
+  bool operator==(const RouterLink&) const = default;
+};
+
+struct RouterBody {
+  uint8_t flags = 0;
+  std::vector<RouterLink> links;
+
+  static kj::Maybe<RouterBody> decode(Bytes body);
+  void encode(net::ByteWriter& out) const;
+};
+
+struct NetworkBody {
+  Ip4 mask;
+  std::vector<RouterId> routers;
+
+  static kj::Maybe<NetworkBody> decode(Bytes body);
+  void encode(net::ByteWriter& out) const;
+};
+
+struct SummaryBody {
+  // Of types 3 and 4.
+  Ip4 mask;
+  uint32_t metric = 0;
+
+  static kj::Maybe<SummaryBody> decode(Bytes body);
+  void encode(net::ByteWriter& out) const;
+};
+
+struct ExternalBody {
+  // Of types 5 and 7.
+  Ip4 mask;
+  bool type2 = true;
+  uint32_t metric = 0;
+  Ip4 forwarding;
+  // Unspecified: the router that announces it.
+  uint32_t tag = 0;
+
+  static kj::Maybe<ExternalBody> decode(Bytes body);
+  void encode(net::ByteWriter& out) const;
+};
+
+kj::Maybe<Ip4Net> netOf(Ip4 id, Ip4 mask);
+// The destination of a network, summary or external LSA. Host bits of the ID say nothing (RFC 2328 appendix E).
+
+bool isWellFormed(const Lsa& lsa);
+// Its body can be decoded, if its type is one that is decoded.
+
+}  // namespace xylem::ospf

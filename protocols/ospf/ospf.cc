@@ -1,0 +1,6 @@
+// OSPFv2 (RFC 2328). The story is in core.h; the daemon is in shell.h.
+
+#include <protocols/ospf/shell.h>
+#include <xrl/run.h>
+
+int main(int argc, char** argv) { return xylem::xrl::run<xylem::ospf::Shell>("ospf", argc, argv); }

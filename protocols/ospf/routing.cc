@@ -1,0 +1,417 @@
+// What is marked is judged in an order in which nothing is judged twice in vain: graphs first, then AS boundary
+// routers, then destinations; externals with a forwarding address once more if an internal route has changed, since any
+// of them may be the longest match.
+//
+// Preferences: intra-area before inter-area before external type 1 before type 2 (section 11), then cost. Between
+// boundary routers, and between externals, RFC 1583 compatibility is off: paths within areas other than the backbone
+// are preferred to all others, whatever they cost (section 16.4.1). Equal paths unite their next hops.
+
+#include <protocols/ospf/routing.h>
+
+#include <algorithm>
+
+namespace xylem::ospf {
+
+namespace {
+
+bool isTopology(Type type) { return type == Type::ROUTER || type == Type::NETWORK; }
+
+std::vector<GraphLink> linksOf(const RouterBody& body) {
+  std::vector<GraphLink> links;
+  for (auto& link : body.links)
+    if (link.type != LinkType::STUB)
+      links.push_back({{link.type == LinkType::TRANSIT, link.id}, link.metric, link.data, link.type});
+  return links;
+}
+
+}  // namespace
+
+void Routing::addArea(AreaId id) {
+  auto& area = areas[id];
+  if (area != nullptr) return;
+  area = std::make_unique<Area>();
+  area->graph = std::make_unique<Graph>(hops);
+}
+
+void Routing::removeArea(AreaId area) { areas.erase(area); }
+
+void Routing::setBorder(bool wanted) {
+  if (border == wanted) return;
+  border = wanted;
+  for (auto& [net, entry] : nets) mark(entry);
+  for (auto& [router, entry] : boundaries) dirtyBoundaries.insert(router);
+}
+
+void Routing::hide(std::vector<Ip4Net> wanted) {
+  for (auto net : hidden)
+    if (auto at = nets.find(net); at != nets.end()) mark(at->second);
+  hidden = std::unordered_set<Ip4Net>(wanted.begin(), wanted.end());
+  for (auto net : hidden)
+    if (auto at = nets.find(net); at != nets.end()) mark(at->second);
+}
+
+void Routing::connect(std::map<Ip4Net, uint32_t> networks) {
+  if (networks == connected) return;
+  connected = std::move(networks);
+  for (auto& [entry, count] : forwarded) mark(*entry);
+}
+
+void Routing::invalidate(AreaId area) {
+  auto at = areas.find(area);
+  if (at != areas.end()) at->second->due = searchDue = true;
+}
+
+// ---- from LSAs to sources
+
+Routing::Contributions Routing::contributions(AreaId area, const Lsa& lsa) {
+  Contributions list;
+  auto& key = lsa.header.key;
+  Source source;
+  source.area = area;
+  source.router = key.router;
+  switch (key.type) {
+    case Type::ROUTER: {
+      auto body = KJ_ASSERT_NONNULL(RouterBody::decode(lsa.body()));
+      source.vertex = areas.at(area)->graph->number({false, key.router});
+      for (auto& link : body.links) {
+        if (link.type != LinkType::STUB) continue;
+        source.metric = link.metric;
+        KJ_IF_MAYBE (net, netOf(link.id, link.data)) list.push_back({*net, source});
+      }
+      break;
+    }
+    case Type::NETWORK:
+      source.vertex = areas.at(area)->graph->number({true, key.id});
+      KJ_IF_MAYBE (net, netOf(key.id, KJ_ASSERT_NONNULL(NetworkBody::decode(lsa.body())).mask))
+        list.push_back({*net, source});
+      break;
+    case Type::SUMMARY: {
+      auto body = KJ_ASSERT_NONNULL(SummaryBody::decode(lsa.body()));
+      source.type = PathType::INTER;
+      source.vertex = areas.at(area)->graph->number({false, key.router});
+      source.metric = body.metric;
+      bool usable = body.metric < LS_INFINITY && key.router != self;
+      KJ_IF_MAYBE (net, netOf(key.id, body.mask))
+        if (usable) list.push_back({*net, source});
+      break;
+    }
+    case Type::EXTERNAL:
+    case Type::NSSA: {
+      auto body = KJ_ASSERT_NONNULL(ExternalBody::decode(lsa.body()));
+      source.type = body.type2 ? PathType::EXTERNAL2 : PathType::EXTERNAL1;
+      source.nssa = key.type == Type::NSSA;
+      source.propagate = source.nssa && (lsa.header.options & options::P);
+      source.area = source.nssa ? area : AreaId();
+      source.vertex = source.nssa ? areas.at(area)->graph->number({false, key.router}) : 0;
+      source.metric = body.metric;
+      source.forwarding = body.forwarding;
+      source.tag = body.tag;
+      bool usable = body.metric < LS_INFINITY && key.router != self;
+      KJ_IF_MAYBE (net, netOf(key.id, body.mask))
+        if (usable) list.push_back({*net, source});
+      break;
+    }
+    default:
+      break;
+  }
+  std::sort(list.begin(), list.end());
+  return list;
+}
+
+void Routing::change(AreaId area, const Lsa* old, const Lsa* now) {
+  auto type = (now != nullptr ? now : old)->header.key.type;
+  if (isTopology(type)) changeGraph(area, old, now);
+  if (type == Type::ASBR_SUMMARY) return changeBoundary(area, old, now);
+  auto before = old == nullptr ? Contributions() : contributions(area, *old);
+  auto after = now == nullptr ? Contributions() : contributions(area, *now);
+  Contributions gone, come;
+  std::set_difference(before.begin(), before.end(), after.begin(), after.end(), std::back_inserter(gone));
+  std::set_difference(after.begin(), after.end(), before.begin(), before.end(), std::back_inserter(come));
+  for (auto& [net, source] : gone) remove(net, source);
+  for (auto& [net, source] : come) add(net, source);
+}
+
+void Routing::changeGraph(AreaId id, const Lsa* old, const Lsa* now) {
+  auto& area = *areas.at(id);
+  auto& key = (now != nullptr ? now : old)->header.key;
+  bool isNetwork = key.type == Type::NETWORK;
+  VertexId vertex{isNetwork, key.id};
+  if (!isNetwork) vertex.id = key.router;
+  bool changed = false;
+  if (now == nullptr) {
+    changed = area.graph->unset(vertex);
+  } else if (isNetwork) {
+    std::vector<GraphLink> links;
+    auto body = KJ_ASSERT_NONNULL(NetworkBody::decode(now->body()));
+    for (auto router : body.routers) links.push_back({{false, router}, 0, Ip4(), LinkType::TRANSIT});
+    changed = area.graph->set(vertex, 0, links);
+  } else {
+    auto body = KJ_ASSERT_NONNULL(RouterBody::decode(now->body()));
+    changed = area.graph->set(vertex, body.flags, linksOf(body));
+  }
+  if (changed) area.due = searchDue = true;
+}
+
+void Routing::changeBoundary(AreaId area, const Lsa* old, const Lsa* now) {
+  auto& key = (now != nullptr ? now : old)->header.key;
+  if (key.router == self || key.id == self) return;
+  Source source;
+  source.type = PathType::INTER;
+  source.area = area;
+  source.router = key.router;
+  source.vertex = areas.at(area)->graph->number({false, key.router});
+  auto& boundary = boundaries[key.id];
+  std::erase_if(boundary.sources, [&](auto& each) { return each.area == area && each.router == key.router; });
+  if (now != nullptr) {
+    source.metric = KJ_ASSERT_NONNULL(SummaryBody::decode(now->body())).metric;
+    if (source.metric < LS_INFINITY) boundary.sources.push_back(source);
+  }
+  dirtyBoundaries.insert(key.id);
+}
+
+void Routing::add(Ip4Net net, const Source& source) {
+  auto& entry = nets[net];
+  entry.net = net;
+  entry.sources.push_back(source);
+  if (source.type >= PathType::EXTERNAL1 && !source.nssa) {
+    ++boundaries[source.router].dependents[&entry];
+  } else {
+    auto& leaves = areas.at(source.area)->leaves;
+    if (leaves.size() <= source.vertex) leaves.resize(source.vertex + 1);
+    leaves[source.vertex].push_back(&entry);
+  }
+  if (!source.forwarding.isUnspecified()) ++forwarded[&entry];
+  mark(entry);
+}
+
+void Routing::remove(Ip4Net net, const Source& source) {
+  auto& entry = nets.at(net);
+  entry.sources.erase(std::find(entry.sources.begin(), entry.sources.end(), source));
+  if (source.type >= PathType::EXTERNAL1 && !source.nssa) {
+    auto& dependents = boundaries[source.router].dependents;
+    if (--dependents[&entry] == 0) dependents.erase(&entry);
+  } else {
+    auto& leaves = areas.at(source.area)->leaves[source.vertex];
+    *std::find(leaves.begin(), leaves.end(), &entry) = leaves.back();
+    leaves.pop_back();
+  }
+  if (!source.forwarding.isUnspecified() && --forwarded[&entry] == 0) forwarded.erase(&entry);
+  mark(entry);
+}
+
+void Routing::mark(Entry& entry) {
+  if (!entry.dirty) dirty.push_back(&entry);
+  entry.dirty = true;
+}
+
+// ---- from sources to routes
+
+Routing::Changes Routing::update(FirstHopsOf first) {
+  Changes changes;
+  for (bool backbone : {false, true}) {
+    // The backbone last: its virtual links lead through other areas.
+    for (auto& [id, area] : areas)
+      if (area->due && (id == BACKBONE) == backbone) search(id, *area, first(id), changes);
+  }
+  searchDue = false;
+  judge(changes);
+  return changes;
+}
+
+Routing::Changes Routing::updateLeaves() {
+  Changes changes;
+  judge(changes);
+  return changes;
+}
+
+void Routing::search(AreaId id, Area& area, FirstHops& first, Changes& changes) {
+  area.due = false;
+  changes.searched.push_back(id);
+  for (auto vertex : area.graph->run(area.graph->number({false, self}), first)) {
+    if (vertex < area.leaves.size())
+      for (auto entry : area.leaves[vertex]) mark(*entry);
+    auto& moved = (*area.graph)[vertex];
+    if (moved.id.network) continue;
+    if (moved.flags & flags::E || boundaries.count(moved.id.id) > 0) dirtyBoundaries.insert(moved.id.id);
+    // It may be the border router of summaries of type 4.
+    if (moved.flags & flags::B || moved.flags == 0)
+      for (auto& [router, boundary] : boundaries)
+        for (auto& source : boundary.sources)
+          if (source.router == moved.id.id) dirtyBoundaries.insert(router);
+  }
+}
+
+void Routing::judge(Changes& changes) {
+  for (auto router : std::exchange(dirtyBoundaries, {})) judgeBoundary(router, changes);
+  bool internal = false;
+  for (int pass = 0; pass < 2 && !dirty.empty(); ++pass) {
+    for (auto entry : std::exchange(dirty, {})) {
+      entry->dirty = false;
+      auto route = best(*entry);
+      if (route == entry->route) continue;
+      internal = internal || route.isInternal() || entry->route.isInternal();
+      entry->route = route;
+      changes.nets.push_back(entry->net);
+    }
+    if (pass == 0 && internal)
+      for (auto& [entry, count] : forwarded) mark(*entry);
+  }
+  for (auto& net : changes.nets) {
+    auto at = nets.find(net);
+    if (at != nets.end() && at->second.sources.empty() && !at->second.dirty) nets.erase(at);
+  }
+}
+
+void Routing::judgeBoundary(RouterId router, Changes& changes) {
+  auto& boundary = boundaries[router];
+  auto route = bestBoundary(router, boundary);
+  if (route == boundary.route) return;
+  boundary.route = route;
+  for (auto& [entry, count] : boundary.dependents) mark(*entry);
+  changes.boundaries.push_back(router);
+}
+
+bool Routing::believes(const Source& summary) const { return !border || summary.area == BACKBONE; }
+
+Route Routing::bestBoundary(RouterId router, const Boundary& boundary) const {
+  Route best;
+  for (auto& [id, area] : areas) {
+    KJ_IF_MAYBE (number, area->graph->find({false, router})) {
+      auto& vertex = (*area->graph)[*number];
+      if (!vertex.isReachable() || !(vertex.flags & flags::E)) continue;
+      Route found{PathType::INTRA, id, vertex.distance, 0, vertex.hops, 0, router};
+      bool better = !best.isThere() || (best.area == BACKBONE && id != BACKBONE) ||
+                    ((best.area == BACKBONE) == (id == BACKBONE) && found.cost <= best.cost);
+      if (better) best = found;
+    }
+  }
+  if (best.isThere()) return best;
+  for (auto& source : boundary.sources) {
+    auto& vertex = vertexOf(source);
+    if (!believes(source) || !vertex.isReachable() || !(vertex.flags & flags::B)) continue;
+    Route found{PathType::INTER, source.area, vertex.distance + source.metric, 0, vertex.hops, 0, router};
+    prefer(found, best.isThere() ? (found.cost < best.cost) - (found.cost > best.cost) : 1, best);
+  }
+  return best;
+}
+
+Route Routing::best(const Entry& entry) const {
+  Route best;
+  for (auto& source : entry.sources)
+    if (source.type <= PathType::INTER)
+      consider(source, best);
+    else
+      considerExternal(source, best);
+  return best;
+}
+
+void Routing::prefer(Route candidate, int order, Route& best) const {
+  // Above zero: the candidate is better; zero: they are equal, and traffic takes both ways.
+  if (order > 0) best = candidate;
+  if (order == 0) best.hops = hops.unite(best.hops, candidate.hops);
+}
+
+void Routing::consider(const Source& source, Route& best) const {
+  auto& vertex = vertexOf(source);
+  if (!vertex.isReachable()) return;
+  Route found{source.type, source.area, vertex.distance + source.metric, 0, vertex.hops};
+  if (source.type == PathType::INTER && (!believes(source) || !(vertex.flags & flags::B))) return;
+  if (!best.isThere() || found.type < best.type) {
+    best = found;
+    return;
+  }
+  if (found.type > best.type) return;
+  // Its own network is on the link, whoever else says that he has it.
+  bool own = best.hops == NO_HOPS || found.hops == NO_HOPS;
+  int order = found.cost < best.cost ? 1 : found.cost > best.cost ? -1 : 0;
+  if (own && order == 0) order = found.hops == NO_HOPS ? 1 : -1;
+  prefer(found, order, best);
+}
+
+HopsId Routing::ownHops(Ip4 address) const {
+  HopsId found = NO_HOPS;
+  for (auto& [net, interface] : connected)
+    if (net.contains(address)) found = hops.of({interface, address});
+  return found;
+}
+
+kj::Maybe<Route> Routing::wayToExternal(const Source& source) const {
+  // To its boundary router, or to its forwarding address.
+  if (!source.forwarding.isUnspecified()) {
+    auto route = lookup(source.forwarding);
+    if (route == nullptr || (source.nssa && route->type != PathType::INTRA)) return nullptr;
+    Route way = *route;
+    way.hops = way.hops == NO_HOPS ? ownHops(source.forwarding) : hops.onLink(way.hops, source.forwarding);
+    return way;
+  }
+  if (source.nssa) {
+    auto& vertex = vertexOf(source);
+    if (!vertex.isReachable() || !(vertex.flags & (flags::E | flags::B))) return nullptr;
+    return Route{PathType::INTRA, source.area, vertex.distance, 0, vertex.hops};
+  }
+  auto route = boundary(source.router);
+  if (route == nullptr) return nullptr;
+  return *route;
+}
+
+void Routing::considerExternal(const Source& source, Route& best) const {
+  // Section 16.4 (6), and RFC 3101 section 2.5 (6).
+  if (best.isInternal()) return;
+  KJ_IF_MAYBE (way, wayToExternal(source)) {
+    if (way->hops == NO_HOPS) return;
+    bool type2 = source.type == PathType::EXTERNAL2;
+    bool inArea = way->type == PathType::INTRA && way->area != BACKBONE;
+    Route found{source.type,
+                inArea ? way->area : AreaId(),
+                way->cost + (type2 ? 0 : source.metric),
+                type2 ? source.metric : 0,
+                way->hops,
+                source.tag,
+                source.router,
+                source.nssa};
+    if (!best.isThere()) {
+      best = found;
+      return;
+    }
+    auto rank = [&](const Route& route, bool preferred) {
+      return std::tuple(route.type, route.cost2, preferred ? 0 : 1, route.cost);
+    };
+    auto mine = rank(found, inArea), other = rank(best, best.area != BACKBONE);
+    int order = mine < other ? 1 : other < mine ? -1 : 0;
+    bool translatable = source.nssa && source.propagate;
+    if (order == 0 && found.nssa != best.nssa) order = found.nssa ? (translatable ? 1 : -1) : (best.nssa ? -1 : 1);
+    prefer(found, order, best);
+  }
+}
+
+// ---- asking
+
+const Route* Routing::find(Ip4Net net) const {
+  auto at = nets.find(net);
+  return at == nets.end() || !at->second.route.isThere() ? nullptr : &at->second.route;
+}
+
+const Route* Routing::lookup(Ip4 address) const {
+  for (int length = 32; length >= 0; --length) {
+    auto route = find(Ip4Net(address, uint(length)));
+    if (route != nullptr && route->isInternal()) return route;
+  }
+  return nullptr;
+}
+
+const Route* Routing::boundary(RouterId router) const {
+  auto at = boundaries.find(router);
+  return at == boundaries.end() || !at->second.route.isThere() ? nullptr : &at->second.route;
+}
+
+kj::Maybe<const Graph::Vertex&> Routing::router(AreaId area, RouterId router) const {
+  auto at = areas.find(area);
+  if (at == areas.end()) return nullptr;
+  KJ_IF_MAYBE (number, at->second->graph->find({false, router})) {
+    auto& vertex = (*at->second->graph)[*number];
+    if (vertex.isReachable()) return vertex;
+  }
+  return nullptr;
+}
+
+}  // namespace xylem::ospf

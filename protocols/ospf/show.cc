@@ -1,0 +1,393 @@
+// Tables that can be long (databases, routes) are told page by page, in an order that does not depend on what happens
+// between two pages: the next page begins behind the last row of the one before.
+
+#include <protocols/ospf/show.h>
+
+#include <kj/encoding.h>
+#include <net/wire.h>
+
+#include <algorithm>
+
+namespace xylem::ospf {
+
+namespace {
+
+constexpr size_t PAGE = 500;
+
+uint32_t secondsUntil(Time due, Time now) {
+  return due > now && due != NEVER ? uint32_t((due - now) / kj::SECONDS) : 0;
+}
+
+kj::StringPtr nameOf(const Interface& interface) {
+  if (interface.isVirtual) return "virtual"_kj;
+  constexpr kj::StringPtr NAMES[] = {"broadcast"_kj, "point-to-point"_kj, "nbma"_kj, "point-to-multipoint"_kj,
+                                     "loopback"_kj};
+  return NAMES[uint(interface.settings.type)];
+}
+
+kj::StringPtr nameOf(PathType type) {
+  constexpr kj::StringPtr NAMES[] = {"none"_kj, "intra"_kj, "inter"_kj, "external-1"_kj, "external-2"_kj};
+  return NAMES[uint(type)];
+}
+
+kj::StringPtr nameOf(LinkType type) {
+  constexpr kj::StringPtr NAMES[] = {"none"_kj, "point-to-point"_kj, "transit"_kj, "stub"_kj, "virtual"_kj};
+  return NAMES[uint(type)];
+}
+
+kj::String hopsOf(const Core& core, const Route& route) {
+  if (route.hops == NO_HOPS) return kj::str("connected");
+  kj::Vector<kj::String> parts;
+  for (auto& hop : core.hops()[route.hops]) {
+    kj::StringPtr name = "?"_kj;
+    KJ_IF_MAYBE (interface, core.interface(hop.interface)) name = interface->name.c_str();
+    if (hop.gateway.isUnspecified())
+      parts.add(kj::str("dev ", name));
+    else
+      parts.add(kj::str("via ", hop.gateway, " dev ", name));
+  }
+  return kj::strArray(parts, ", ");
+}
+
+struct Row {
+  // An LSA of one of the databases.
+  std::string where;
+  const Lsa* lsa;
+
+  auto order() const { return std::tie(where, lsa->header.key); }
+  kj::String cursor() const {
+    auto& key = lsa->header.key;
+    return kj::str(where.c_str(), ' ', uint(key.type), ' ', key.id.bits, ' ', key.router.bits);
+  }
+};
+
+std::vector<Row> rowsOf(const Core& core, kj::StringPtr type, kj::StringPtr area, kj::StringPtr router) {
+  std::vector<Row> rows;
+  auto add = [&](std::string where, const Database& database) {
+    if (area.size() > 0 && area != where.c_str()) return;
+    for (auto& [key, entry] : database.entries()) {
+      if (type.size() > 0 && type != nameOf(key.type)) continue;
+      if (router.size() > 0 && kj::str(key.router) != router) continue;
+      rows.push_back({where, entry.lsa.get()});
+    }
+  };
+  for (auto& [id, each] : core.areas()) add(kj::str(id).cStr(), each->database);
+  for (auto& [name, interface] : core.interfaces()) add(name, interface->links);
+  add("as", core.external());
+  std::sort(rows.begin(), rows.end(), [](auto& a, auto& b) { return a.order() < b.order(); });
+  return rows;
+}
+
+void fill(const Row& row, RouterId self, Time now, schema::Show::Lsa::Builder out) {
+  auto& header = row.lsa->header;
+  out.setArea(row.where.c_str());
+  out.setType(nameOf(header.key.type));
+  net::write(header.key.id, out.initId());
+  net::write(header.key.router, out.initRouter());
+  out.setAge(row.lsa->age(now));
+  out.setSequence(kj::str("0x", kj::hex(uint32_t(header.sequence))));
+  out.setChecksum(kj::str("0x", kj::hex(header.checksum)));
+  out.setLength(header.length);
+  out.setContent(contentOf(*row.lsa));
+  out.setOwn(header.key.router == self);
+}
+
+void fill(const Neighbor& neighbor, Time now, schema::Show::Neighbor::Builder out) {
+  auto& interface = neighbor.interface;
+  net::write(neighbor.address, out.initAddress());
+  net::write(neighbor.router, out.initRouter());
+  out.setInterface(interface.name.c_str());
+  out.setState(nameOf(neighbor.state));
+  if (interface.elects())
+    out.setRole(neighbor.address == interface.designated ? "designated"_kj
+                : neighbor.address == interface.backup   ? "backup"_kj
+                                                         : "other"_kj);
+  if (neighbor.state == NeighborState::INIT && neighbor.trouble.size() == 0)
+    out.setProblem("its hellos do not list this router: it does not hear it, or does not take it for a neighbor");
+  else
+    out.setProblem(neighbor.trouble);
+  out.setSince(uint32_t((now - neighbor.since) / kj::SECONDS));
+  out.setDead(secondsUntil(neighbor.deadAt, now));
+  net::write(interface.area->id, out.initArea());
+  out.setPriority(neighbor.priority);
+  out.setWanted(uint32_t(neighbor.wanted.size()));
+  out.setUnacknowledged(uint32_t(neighbor.unacknowledged.size()));
+  out.setRetransmissions(neighbor.retransmissions);
+  out.setBadPackets(neighbor.badPackets);
+  out.setRestarting(neighbor.graceUntil != nullptr);
+}
+
+void fill(const Interface& interface, schema::Show::Interface::Builder out) {
+  out.setName(interface.name.c_str());
+  net::write(interface.area->id, out.initArea());
+  if (!interface.primary.isNone()) net::write(interface.primary, out.initAddress());
+  out.setType(nameOf(interface));
+  out.setState(nameOf(interface.state));
+  out.setCost(interface.settings.cost);
+  net::write(interface.designated, out.initDesignated());
+  net::write(interface.backup, out.initBackup());
+  out.setNeighbors(uint32_t(interface.neighbors.size()));
+  uint32_t full = 0;
+  for (auto& [key, neighbor] : interface.neighbors) full += neighbor->state == NeighborState::FULL;
+  out.setFull(full);
+  out.setPassive(interface.settings.passive);
+  out.setPriority(interface.settings.priority);
+  out.setHello(interface.settings.helloInterval);
+  out.setDead(interface.settings.deadInterval);
+  out.setMtu(interface.mtu());
+}
+
+void fill(const Core& core, Ip4Net net, const Route& route, schema::Show::Route::Builder out) {
+  net::write(net, out.initNet());
+  out.setType(nameOf(route.type));
+  out.setCost(route.cost);
+  out.setCost2(route.cost2);
+  if (route.isInternal()) out.setArea(kj::str(route.area));
+  out.setNextHop(hopsOf(core, route));
+  out.setTag(route.tag);
+  out.setInstalled(core.isInstalled(net));
+}
+
+class Show final : public schema::Show::Server {
+ public:
+  Show(kj::Maybe<kj::Own<Core>>& core, kj::Timer& clock) : core(core), clock(clock) {}
+
+ private:
+  kj::Promise<void> neighbor(NeighborContext context) override {
+    KJ_IF_MAYBE (mine, core) {
+      auto which = context.getParams().getInterface();
+      std::vector<const Neighbor*> list;
+      std::vector<std::tuple<const Interface*, Ip4, const Rejected*>> rejected;
+      for (auto& [name, interface] : (*mine)->interfaces()) {
+        if (which.size() > 0 && which != name.c_str()) continue;
+        for (auto& [key, each] : interface->neighbors) list.push_back(each.get());
+        for (auto& [address, each] : interface->rejected) rejected.push_back({interface.get(), address, &each});
+      }
+      auto out = context.getResults().initNeighbor(uint(list.size() + rejected.size()));
+      uint i = 0;
+      for (auto each : list) fill(*each, clock.now(), out[i++]);
+      for (auto& [interface, address, each] : rejected) {
+        auto row = out[i++];
+        net::write(address, row.initAddress());
+        net::write(each->router, row.initRouter());
+        row.setInterface(interface->name.c_str());
+        row.setState("rejected");
+        row.setProblem(each->reason);
+        net::write(interface->area->id, row.initArea());
+        row.setBadPackets(each->count);
+      }
+    }
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> interfaces(InterfacesContext context) override {
+    KJ_IF_MAYBE (mine, core) {
+      auto which = context.getParams().getName();
+      std::vector<const Interface*> list;
+      for (auto& [name, interface] : (*mine)->interfaces())
+        if (which.size() == 0 || which == name.c_str()) list.push_back(interface.get());
+      auto out = context.getResults().initInterfaces(uint(list.size()));
+      for (uint i = 0; i < list.size(); ++i) fill(*list[i], out[i]);
+    }
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> database(DatabaseContext context) override {
+    KJ_IF_MAYBE (mine, core) {
+      auto params = context.getParams();
+      auto rows = rowsOf(**mine, params.getType(), params.getArea(), params.getRouter());
+      auto after = params.getAfter();
+      size_t from = 0;
+      if (after.size() > 0) {
+        from = rows.size();
+        for (size_t i = 0; i < rows.size(); ++i)
+          if (rows[i].cursor() == after) from = i + 1;
+      }
+      size_t end = kj::min(rows.size(), from + PAGE);
+      auto out = context.getResults().initLsas(uint(end - from));
+      for (size_t i = from; i < end; ++i) fill(rows[i], (*mine)->self, clock.now(), out[uint(i - from)]);
+      if (end < rows.size()) context.getResults().setNext(rows[end - 1].cursor());
+    }
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> routes(RoutesContext context) override {
+    KJ_IF_MAYBE (mine, core) {
+      auto after = Ip4Net::parse(context.getParams().getAfter());
+      std::vector<std::pair<Ip4Net, const Route*>> page;
+      bool more = false;
+      (*mine)->routing().eachRoute([&](Ip4Net net, const Route& route) {
+        KJ_IF_MAYBE (last, after) {
+          if (net <= *last) return;
+        }
+        if (page.size() == PAGE)
+          more = true;
+        else
+          page.push_back({net, &route});
+      });
+      auto out = context.getResults().initRoutes(uint(page.size()));
+      for (uint i = 0; i < page.size(); ++i) fill(**mine, page[i].first, *page[i].second, out[i]);
+      if (more) context.getResults().setNext(kj::str(page.back().first));
+    }
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> borderRouters(BorderRoutersContext context) override {
+    KJ_IF_MAYBE (mine, core) {
+      struct Found {
+        RouterId router;
+        AreaId area;
+        uint8_t flags;
+        Route route;
+      };
+      std::vector<Found> list;
+      for (auto& [id, area] : (*mine)->areas()) {
+        auto& graph = (*mine)->routing().graph(id);
+        for (uint32_t i = 0; i < graph.size(); ++i) {
+          auto& vertex = graph[i];
+          uint8_t which = vertex.flags & (flags::B | flags::E);
+          if (vertex.id.network || which == 0 || !vertex.isReachable() || vertex.id.id == (*mine)->self) continue;
+          list.push_back({vertex.id.id, id, which, {PathType::INTRA, id, vertex.distance, 0, vertex.hops}});
+        }
+      }
+      (*mine)->routing().eachBoundary([&](RouterId router, const Route& route) {
+        if (route.type == PathType::INTER) list.push_back({router, route.area, flags::E, route});
+      });
+      auto out = context.getResults().initRouters(uint(list.size()));
+      for (uint i = 0; i < list.size(); ++i) {
+        auto& each = list[i];
+        bool both = each.flags == (flags::B | flags::E);
+        net::write(each.router, out[i].initRouter());
+        net::write(each.area, out[i].initArea());
+        out[i].setRole(both ? "border, boundary"_kj : each.flags == flags::B ? "border"_kj : "boundary"_kj);
+        out[i].setType(nameOf(each.route.type));
+        out[i].setCost(each.route.cost);
+        out[i].setNextHop(hopsOf(**mine, each.route));
+      }
+    }
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> searches(SearchesContext context) override {
+    KJ_IF_MAYBE (mine, core) {
+      auto& log = (*mine)->searches();
+      auto out = context.getResults().initSearches(uint(log.size()));
+      uint i = uint(log.size());
+      for (auto& search : log) {
+        auto row = out[--i];
+        row.setAgo(uint32_t((clock.now() - search.at) / kj::MILLISECONDS));
+        row.setTook(uint32_t(search.took / kj::MICROSECONDS));
+        kj::Vector<kj::String> areas;
+        for (auto area : search.areas) areas.add(kj::str(area));
+        row.setAreas(kj::strArray(areas, " "));
+        row.setChanges(search.changes);
+      }
+    }
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> statistics(StatisticsContext context) override {
+    KJ_IF_MAYBE (mine, core) {
+      auto& all = (*mine)->interfaces();
+      auto out = context.getResults().initStatistics(uint(all.size()));
+      uint i = 0;
+      for (auto& [name, interface] : all) {
+        auto row = out[i++];
+        auto& counters = interface->counters;
+        row.setInterface(name.c_str());
+        row.setHellosIn(counters.received[1]);
+        row.setHellosOut(counters.sent[1]);
+        row.setDescriptionsIn(counters.received[2]);
+        row.setDescriptionsOut(counters.sent[2]);
+        row.setRequestsIn(counters.received[3]);
+        row.setRequestsOut(counters.sent[3]);
+        row.setUpdatesIn(counters.received[4]);
+        row.setUpdatesOut(counters.sent[4]);
+        row.setAcknowledgmentsIn(counters.received[5]);
+        row.setAcknowledgmentsOut(counters.sent[5]);
+        row.setBad(counters.bad);
+        row.setBadReason(counters.badReason);
+      }
+    }
+    return kj::READY_NOW;
+  }
+
+  kj::Maybe<kj::Own<Core>>& core;
+  kj::Timer& clock;
+};
+
+kj::String contentOf(const ExternalBody& body, Ip4 id) {
+  auto net = netOf(id, body.mask).orDefault(Ip4Net());
+  auto forwarding = body.forwarding.isUnspecified() ? kj::str() : kj::str(" forwarding ", body.forwarding);
+  return kj::str(net, " type-", body.type2 ? 2 : 1, " metric ", body.metric, forwarding, " tag ", body.tag);
+}
+
+}  // namespace
+
+kj::String contentOf(const Lsa& lsa) {
+  auto& key = lsa.header.key;
+  kj::Vector<kj::String> parts;
+  switch (key.type) {
+    case Type::ROUTER:
+      KJ_IF_MAYBE (body, RouterBody::decode(lsa.body())) {
+        if (body->flags & flags::B) parts.add(kj::str("border"));
+        if (body->flags & flags::E) parts.add(kj::str("boundary"));
+        if (body->flags & flags::V) parts.add(kj::str("virtual-link-end"));
+        for (auto& link : body->links)
+          parts.add(kj::str(nameOf(link.type), ' ', link.id, ' ', link.data, " cost ", link.metric));
+      }
+      break;
+    case Type::NETWORK:
+      KJ_IF_MAYBE (body, NetworkBody::decode(lsa.body())) {
+        parts.add(kj::str(netOf(key.id, body->mask).orDefault(Ip4Net())));
+        for (auto router : body->routers) parts.add(kj::str(router));
+      }
+      break;
+    case Type::SUMMARY:
+      KJ_IF_MAYBE (body, SummaryBody::decode(lsa.body()))
+        parts.add(kj::str(netOf(key.id, body->mask).orDefault(Ip4Net()), " cost ", body->metric));
+      break;
+    case Type::ASBR_SUMMARY:
+      KJ_IF_MAYBE (body, SummaryBody::decode(lsa.body())) parts.add(kj::str(key.id, " cost ", body->metric));
+      break;
+    case Type::EXTERNAL:
+    case Type::NSSA:
+      KJ_IF_MAYBE (body, ExternalBody::decode(lsa.body())) parts.add(contentOf(*body, key.id));
+      break;
+    case Type::OPAQUE_LINK:
+    case Type::OPAQUE_AREA:
+    case Type::OPAQUE_AS:
+      parts.add(kj::str("opaque type ", key.id.bits >> 24, ' ', kj::encodeHex(lsa.body())));
+      break;
+  }
+  return kj::strArray(parts, ", ");
+}
+
+schema::Show::Client showOf(kj::Maybe<kj::Own<Core>>& core, kj::Timer& clock) { return kj::heap<Show>(core, clock); }
+
+void fillState(const Core& core, schema::State::Builder state) {
+  net::write(core.self, state.initRouterId());
+  state.setBorder(core.isBorder());
+  auto areas = state.initArea(uint(core.areas().size()));
+  uint i = 0;
+  for (auto& [id, area] : core.areas()) {
+    auto out = areas[i++];
+    uint32_t interfaces = 0, full = 0;
+    for (auto& [name, interface] : core.interfaces()) {
+      if (interface->area != area.get()) continue;
+      ++interfaces;
+      for (auto& [key, neighbor] : interface->neighbors) full += neighbor->state == NeighborState::FULL;
+    }
+    net::write(id, out.initId());
+    out.setInterfaces(interfaces);
+    out.setFull(full);
+    out.setLsas(uint32_t(area->database.size()));
+    out.setChecksum(area->database.checksum());
+  }
+  state.setExternals(uint32_t(core.external().size()));
+  state.setRoutes(uint32_t(core.routing().size()));
+  state.setSearches(core.searched());
+  state.setOriginated(core.originated());
+}
+
+}  // namespace xylem::ospf

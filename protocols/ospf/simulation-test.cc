@@ -1,0 +1,329 @@
+// Whole networks of cores on a virtual clock: the same run every time.
+
+#include <protocols/ospf/testing.h>
+
+#include <gtest/gtest.h>
+
+namespace xylem::ospf {
+namespace testing {
+
+Router::Router(Network& network, uint id, uint32_t seed) : id(id), network(network), numbers(seed * 7919 + id) {
+  core = std::make_unique<Core>(
+      *this, routerId(), [this]() { return uint32_t(numbers()); }, 1000000);
+}
+
+void Router::send(kj::StringPtr interface, Ip4, Ip4 to, bool far, kj::Array<kj::byte> packet) {
+  network.deliver(*this, interface.cStr(), to, kj::mv(packet));
+}
+
+Settings Router::settings() const {
+  Settings settings;
+  settings.router = routerId();
+  for (auto& [name, n] : wires) {
+    auto& wire = network.wires[n];
+    auto& interface = settings.interfaces[name];
+    interface.area = wire.area;
+    interface.type = wire.type;
+    for (auto& end : wire.ends)
+      if (end.router == id) interface.cost = end.cost;
+  }
+  auto& stub = settings.interfaces["stub"];
+  stub.passive = true;
+  stub.cost = 1;
+  stub.area = stubArea;
+  if (adjust) adjust(settings);
+  return settings;
+}
+
+Router& Network::router() {
+  all.push_back(std::make_unique<Router>(*this, uint(all.size()), seed));
+  return *all.back();
+}
+
+uint Network::wire(std::vector<End> ends, NetworkType type, AreaId area) {
+  uint n = uint(wires.size());
+  for (auto& end : ends) all[end.router]->wires["eth" + std::to_string(n)] = n;
+  wires.push_back({true, type, area, std::move(ends)});
+  return n;
+}
+
+void Network::start() {
+  for (auto& router : all) {
+    router->core->configure(router->settings(), now);
+    Ip4 address{router->stub().address().bits | 1};
+    router->core->link("stub", Link{true, 1, 1500, {net::IfAddr(address, 24)}}, now);
+    for (auto& [name, n] : router->wires) plugOne(*router, name, n, wires[n].up);
+    schedule(*router);
+  }
+}
+
+void Network::revive(uint id) {
+  auto& router = *all[id];
+  auto old = std::exchange(all[id], std::make_unique<Router>(*this, id, seed + 1));
+  all[id]->wires = router.wires;
+  all[id]->adjust = router.adjust;
+  all[id]->stubArea = router.stubArea;
+  all[id]->rib = std::move(router.rib);
+}
+
+void Network::plugOne(Router& router, const std::string& name, uint n, bool up) {
+  Link link;
+  link.running = up;
+  link.index = 10 + n;
+  if (up) link.addresses = {net::IfAddr(address(router.id, n), 16)};
+  router.core->link(name, kj::mv(link), now);
+  schedule(router);
+}
+
+void Network::plug(uint n, bool up, bool noticed) {
+  wires[n].up = up;
+  if (!noticed) return;
+  for (auto& end : wires[n].ends) plugOne(*all[end.router], "eth" + std::to_string(n), n, up);
+}
+
+void Network::schedule(Router& router) {
+  KJ_IF_MAYBE (due, router.core->deadline()) {
+    auto at = kj::max(*due, now);
+    if (at >= router.scheduled && router.scheduled > now) return;
+    router.scheduled = at;
+    events.push({at, order++, router.id, 0, Ip4(), false, nullptr});
+  }
+}
+
+void Network::deliver(Router& from, const std::string& interface, Ip4 to, kj::Array<kj::byte> packet) {
+  ++packets;
+  auto n = from.wires.find(interface);
+  if (n == from.wires.end()) return;
+  auto shared = std::make_shared<kj::Array<kj::byte>>(kj::mv(packet));
+  bool multicast = to.isMulticast();
+  for (auto& end : wires[n->second].ends) {
+    if (end.router == from.id || (!multicast && to != address(end.router, n->second))) continue;
+    if (loss > 0 && dice() % 100 < loss) continue;
+    auto late = (1 + (jitter > 0 ? dice() % jitter : 0)) * kj::MILLISECONDS;
+    events.push({now + late, order++, end.router, n->second, address(from.id, n->second), multicast, shared});
+  }
+}
+
+void Network::run(kj::Duration duration) {
+  Time end = now + duration;
+  while (!events.empty() && events.top().at <= end) {
+    auto event = events.top();
+    events.pop();
+    now = kj::max(now, event.at);
+    auto& router = *all[event.router];
+    if (event.packet == nullptr) {
+      if (router.scheduled != event.at) continue;
+      router.scheduled = NEVER;
+      if (router.core->deadline().orDefault(NEVER) <= now) router.core->tick(now);
+    } else {
+      if (!wires[event.wire].up) continue;
+      for (auto byte : *event.packet) digest = digest * 1099511628211u + byte + 1;
+      router.core->receive("eth" + std::to_string(event.wire), event.from, event.multicast, *event.packet, now);
+    }
+    schedule(router);
+  }
+  now = end;
+}
+
+std::vector<uint> Network::distances(uint from) const {
+  // Without cleverness: relax until nothing changes.
+  std::vector<uint> known(all.size(), UINT_MAX);
+  known[from] = 0;
+  for (bool again = true; again;) {
+    again = false;
+    for (auto& wire : wires) {
+      if (!wire.up) continue;
+      for (auto& a : wire.ends)
+        for (auto& b : wire.ends) {
+          if (known[a.router] == UINT_MAX || known[a.router] + a.cost >= known[b.router]) continue;
+          known[b.router] = known[a.router] + a.cost;
+          again = true;
+        }
+    }
+  }
+  return known;
+}
+
+std::string Network::problem() const {
+  for (auto& router : all) {
+    auto& database = router->core->areas().at(BACKBONE)->database;
+    auto known = distances(router->id);
+    for (auto& other : all) {
+      if (other == router) continue;
+      auto at = router->rib.find(other->stub());
+      bool has = at != router->rib.end(), should = known[other->id] != UINT_MAX;
+      std::string between = std::to_string(router->id) + " to " + std::to_string(other->id);
+      if (has != should) return between + (should ? ": no route" : ": a route to nowhere");
+      if (!should) continue;
+      if (at->second.metric != known[other->id] + 1)
+        return between + ": " + std::to_string(at->second.metric) + " is not " + std::to_string(known[other->id] + 1);
+      auto& theirs = other->core->areas().at(BACKBONE)->database;
+      if (theirs.size() != database.size() || theirs.checksum() != database.checksum())
+        return between + ": databases differ, " + std::to_string(database.size()) + " and " +
+               std::to_string(theirs.size()) + " LSAs";
+    }
+  }
+  return "";
+}
+
+kj::Maybe<kj::Duration> Network::converge(kj::Duration limit) {
+  Time begin = now;
+  while (!problem().empty()) {
+    if (now - begin >= limit) return nullptr;
+    run(kj::min(limit, 1 * kj::SECONDS));
+  }
+  return now - begin;
+}
+
+}  // namespace testing
+
+namespace {
+
+using namespace testing;
+
+void routers(Network& network, uint count) {
+  for (uint i = 0; i < count; ++i) network.router();
+}
+
+void randomly(Network& network, uint count, uint extra, uint32_t seed) {
+  // A tree, and wires across it; one wire in eight is a LAN.
+  std::mt19937 dice(seed);
+  routers(network, count);
+  auto cost = [&]() { return uint16_t(1 + dice() % 50); };
+  for (uint i = 1; i < count; ++i) network.wire({{i, cost()}, {uint(dice() % i), cost()}});
+  for (uint i = 0; i < extra; ++i) {
+    uint a = dice() % count, b = dice() % count, c = dice() % count;
+    if (a == b || b == c || a == c) continue;
+    if (i % 8 == 0)
+      network.wire({{a, cost()}, {b, cost()}, {c, cost()}}, NetworkType::BROADCAST);
+    else
+      network.wire({{a, cost()}, {b, cost()}});
+  }
+}
+
+TEST(Simulation, TwoRoutersFindEachOther) {
+  Network network;
+  routers(network, 2);
+  network.wire({{0, 5}, {1, 7}});
+  network.start();
+  network.run(3 * kj::SECONDS);
+  EXPECT_EQ(network.problem(), "");
+  EXPECT_EQ(network.all[0]->rib.at(network.all[1]->stub()).metric, 6u);
+}
+
+TEST(Simulation, ALanElectsAndHealsWhenItsDesignatedRouterGoes) {
+  Network network;
+  routers(network, 6);
+  std::vector<End> ends;
+  for (uint i = 0; i < 6; ++i) ends.push_back({i, 3});
+  network.wire(ends, NetworkType::BROADCAST);
+  network.start();
+  EXPECT_TRUE(network.converge(120 * kj::SECONDS) != nullptr) << network.problem();
+  auto& lan = *network.all[0]->core->interfaces().at("eth0");
+  EXPECT_EQ(lan.designated, Network::address(5, 0));
+  EXPECT_EQ(lan.backup, Network::address(4, 0));
+  auto gone = network.all[5]->stub();
+  network.all[5]->core->retire(network.now);
+  network.run(60 * kj::SECONDS);
+  EXPECT_EQ(lan.designated, Network::address(4, 0));
+  EXPECT_EQ(network.all[0]->rib.count(gone), 0u);
+  EXPECT_EQ(network.all[0]->rib.count(network.all[4]->stub()), 1u);
+}
+
+TEST(Simulation, ASilentCutIsFoundByTheDeadInterval) {
+  Network network;
+  routers(network, 4);
+  for (uint i = 0; i < 4; ++i) network.wire({{i, 10}, {(i + 1) % 4, 10}});
+  network.start();
+  EXPECT_TRUE(network.converge(60 * kj::SECONDS) != nullptr) << network.problem();
+  network.plug(0, false, false);
+  network.run(29 * kj::SECONDS);
+  EXPECT_NE(network.problem(), "");
+  network.run(15 * kj::SECONDS);
+  EXPECT_EQ(network.problem(), "");
+}
+
+TEST(Simulation, EqualPathsShareTheTraffic) {
+  Network network;
+  routers(network, 4);
+  network.wire({{0, 10}, {1, 10}});
+  network.wire({{0, 10}, {2, 10}});
+  network.wire({{1, 10}, {3, 10}});
+  network.wire({{2, 10}, {3, 10}});
+  network.wire({{0, 20}, {3, 20}});
+  network.start();
+  EXPECT_TRUE(network.converge(60 * kj::SECONDS) != nullptr) << network.problem();
+  EXPECT_EQ(network.all[0]->rib.at(network.all[3]->stub()).ways.size(), 3u);
+}
+
+TEST(Simulation, AHundredFlapsEndConsistent) {
+  Network network;
+  randomly(network, 12, 10, 3);
+  network.start();
+  EXPECT_TRUE(network.converge(120 * kj::SECONDS) != nullptr) << network.problem();
+  for (uint i = 0; i < 100; ++i) {
+    network.plug(i % 5, i / 5 % 2 == 1);
+    network.run((i * 37 % 400) * kj::MILLISECONDS);
+  }
+  for (uint i = 0; i < 5; ++i) network.plug(i, true);
+  EXPECT_TRUE(network.converge(120 * kj::SECONDS) != nullptr) << network.problem();
+}
+
+TEST(Simulation, RandomNetworksWithLossReorderingAndPartitions) {
+  for (uint32_t seed = 1; seed <= 12; ++seed) {
+    Network network(seed);
+    randomly(network, 10 + seed * 3, seed * 2, seed);
+    network.loss = seed % 3 * 10;
+    network.jitter = seed % 4 * 30;
+    network.start();
+    EXPECT_TRUE(network.converge(600 * kj::SECONDS) != nullptr) << seed << ": " << network.problem();
+    for (uint i = 0; i < 6; ++i) network.plug(i * 3 % uint(network.wires.size()), false, i % 2);
+    EXPECT_TRUE(network.converge(600 * kj::SECONDS) != nullptr) << seed << ", parted: " << network.problem();
+    for (uint i = 0; i < network.wires.size(); ++i)
+      if (!network.wires[i].up) network.plug(i, true);
+    EXPECT_TRUE(network.converge(600 * kj::SECONDS) != nullptr) << seed << ", healed: " << network.problem();
+  }
+}
+
+TEST(Simulation, DatabasesStayTheSameForHours) {
+  Network network;
+  randomly(network, 10, 6, 9);
+  network.start();
+  EXPECT_TRUE(network.converge(120 * kj::SECONDS) != nullptr) << network.problem();
+  auto changes = network.all[0]->changes;
+  network.run(3 * kj::HOURS);
+  EXPECT_EQ(network.problem(), "");
+  EXPECT_EQ(network.all[0]->changes, changes) << "refreshing an LSA changes no route";
+}
+
+TEST(Simulation, IsTheSameEveryTime) {
+  auto play = [](uint32_t seed) {
+    Network network(seed);
+    randomly(network, 20, 10, 5);
+    network.loss = 5;
+    network.jitter = 20;
+    network.start();
+    network.run(300 * kj::SECONDS);
+    return std::pair(network.packets, network.digest);
+  };
+  EXPECT_EQ(play(1), play(1));
+  EXPECT_NE(play(1), play(2));
+}
+
+TEST(Simulation, ManyRouters) {
+  // OSPF_ROUTERS=1000 takes minutes.
+  auto wanted = getenv("OSPF_ROUTERS");
+  uint count = wanted == nullptr ? 200 : uint(atoi(wanted));
+  Network network(11);
+  randomly(network, count, count * 6 / 10, 11);
+  network.jitter = 5;
+  network.loss = 1;
+  network.start();
+  EXPECT_TRUE(network.converge(300 * kj::SECONDS) != nullptr) << network.problem();
+  network.plug(3, false);
+  network.plug(70, false);
+  EXPECT_TRUE(network.converge(120 * kj::SECONDS) != nullptr) << network.problem();
+}
+
+}  // namespace
+}  // namespace xylem::ospf
