@@ -131,6 +131,17 @@ class SliceTest(Slices):
         self.assertEqual(slice_("capture", "s", "nobody").code, 1)
         self.assertEqual(slice_("capture", "s", "a", "-f", "nonsense is this").code, 1)
 
+    def test_a_grid_of_ospf(self):
+        ospf = RIP.split("protocols")[0] + ('protocols { ospf { router-id "${loopback}"; area 0.0.0.0 { interface lo { passive; } '
+                                            "interface ge* { type point-to-point; hello-interval 1; dead-interval 4; } } } }")
+        made("slice g { defaults { node { " + ospf + " } } generate r { grid 3x3; hosts 1; } }")
+        hosts = [each["name"] for each in state("g")["nodes"] if each["kind"] == "host"]
+        self.assertEqual(len(hosts), 9)
+        addresses = {host: address("g", host) for host in hosts}
+        for a in hosts:
+            for b in hosts:
+                wait_until(lambda: pings("g", a, addresses[b]), f"{a} reaches {b}", 60)
+
     def test_completion(self):
         made("slice s { node alpha { kind host; } }")
         def completed(*words):
