@@ -3,6 +3,8 @@
 
     slices.py [ROUTERS...]
 
+At the end a slice of ten routers comes and goes fifty times, and the kernel's memory is compared.
+
 The network is a grid of routers that all speak OSPF on links from point to point, and announce their loopbacks. It has converged when every router has a route to
 every loopback. Memory is the proportional set size of all processes but the keeper's; processor time is that of ten idle
 seconds after convergence. Beside it: what a kernel namespace with its links costs without any process.
@@ -34,6 +36,26 @@ def main():
         up, converged, memory, processor, down = routers(size)
         print(f"{size:8} {bare_up:8.2f}s {bare_down:8.2f}s {up:8.2f}s {converged:9.2f}s {down:7.2f}s {memory / size:8.1f} {processor / size:8.3f}%",
               flush=True)
+    rounds()
+
+
+def rounds(count=50):
+    """A slice of ten routers and fifteen links comes and goes so often; how much the kernel's slab has grown."""
+    file = written(f"slice turn {{ defaults {{ {ROUTER} }} generate r {{ random 10x15; }} }}")
+    create(file)
+    destroyed("turn")
+    before, times = slab(), []
+    for _ in range(count):
+        begin = time.monotonic()
+        create(file)
+        times.append(time.monotonic() - begin)
+        destroyed("turn")
+    print(f"{count} rounds of 10 routers and 15 links: up in {sorted(times)[count // 2]:.2f} s (median), slab {(slab() / before - 1) * 100:+.1f} %")
+
+
+def slab():
+    with open("/proc/meminfo") as file:
+        return int(re.search(r"^Slab: *(\d+)", file.read(), re.M)[1])
 
 
 def grid(size):

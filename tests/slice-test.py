@@ -80,6 +80,8 @@ class SliceTest(Slices):
         self.assertEqual(node("ring", "r1")["actual"], "up")
         refused = slice_("restart", "ring", "nobody")
         self.assertEqual((refused.code, "there is no node \"nobody\"" in refused.err), (1, True))
+        refused = json.loads(slice_("restart", "ring", "nobody", "--json").out)
+        self.assertEqual((refused["code"], refused["text"]), (1, 'there is no node "nobody" in ring'))
 
     def test_events(self):
         made("slice s { node a { kind host; } node b { kind host; } link a b; at 1s { link a b down; } at 2s { link a b up; } "
