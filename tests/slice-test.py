@@ -225,6 +225,20 @@ class SliceTest(Slices):
         self.assertEqual(slice_("show", "nobody").code, 1)
         self.assertNothingIsLeft()
 
+    def test_a_namespace_that_somebody_removes(self):
+        made("slice s { node a { kind host; } node b { kind host; } link a b; }")
+        subprocess.run(["ip", "netns", "delete", "x.s.a"], check=True)
+        os.kill(node("s", "a")["pid"], signal.SIGKILL)
+        wait_until(lambda: "x.s.a" in node("s", "a")["why"], "what is missing is told")
+        self.assertEqual(slice_("show", "s").code, 3)
+        self.assertEqual(slice_("destroy", "s").code, 0)
+        self.assertNothingIsLeft()
+
+    def test_who_may(self):
+        nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", XYLEM, "slice"]
+        for words in ("show",), ("create", written(RING)), ("gc",), ("exec", "s", "a", "true"):
+            self.assertEqual(subprocess.run(nobody + list(words), capture_output=True).returncode, 4, words)
+
     def test_save_and_graph(self):
         made(RING)
         slice_("cut", "ring", "r1", "r2")
