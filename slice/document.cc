@@ -18,7 +18,9 @@ namespace {
 kj::Maybe<std::string> contents(const std::string& path) {
   std::ifstream stream(path);
   std::stringstream content;
-  if (!(content << stream.rdbuf())) return nullptr;
+  if (!stream) return nullptr;
+  // Nothing to read is no failure.
+  content << stream.rdbuf();
   return content.str();
 }
 

@@ -20,26 +20,38 @@ namespace xylem::slice {
 
 namespace {
 
-kj::Maybe<pid_t> find(const std::string& name, const std::string& node, int tries = 500) {
-  // Process 1 of the node; one that starts may not be ready to be entered.
+constexpr int TRIES = 500;
+// Of 20 ms each.
+
+struct Found {
+  pid_t pid = 0;
+  // Process 1 of the node.
+  std::string state, why;
+};
+
+Found look(const std::string& name, const std::string& node) {
   Client client(name);
-  if (!client.find()) {
-    fprintf(stderr, "xylem slice: there is no slice \"%s\" here\n", name.c_str());
-    return nullptr;
-  }
+  if (!client.find()) return {0, "", "there is no slice \"" + name + "\" here"};
   auto answer = client.wait(client.keeper().stateRequest().send());
   for (auto each : answer.getState().getNodes()) {
     if (each.getName() != ptr(node)) continue;
-    if (each.getActual() == "starting" && tries > 0) {
-      usleep(20000);
-      return find(name, node, tries - 1);
-    }
-    if (each.getPid() != 0) return pid_t(each.getPid());
-    fprintf(stderr, "xylem slice: node %s of %s is %s; `xylem slice start %s %s` starts it\n", node.c_str(),
-            name.c_str(), each.getActual().cStr(), name.c_str(), node.c_str());
-    return nullptr;
+    auto state = text(each.getActual());
+    return {
+        pid_t(each.getPid()), state,
+        "node " + node + " of " + name + " is " + state + "; `xylem slice start " + name + " " + node + "` starts it"};
   }
-  fprintf(stderr, "xylem slice: there is no node \"%s\" in %s\n", node.c_str(), name.c_str());
+  return {0, "", "there is no node \"" + node + "\" in " + name};
+}
+
+kj::Maybe<pid_t> find(const std::string& name, const std::string& node) {
+  auto found = look(name, node);
+  // One that starts may not be ready to be entered.
+  for (int i = 0; found.state == "starting" && i < TRIES; ++i) {
+    usleep(20000);
+    found = look(name, node);
+  }
+  if (found.pid != 0) return found.pid;
+  fprintf(stderr, "xylem slice: %s\n", found.why.c_str());
   return nullptr;
 }
 

@@ -18,7 +18,10 @@ namespace xylem::slice {
 namespace {
 
 int tellOutcome(const std::string& name, wire::Keeper::Outcome::Reader outcome, Options options) {
-  if (outcome.getText().size() > 0) fprintf(stderr, "xylem slice: %s: %s\n", name.c_str(), outcome.getText().cStr());
+  if (options.json)
+    printJson(outcome);
+  else if (outcome.getText().size() > 0)
+    fprintf(stderr, "xylem slice: %s: %s\n", name.c_str(), outcome.getText().cStr());
   return outcome.getCode();
 }
 
@@ -87,7 +90,8 @@ int tryCreate(const Document& document, const Slice& slice, Options options) {
       if (response.getSteps().getSteps().size() <= 40)
         printf("%s %s %s%s%s\n", step.getWhat().cStr(), step.getKind().cStr(), step.getName().cStr(),
                step.getWhy().size() > 0 ? ": " : "", step.getWhy().cStr());
-  auto code = tellOutcome(slice.name, response.getOutcome(), options);
+  // With JSON, the steps are what is printed.
+  auto code = tellOutcome(slice.name, response.getOutcome(), {});
   if (code == DONE && !options.json && !options.quiet)
     printf("%s is up: %zu nodes, %zu links\n", slice.name.c_str(), slice.nodes.size(), slice.links.size());
   return code;

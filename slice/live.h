@@ -18,6 +18,10 @@ int events(const std::string& name, bool follow, Options options);
 int exec(const std::string& name, const std::string& node, std::vector<std::string> command);
 int shell(const std::string& name, const std::string& node);
 int cli(const std::string& name, const std::string& node, const std::vector<std::string>& commands);
+int capture(const std::string& name, const std::vector<std::string>& what, const std::string& filter,
+            const std::string& file, uint64_t most);
+// Packets of nodes, or of NODE:INTERFACE, as one pcapng stream into a file (`-`: standard output), until so many have
+// come (0: any number) or it is interrupted.
 int graph(const std::string& name, bool asMermaid, Picture picture);
 int save(const std::string& name, const std::string& folder, Options options);
 int gc(Options options);

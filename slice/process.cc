@@ -66,19 +66,35 @@ void Process::start() {
   living = over.addBranch().eagerlyEvaluate(nullptr);
 }
 
+Process::Log Process::tryLaunch() {
+  // It may lack its namespace, say, if somebody has removed that.
+  Log log;
+  auto fault = kj::runCatchingExceptions([&]() {
+    auto launched = prepare();
+    std::error_code none;
+    auto printed = std::filesystem::file_size(launched.log, none);
+    log = {launched.log, none ? 0 : printed};
+    now = launch(launched);
+  });
+  KJ_IF_MAYBE (problem, fault) lastDeath = problem->getDescription().cStr();
+  return log;
+}
+
 Task<void> Process::live() {
   auto pause = FIRST_PAUSE;
   while (isWanted) {
     auto began = loop.timer().now();
     int status = 0;
-    auto launched = prepare();
-    std::error_code none;
-    auto printed = std::filesystem::file_size(launched.log, none);
-    now = launch(launched);
-    auto log = launched.log;
-    launched = Launch();
+    auto log = tryLaunch();
+    if (now == 0) {
+      ++failures;
+      become(WAITING);
+      auto waited = loop.timer().afterDelay(LONGEST_PAUSE);
+      co_await kj::mv(waited);
+      continue;
+    }
     become(STARTING);
-    kj::Promise<void> ready = awaitReady(log, none ? 0 : printed);
+    kj::Promise<void> ready = awaitReady(log.file, log.size);
     auto watching = ready.eagerlyEvaluate(nullptr);
     auto exit = loop.onExit(now);
     status = co_await kj::mv(exit);

@@ -42,6 +42,13 @@ class Process {
   // Its state is another one.
 
  private:
+  struct Log {
+    std::string file;
+    uint64_t size = 0;
+    // Before this process.
+  };
+  Log tryLaunch();
+  // `now` is 0 if that failed; then `lastDeath` says why.
   xrl::Task<void> live();
   xrl::Task<void> awaitReady(std::string log, uint64_t from);
   void become(State state);

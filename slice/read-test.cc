@@ -98,6 +98,19 @@ TEST(Read, RouterConfiguration) {
   EXPECT_EQ(slice.node("c")->command[0], "bird");
 }
 
+TEST(Read, WordsOfTheNode) {
+  auto slice =
+      one("slice s { defaults { node { protocols { ospf { router-id \"${loopback}\"; area 0 { interface ge*; } } } } } "
+          "node a; node b; link a b; node c; }");
+  for (auto& node : slice.nodes) {
+    auto config = node.files.at("router.conf");
+    EXPECT_NE(config.find("router-id " + text(node.loopbacks[0].toString())), std::string::npos) << config;
+    EXPECT_EQ(config.find("interface") == std::string::npos, node.name == "c") << config;
+  }
+  EXPECT_NE(wrong("slice s { node a { protocols \"${that}\"; } }").find("nothing is known as ${that} here"),
+            std::string::npos);
+}
+
 TEST(Read, Events) {
   auto slice = one(THREE, FILES);
   ASSERT_EQ(slice.events.size(), 3u);

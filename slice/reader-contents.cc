@@ -8,24 +8,6 @@ namespace xylem::slice {
 
 namespace {
 
-void expand(const config::Node& from, config::Node& to, const std::vector<Interface>& interfaces) {
-  // `ge*` stands for each interface of the node; what is said of none is not said.
-  for (auto& each : from) {
-    if (interfaces.empty() && each.size() == 1 && (*each.begin()).word() == "ge*"_kj) continue;
-    if (each.word() != "ge*"_kj) {
-      auto& made = to.add(each.word(), each.place);
-      made.heads = each.heads;
-      expand(each, made, interfaces);
-      continue;
-    }
-    for (auto& interface : interfaces) {
-      auto& made = to.add(ptr(interface.name), each.place);
-      made.heads = each.heads;
-      expand(each, made, interfaces);
-    }
-  }
-}
-
 std::string first(const std::vector<net::IfAddr>& addresses, uint8_t version) {
   for (auto& each : addresses)
     if (each.version() == version) return text(each.address().toString());
@@ -33,6 +15,23 @@ std::string first(const std::vector<net::IfAddr>& addresses, uint8_t version) {
 }
 
 }  // namespace
+
+void Reader::expand(const config::Node& from, config::Node& to, const Node& node) {
+  // `ge*` stands for each interface of the node; what is said of none is not said.
+  for (auto& each : from) {
+    if (node.interfaces.empty() && each.size() == 1 && (*each.begin()).word() == "ge*"_kj) continue;
+    std::vector<std::string> words;
+    if (each.word() == "ge*"_kj)
+      for (auto& interface : node.interfaces) words.push_back(interface.name);
+    else
+      words.push_back(fillIn(node, text(each.word())));
+    for (auto& word : words) {
+      auto& made = to.add(ptr(word), each.place);
+      made.heads = each.heads;
+      expand(each, made, node);
+    }
+  }
+}
 
 void Reader::furnish(Node& node) {
   auto& source = sources.at(node.name);
@@ -68,9 +67,9 @@ void Reader::furnish(Node& node) {
     }
     // zebra first; the configuration, once all of them listen.
     node.command = {"/bin/sh", "-c",
-                    "for d in " + daemons +
+                    "chown -R frr:frr /run/node; for d in " + daemons +
                         "; do /usr/lib/frr/$d -d -z /run/node/zserv.api -i /run/node/$d.pid --vty_socket /run/node -P "
-                        "0 -u root -g root || exit; done; "
+                        "0 -u frr -g frr || exit; done; "
                         "until vtysh --vty_socket /run/node -f /run/node/config; do sleep 0.2; done; "
                         "while for d in " +
                         daemons + "; do kill -0 $(cat /run/node/$d.pid) || exit 1; done; do sleep 1; done"};
@@ -84,9 +83,9 @@ void Reader::furnishRouter(Node& node, kj::Maybe<std::string> config) {
     auto parsed = config::parseBraces(ptr(*content));
     for (auto& each : parsed.problems)
       problem(kj::str(source.path, " config"), text(kj::str(source.from.getConfig(), ':', each)));
-    expand(parsed.tree.root(), tree.root(), node.interfaces);
+    expand(parsed.tree.root(), tree.root(), node);
   }
-  expand(source.router->root(), tree.root(), node.interfaces);
+  expand(source.router->root(), tree.root(), node);
   if (node.plane == Plane::CLICK) {
     kj::StringPtr path[] = {"forwarding"_kj, "plane"_kj, "click"_kj};
     kj::StringPtr asFound[] = {"forwarding"_kj, "as-found"_kj};
@@ -95,7 +94,7 @@ void Reader::furnishRouter(Node& node, kj::Maybe<std::string> config) {
     tree.root().add(config::Path(asFound, 2));
   }
   auto printed = config::printBraces(tree.root());
-  node.files["router.conf"] = text(printed);
+  node.files["router.conf"] = "# Node " + node.name + " of slice " + slice.name + ".\n" + text(printed);
   result.routers.push_back({slice.name, node.name, kj::mv(tree)});
 }
 

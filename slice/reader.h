@@ -49,6 +49,7 @@ class Reader {
 
   void furnish(Node& node);
   void furnishRouter(Node& node, kj::Maybe<std::string> config);
+  void expand(const config::Node& from, config::Node& to, const Node& node);
   std::string fillIn(const Node& node, const std::string& text);
   void readEvents(wire::At::Reader from);
   void readEvent(kj::Duration at, wire::LinkEvent::Reader from, kj::StringPtr path);

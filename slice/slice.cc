@@ -21,7 +21,8 @@ using namespace xylem::slice;
 
 struct Line {
   Options options;
-  std::string file, name;
+  std::string file, name, filter;
+  uint64_t count = 0;
   std::vector<std::string> words;
   bool mermaid = false, svg = false, clear = false, follow = false;
   int status = 0;
@@ -47,6 +48,19 @@ void fileVerbs(CLI::App& app, Line& line) {
   make.add_option("FILE", line.file, "Slice file.")->required()->check(CLI::ExistingFile);
   make.add_flag("--quiet", line.options.quiet, "Only say what is wrong.");
   make.callback([&] { line.status = create(line.file, line.options); });
+
+  auto& imported = *app.add_subcommand("import", "Print a topology file of containerlab as a slice file.");
+  imported.add_option("FILE", line.file, "NAME.clab.yml.")->required()->check(CLI::ExistingFile);
+  imported.callback([&] { line.status = importVerb(line.file); });
+  auto& exported =
+      *app.add_subcommand("export", "Print a slice file as a topology file of containerlab: names, kinds and links.");
+  exported.add_option("FILE", line.file, "Slice file.")->required()->check(CLI::ExistingFile);
+  exported.callback([&] { line.status = exportVerb(line.file, line.options); });
+  app.add_subcommand("completion", "Print what makes bash complete all this.")->callback([&app, &line] {
+    std::vector<std::string> verbs;
+    for (auto each : app.get_subcommands([](CLI::App*) { return true; })) verbs.push_back(each->get_name());
+    line.status = completion(verbs);
+  });
 
   auto& graph = verb(app, line, "graph", "Draw a slice.");
   graph.add_option("FILE", line.file, "Slice file, or the name of a slice that runs: then as it is now.")->required();
@@ -119,6 +133,16 @@ void sliceVerbs(CLI::App& app, Line& line) {
       named(app, line, "save", "Write the file of a slice, and what its nodes are configured with now, into a folder.");
   saved.add_option("FOLDER", line.file, "Folder.")->required();
   saved.callback([&] { line.status = save(line.name, line.file, line.options); });
+
+  auto& captured =
+      named(app, line, "capture", "Write the packets of nodes, or of NODE:INTERFACE, as one pcapng stream.");
+  captured.add_option("WHAT", line.words, "Nodes, or NODE:INTERFACE.")->required();
+  captured.add_option("-w,--write", line.file, "File; - is standard output, the default.");
+  captured.add_option("-f,--filter", line.filter, "Only packets that this expression, as of tcpdump, selects.");
+  captured.add_option("-c,--count", line.count, "End after so many packets.");
+  captured.callback([&] {
+    line.status = capture(line.name, line.words, line.filter, line.file.empty() ? "-" : line.file, line.count);
+  });
 
   auto& collected = verb(app, line, "gc", "Remove slices whose lease is over, and all that crashes have left.");
   collected.callback([&] { line.status = gc(line.options); });

@@ -1,5 +1,6 @@
 // The verbs that need nothing but a file.
 
+#include <slice/clab.h>
 #include <slice/graph.h>
 #include <slice/json.h>
 #include <slice/text.h>
@@ -8,6 +9,8 @@
 #include <kj/debug.h>
 
 #include <cstdio>
+#include <fstream>
+#include <sstream>
 
 namespace xylem::slice {
 
@@ -67,6 +70,51 @@ void printSteps(const std::vector<Step>& steps, Options options) {
   }
   for (auto& step : steps) printf("%s\n", print(step).c_str());
   if (steps.empty()) printf("nothing to do\n");
+}
+
+int importVerb(const std::string& file) {
+  std::ifstream stream(file);
+  std::stringstream content;
+  content << stream.rdbuf();
+  auto imported = importClab(content.str());
+  if (auto problem = std::get_if<1>(&imported)) {
+    fprintf(stderr, "%s:%u: %s\n", file.c_str(), problem->first, problem->second.c_str());
+    return REFUSED;
+  }
+  fputs(std::get<0>(imported).c_str(), stdout);
+  return DONE;
+}
+
+int exportVerb(const std::string& file, Options options) {
+  KJ_IF_MAYBE (document, loadOrTell(file, options)) {
+    for (auto& slice : document->result.slices) fputs(exportClab(slice).c_str(), stdout);
+    return DONE;
+  }
+  return REFUSED;
+}
+
+int completion(const std::vector<std::string>& verbs) {
+  std::string all;
+  for (auto& each : verbs) all += (all.empty() ? "" : " ") + each;
+  // Names are those of namespaces: x.SLICE.NODE.
+  printf(R"bash(# For bash: eval "$(xylem slice completion)"
+_xylem_slice() {
+    local word=${COMP_WORDS[COMP_CWORD]} names
+    [ "${COMP_WORDS[1]}" = slice ] || { COMPREPLY=($(compgen -f -- "$word")); return; }
+    case $COMP_CWORD in
+    2) names="%s" ;;
+    3) case ${COMP_WORDS[2]} in
+        validate | plan | create | import | export) COMPREPLY=($(compgen -f -- "$word")); return ;;
+        *) names=$(ls /run/netns 2>/dev/null | sed -n 's/^x\.\([^.]*\).*/\1/p' | sort -u) ;;
+        esac ;;
+    *) names=$(ls /run/netns 2>/dev/null | sed -n "s/^x\.${COMP_WORDS[3]}\.//p") ;;
+    esac
+    COMPREPLY=($(compgen -W "$names" -- "$word"))
+}
+complete -o default -F _xylem_slice xylem
+)bash",
+         all.c_str());
+  return DONE;
 }
 
 int draw(const std::string& text, Picture picture) {

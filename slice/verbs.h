@@ -25,6 +25,14 @@ enum class Picture { DOT, MERMAID, SVG };
 int draw(const std::string& text, Picture picture);
 // DOT or Mermaid as it is; SVG by the program `dot` of Graphviz.
 
+int importVerb(const std::string& file);
+// A topology file of containerlab, as a slice file, to standard output.
+int exportVerb(const std::string& file, Options options);
+// The other way.
+
+int completion(const std::vector<std::string>& verbs);
+// Prints what makes bash complete these verbs, and the names of slices and nodes.
+
 void printSteps(const std::vector<Step>& steps, Options options);
 
 }  // namespace xylem::slice

@@ -13,8 +13,10 @@ class DemoTest(unittest.TestCase):
         done = subprocess.run([sys.executable, lab.ROOT + "/tests/demo.py"], stdin=subprocess.DEVNULL, capture_output=True,
                               text=True, timeout=120 * lab.SLOWDOWN)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        for expected in "=== Routes of r3", "rip", "10.2.0.1", "2001:db8:2::1", "3 received, 0% packet loss", " 5  ":
+        for expected in "All processes are up", "=== Routes of r1", "rip", "link r2 r3 down", "The way from west to east", "demo.svg", " 5  ":
             self.assertIn(expected, done.stdout)
+        with open(lab.BUILD + "/demo.svg") as picture:
+            self.assertIn("<svg", picture.read())
         self.assertEqual(done.stderr, "")
 
 

@@ -1,80 +1,97 @@
 #!/usr/bin/python3
-"""The demo: three Xylem routers in a line between a BIRD and an FRR host, all of them speaking RIP and RIPng.
+"""The demo: a slice of six Xylem routers, two of them on the Click plane, with a host at either end.
 
-With a terminal it ends in the command line of the middle router. With `--check`, or without a terminal, it just ends. The exit
-status says whether the two hosts reach each other.
+Traffic runs from end to end while a timed event of the slice's file cuts a link; it goes the other way round. The picture of the
+slice is written to demo.svg in the build folder. With a terminal it ends in the command line of whichever router one names. With
+`--check`, or without a terminal, it just ends. The exit status says whether the hosts reached each other before and after.
 """
 
 import os
+import re
 import subprocess
 import sys
 import time
 
 import sandbox
-from lab import Lab, Router, wait_until
-from peers import BIRD_RIP, FRR_RIP, xylem_rip
+from lab import BUILD, output, wait_until
 
-PICTURE = """
-   10.1.0.1                                                                     10.2.0.1
-   2001:db8:1::1                                                           2001:db8:2::1
-     |                                                                             |
-   [ h1 ] ------------- [ r1 ] ------------- [ r2 ] ------------- [ r3 ] ------------ [ h2 ]
-    BIRD   10.0.1.0/24   Xylem  10.0.2.0/24   Xylem  10.0.3.0/24   Xylem  10.0.4.0/24  FRR
-         2001:db8:a1::/64     2001:db8:a2::/64     2001:db8:a3::/64     2001:db8:a4::/64
+XYLEM = os.path.join(BUILD, "xylem")
+CUT_AT = 12  # Seconds after the slice is up.
+FILE = f"""
+slice demo {{
+    defaults {{
+        node {{ protocols {{ rip {{ interface ge*; update-interval 2; timeout 12; garbage-collect 8; redistribute connected; }} }} }}
+    }}
+    node r1; node r2 {{ plane click; }} node r3; node r4; node r5 {{ plane click; }} node r6;
+    node west {{ kind host; }}
+    node east {{ kind host; }}
+    link west r1;
+    link r1 r2; link r2 r3; link r3 r4;
+    link r1 r6 {{ delay 5ms; }} link r6 r5; link r5 r4 {{ rate 100M; }}
+    link r4 east;
+    link r2 r6;
+    at {CUT_AT}s {{ link r2 r3 down; }}
+}}
 """
-ENDS = [("4", "10.2.0.1", "10.1.0.1"), ("6", "2001:db8:2::1", "2001:db8:1::1")]
+PICTURE = f"""
+                 r2 (click) ------- r3        The link r2-r3 breaks {CUT_AT} s after the slice is up.
+                /   |                \\
+    west ---- r1    |                 r4 ---- east
+                \\   |                /
+          5 ms   r6 ------- r5 (click)
+"""
 
 
 def main():
     interactive = sys.stdin.isatty() and "--check" not in sys.argv
     sandbox.enter(interactive)
-    with Lab() as lab:
-        h1, routers, h2 = build(lab)
-        begin = time.monotonic()
-        lab.start()
-        for _, far, near in ENDS:
-            wait_until(lambda: h1.ping(far) and h2.ping(near), f"h1 and h2 reach each other by {far}", 60)
-        title(f"Topology: all speak RIP and RIPng; from start to end-to-end in {time.monotonic() - begin:.1f} s")
-        print(PICTURE)
-        for router in routers:
-            title(f"Routes of {router.name}")
-            print(router.cli("show route"))
-        title("Routes of h1, as BIRD has them")
-        print(h1.birdc("show route"))
-        title("Routes of h2, as FRR has them")
-        print(h2.vtysh("show ip rip"), h2.vtysh("show ipv6 ripng"))
-        for version, far, near in ENDS:
-            title(f"From h1 to h2, IPv{version}")
-            print(h1.run("ping", "-n", "-c", "3", "-i", "0.2", "-I", near, far))
-            print(h1.run("traceroute", "-n", f"-{version}", "-q", "1", "-w", "1", "-s", near, far))
-        if interactive:
-            command_line(routers[1])
+    with open("/run/demo.slice", "w") as file:
+        file.write(FILE)
+    title("Six routers and two hosts")
+    print(PICTURE)
+    begin = time.monotonic()
+    subprocess.run([XYLEM, "slice", "create", "/run/demo.slice", "--quiet"], check=True)
+    print(f"All processes are up after {time.monotonic() - begin:.1f} s.")
+    try:
+        show(interactive)
+    finally:
+        subprocess.run([XYLEM, "slice", "destroy", "demo", "--quiet"], check=True)
 
 
-def build(lab):
-    h1 = lab.bird("h1", BIRD_RIP)
-    routers = [lab.router(f"r{n}", xylem_rip({"eth0": f"10.0.{n}.2/24 2001:db8:a{n}::2/64",
-                                              "eth1": f"10.0.{n + 1}.1/24 2001:db8:a{n + 1}::1/64"}))
-               for n in (1, 2, 3)]
-    h2 = lab.frr("h2", FRR_RIP)
-    lab.link(h1, routers[0], "10.0.1.1/24 2001:db8:a1::1/64")
-    lab.link(routers[0], routers[1])
-    lab.link(routers[1], routers[2])
-    lab.link(routers[2], h2, "", "10.0.4.2/24 2001:db8:a4::2/64")
-    h1.stub("10.1.0.1/24 2001:db8:1::1/64")
-    h2.stub("10.2.0.1/24 2001:db8:2::1/64")
-    return h1, routers, h2
+def show(interactive):
+    east = re.search(r"10\.[0-9.]+", slice_("show", "demo", "east"))[0]
+    wait_until(lambda: " 0% packet loss" in ping(east), "west reaches east", 60)
+    title("The way from west to east")
+    print(inside("west", "traceroute", "-n", "-q", "1", "-w", "1", east))
+    title("Routes of r1")
+    print(slice_("cli", "demo", "r1", "-c", "show route"))
+    title(f"The link r2-r3 breaks {CUT_AT} s after the slice was up; packets go on")
+    traffic = subprocess.Popen([XYLEM, "slice", "exec", "demo", "west", "ping", "-n", "-q", "-i", "0.05", east], stdout=subprocess.PIPE, text=True)
+    wait_until(lambda: "link r2 r3 down" in slice_("events", "demo"), "the link breaks", CUT_AT + 20)
+    wait_until(lambda: " 0% packet loss" in ping(east), "west reaches east again", 60)
+    output("pkill", "-INT", "-x", "ping")
+    print(traffic.communicate()[0])
+    print(inside("west", "traceroute", "-n", "-q", "1", "-w", "1", east))
+    title("What has happened")
+    print("\n".join(line for line in slice_("events", "demo").splitlines() if " link " in line or " slice " in line))
+    picture = os.path.join(BUILD, "demo.svg")
+    with open(picture, "w") as file:
+        file.write(slice_("graph", "demo", "--svg"))
+    print(f"\nIts picture is in {os.path.relpath(picture)}.")
+    while interactive and (name := input("\nA node, for its command line, or nothing: ").strip()):
+        subprocess.run([XYLEM, "slice", "shell" if name in ("west", "east") else "cli", "demo", name])
 
 
-def command_line(router):
-    title(f"The command line of {router.name}: `?` helps, `exit` ends the demo")
-    print(f"(from elsewhere: nsenter -a -t {inner_pid()} ip netns exec {router.name} {Router.XYLEM} cli --name {router.name})\n")
-    subprocess.run(router.inside(Router.XYLEM, "cli", "--name", router.name))
+def slice_(*words):
+    return output(XYLEM, "slice", *words)
 
 
-def inner_pid():
-    """The pid, as those outside the sandbox know it, of a process inside."""
-    return "$(pgrep -P " + os.environ["XYLEM_SANDBOX"] + ")"
+def inside(node, *command):
+    return slice_("exec", "demo", node, *command)
+
+
+def ping(to):
+    return inside("west", "ping", "-n", "-q", "-c", "2", "-i", "0.05", "-W", "1", to)
 
 
 def title(text):

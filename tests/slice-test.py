@@ -11,7 +11,8 @@ import unittest
 
 import lab
 from lab import wait_until
-from slices import RIP, XYLEM, Slices, address, made, node, pings, slice_, state, written
+from peers import BIRD_RIP
+from slices import PYTHON, RIP, XYLEM, Slices, address, made, node, pings, slice_, state, written
 
 RING = "slice ring { defaults { node { " + RIP + " } } generate r { ring 3; hosts 1; } }"
 
@@ -79,6 +80,8 @@ class SliceTest(Slices):
         self.assertEqual(node("ring", "r1")["actual"], "up")
         refused = slice_("restart", "ring", "nobody")
         self.assertEqual((refused.code, "there is no node \"nobody\"" in refused.err), (1, True))
+        refused = json.loads(slice_("restart", "ring", "nobody", "--json").out)
+        self.assertEqual((refused["code"], refused["text"]), (1, 'there is no node "nobody" in ring'))
 
     def test_events(self):
         made("slice s { node a { kind host; } node b { kind host; } link a b; at 1s { link a b down; } at 2s { link a b up; } "
@@ -91,6 +94,64 @@ class SliceTest(Slices):
         for wanted, was in zip((1, 2), times):
             self.assertAlmostEqual(was, wanted, delta=0.05 * lab.SLOWDOWN)
         self.assertEqual(slice_("exec", "s", "a", "ls", "/run/node/seen").code, 0)
+
+    def test_other_makes(self):
+        # A Xylem router between one of BIRD and one of FRR; a program of its own in a fourth node.
+        bird = written(BIRD_RIP.replace("10.255.0.1", "${loopback}").replace('"stub"', '"lo"').replace('"eth*"', '"ge*"'))
+        frr = written("router rip\n timers basic 5 20 10\n network ge0\n redistribute connected\n")
+        made("slice s { node b { kind bird; config \"" + bird + "\"; } node x { " + RIP + " } "
+             "node f { kind frr; daemons ripd; config \"" + frr + "\"; memory 256M; } "
+             "node e { kind exec; command " + PYTHON + " -m http.server 80 --directory /run/node; } link b x; link x f; link e x; }")
+        loopback = {which: node("s", which)["loopbacks"][0] for which in "bf"}
+        for a, b in ("b", "f"), ("f", "b"):
+            wait_until(lambda: slice_("exec", "s", a, "ping", "-q", "-c", "1", "-W", "1", "-I", loopback[a], loopback[b]).code == 0,
+                       f"{a} reaches {b}", 60)
+        fetch = "import urllib.request as u; print(u.urlopen('http://" + address("s", "e") + "/', timeout=2).status)"
+        wait_until(lambda: slice_("exec", "s", "x", PYTHON, "-c", fetch).out == "200\n", "the program answers")
+
+    def test_the_click_plane(self):
+        made("slice s { defaults { node { " + RIP + " } } node a; node b { plane click; } node c; node h { kind host; } node g { kind host; } "
+             "link h a; link a b; link b c; link c g; }")
+        to = address("s", "g")
+        wait_until(lambda: pings("s", "h", to), "packets cross the Click plane", 60)
+        done = slice_("exec", "s", "h", "ping", "-n", "-c", "5", "-i", "0.05", to)
+        self.assertIn(" 0% packet loss", done.out)
+        self.assertNotIn("DUP", done.out)
+
+    def test_capture(self):
+        made("slice s { node a { kind host; } node b { kind host; } node c { kind host; } link a b { prefix 10.1.1.0/30; } link b c; }")
+        capture = subprocess.Popen([XYLEM, "slice", "capture", "s", "a", "b:ge0", "-f", "icmp", "-c", "4", "-w", "/run/all.pcapng"],
+                                   stdin=subprocess.DEVNULL)
+        wait_until(lambda: os.path.getsize("/run/all.pcapng") > 0, "the capture has begun")
+        wait_until(lambda: pings("s", "a", "10.1.1.2") and capture.poll() is not None, "four packets have come")
+        self.assertEqual(capture.returncode, 0)
+        shown = subprocess.run(["tcpdump", "-n", "-r", "/run/all.pcapng"], capture_output=True, text=True)
+        self.assertEqual(shown.stdout.count("ICMP echo re"), 4, shown.stdout + shown.stderr)
+        with open("/run/all.pcapng", "rb") as file:
+            content = file.read()
+        self.assertTrue(b"a:ge0" in content and b"b:ge0" in content)
+        self.assertEqual(slice_("capture", "s", "nobody").code, 1)
+        self.assertEqual(slice_("capture", "s", "a", "-f", "nonsense is this").code, 1)
+
+    def test_a_grid_of_ospf(self):
+        ospf = RIP.split("protocols")[0] + ('protocols { ospf { router-id "${loopback}"; area 0.0.0.0 { interface lo { passive; } '
+                                            "interface ge* { type point-to-point; hello-interval 1; dead-interval 4; } } } }")
+        made("slice g { defaults { node { " + ospf + " } } generate r { grid 3x3; hosts 1; } }")
+        hosts = [each["name"] for each in state("g")["nodes"] if each["kind"] == "host"]
+        self.assertEqual(len(hosts), 9)
+        addresses = {host: address("g", host) for host in hosts}
+        for a in hosts:
+            for b in hosts:
+                wait_until(lambda: pings("g", a, addresses[b]), f"{a} reaches {b}", 60)
+
+    def test_completion(self):
+        made("slice s { node alpha { kind host; } }")
+        def completed(*words):
+            script = f'eval "$({XYLEM} slice completion)"; COMP_WORDS=(xylem slice {" ".join(words)}); COMP_CWORD={len(words) + 1}; _xylem_slice; echo "${{COMPREPLY[@]}}"'
+            return subprocess.run(["bash", "-c", script], capture_output=True, text=True).stdout.split()
+        self.assertEqual(completed("des"), ["destroy"])
+        self.assertEqual(completed("show", "''"), ["s"])
+        self.assertEqual(completed("cli", "s", "al"), ["alpha"])
 
     def test_lan(self):
         made("slice s { node a { kind host; } node b { kind host; } node c { kind host; } lan l { members a b c; prefix 10.9.0.0/24; } }")
@@ -163,6 +224,20 @@ class SliceTest(Slices):
         self.assertRegex(done.err, r"1:38: slice s node a protocols rip: \"updat-interval\" is not known here; did you mean \"update-interval\"?")
         self.assertEqual(slice_("show", "nobody").code, 1)
         self.assertNothingIsLeft()
+
+    def test_a_namespace_that_somebody_removes(self):
+        made("slice s { node a { kind host; } node b { kind host; } link a b; }")
+        subprocess.run(["ip", "netns", "delete", "x.s.a"], check=True)
+        os.kill(node("s", "a")["pid"], signal.SIGKILL)
+        wait_until(lambda: "x.s.a" in node("s", "a")["why"], "what is missing is told")
+        self.assertEqual(slice_("show", "s").code, 3)
+        self.assertEqual(slice_("destroy", "s").code, 0)
+        self.assertNothingIsLeft()
+
+    def test_who_may(self):
+        nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", XYLEM, "slice"]
+        for words in ("show",), ("create", written(RING)), ("gc",), ("exec", "s", "a", "true"):
+            self.assertEqual(subprocess.run(nobody + list(words), capture_output=True).returncode, 4, words)
 
     def test_save_and_graph(self):
         made(RING)

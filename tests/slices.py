@@ -44,7 +44,8 @@ print((bytes_in() - first) * 8 / (time.monotonic() - begin))
 """
 
 XYLEM = os.path.join(lab.BUILD, "xylem")
-RIP = "protocols { rip { interface ge*; update-interval 2; timeout 12; garbage-collect 8; redistribute connected; } }"
+# Sanitized daemons take more memory than a node has by default.
+RIP = ("memory 2G; " if lab.SLOWDOWN > 1 else "") + "protocols { rip { interface ge*; update-interval 2; timeout 12; garbage-collect 8; redistribute connected; } }"
 
 
 class Done:
