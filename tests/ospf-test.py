@@ -6,6 +6,8 @@ is computed here, by a search over the links that a test has made, and compared 
 """
 
 import heapq
+import os
+import signal
 import unittest
 
 import lab
@@ -67,6 +69,7 @@ protocols {{
 """
 
 
+PTP = " ip ospf network point-to-point\n"
 FAST = "hello-interval 1; dead-interval 4;"
 
 
@@ -351,6 +354,64 @@ class LinkTest(OspfTest):
             self.has(self.frr, "10.255.0.12")
             self.has(self.r2, "10.2.0.0/24")
             wait_until(lambda: self.r2.ping("10.2.0.1"), "packets go through")
+
+
+class RestartTest(OspfTest):
+    """        bird ---- r1 ---- frr; packets flow between the two through r1."""
+
+    def build(self, here, more=""):
+        self.bird = here.bird("bird", bird_ospf("10.255.0.1", {"eth0": "type ptp; cost 5;"}, extra="graceful restart aware;"))
+        configs = frr_ospf("10.255.0.2", {"eth0": PTP}, " capability opaque\n graceful-restart helper enable\n" + more)
+        self.frr = here.frr("frr", configs)
+        self.r1 = here.router("r1", LinkTest.config("", ""))
+        here.link(self.r1, self.bird, "", "10.0.1.2/24")
+        here.link(self.r1, self.frr, "", "10.0.2.2/24")
+        self.bird.stub("10.1.0.1/24")
+        self.frr.stub("10.2.0.1/24")
+        here.start()
+        self.has(self.bird, "10.2.0.0/24")
+        self.has(self.frr, "10.1.0.0/24")
+        wait_until(lambda: self.bird.ping("10.2.0.1"), "packets go through")
+
+    def more_packets(self, flow, count=200):
+        begin = flow.arrived
+        wait_until(lambda: flow.arrived >= begin + count, "packets flow", 40)
+
+    def test_killed(self):
+        """kill -9 loses no packet: neighbours keep the adjacency, the RIB keeps the routes."""
+        with Lab() as here:
+            self.build(here)
+            before = self.r1.pids()["ospf"]
+            there, back = self.bird.flow(self.frr, "10.2.0.1", 0.005), self.frr.flow(self.bird, "10.1.0.1", 0.005)
+            with there, back:
+                self.more_packets(there)
+                os.kill(before, signal.SIGKILL)
+                wait_until(lambda: self.r1.pids()["ospf"] != before, "ospf runs again")
+                wait_until(lambda: "restart ended" in self.r1.read("xylem.log"), "the restart is over", 60)
+                self.full(self.r1, "10.0.1.2", "10.0.2.2")
+                self.more_packets(there, 1000)  # Longer than a dead interval.
+            self.assertEqual((there.lost, back.lost), (0, 0))
+
+    def test_helper(self):
+        """FRR restarts, and nobody else notices."""
+        with Lab() as here:
+            self.build(here, " graceful-restart grace-period 60\n")
+            self.frr.forward()
+            flow = self.bird.flow(self.frr, "10.2.0.1", 0.005)
+            with flow:
+                self.more_packets(flow)
+                self.frr.vtysh("graceful-restart prepare ip ospf")
+                os.kill(int(self.frr.read("ospfd.pid")), signal.SIGKILL)
+                self.frr.processes["ospfd"].wait()
+                wait_until(lambda: self.restarting(), "r1 helps")
+                self.frr.start_daemon("ospfd")
+                wait_until(lambda: not self.restarting(), "FRR is back", 70)
+                self.full(self.r1, "10.0.2.2")
+                self.more_packets(flow, 1000)
+            self.assertEqual(flow.lost, 0)
+
+    def restarting(self):
+        return self.neighbors(self.r1)["10.0.2.2"]["restarting"]
 
 
 if __name__ == "__main__":
