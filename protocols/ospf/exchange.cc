@@ -155,7 +155,10 @@ void Core::receiveDescription(Neighbor& neighbor, Description description) {
     neighbor.trouble = kj::str("its MTU is ", description.mtu, ", and ", interface.mtu(), " here");
     return bad(interface, "a larger MTU than here"_kj);
   }
-  if (neighbor.state == NeighborState::INIT) twoWay(neighbor);
+  if (neighbor.state == NeighborState::INIT) {
+    twoWay(neighbor);
+    if (interface.elects() && interface.state > InterfaceState::WAITING) elect(interface);
+  }
   if (neighbor.state < NeighborState::EXSTART) return;
   bool duplicate = false;
   KJ_IF_MAYBE (last, neighbor.received) duplicate = description.isDuplicateOf(*last);
