@@ -319,7 +319,6 @@ def measure(name, side, times):
         first.start()
         last = kernel.last(grid.count)
         used, memory = usage(dut)
-        if os.environ.get("DBG"): print(dut.cli("show ospf spf log"), time.monotonic()-last, first.sent-last, first.began-last)
         result = {"adjacency": last - first.began, "last LSA": last - first.sent, "cpu": used - before, "memory": memory / 1024}
         second.start()
         kernel.begin()
