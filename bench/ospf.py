@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """OSPFv2 with databases of thousands of routers, beside BIRD and FRR.
 
-    ospf.py [--routers N,...] [--only NAME,...] [--times N]
+    ospf.py [--routers N,...] [--only NAME,...] [--times N] [--loss]
 
 A generator in a namespace of its own plays a square grid of routers, each with a stub network, and speaks OSPF to the router under
 test over two links, as the routers in two opposite corners. Milliseconds are from what the generator does until the kernel of the
@@ -12,12 +12,16 @@ router under test has told of the last route that follows from it:
     stub        one router's LSA without its stub network
     cut         the LSA of one corner without its links into the grid: all that went there goes to the other one
 
+With --loss alone, packets flow a millisecond apart through the router under test, over the shorter of two ways, whose link then loses
+its carrier; those that do not arrive are counted.
+
 Processor time is that of the first adjacency, memory the sum of the proportional set sizes (PSS) of all processes of the router.
 All have the timers that they come with, but for hello and dead intervals; FRR's delay before a computation is 0 as its manual
 suggests.
 """
 
 import argparse
+import json
 import math
 import os
 import select
@@ -36,6 +40,7 @@ DUT, HELLO, DEAD, MTU = "192.0.2.1", 5, 60, 1500
 RTM_NEWROUTE, RTM_DELROUTE, RTMGRP_IPV4_ROUTE, SO_RCVBUFFORCE = 24, 25, 0x40, 33
 QUIET = 1.5  # Seconds without a route: that was the last.
 PATIENCE = 120
+SETTLED = 12
 
 
 def number(address):
@@ -262,6 +267,52 @@ protocols {{ ospf {{ router-id {DUT}; area 0.0.0.0 {{ interface eth0 {interface}
 """)
 
 
+def other(lab, name, router_id, costs):
+    """A router that is not under test: BIRD, with these costs of its interfaces, and the stub network that it may have."""
+    blocks = " ".join(f'interface "eth{number}" {{ type ptp; cost {cost}; hello {HELLO}; dead {DEAD}; }};'
+                      for number, cost in enumerate(costs))
+    node = lab.bird(name, f"""
+router id {router_id};
+protocol device {{}}
+protocol kernel {{ ipv4 {{ import none; export all; }}; }}
+protocol ospf v2 {{ ipv4 {{ import all; export none; }}; area 0 {{ {blocks} interface "stub" {{ stub; }}; }}; }}
+""")
+    node.forward()
+    return node
+
+
+def gateway(node):
+    return json.loads(node.run("ip", "-j", "route", "get", "10.9.0.1"))[0]["gateway"]
+
+
+def lose(name):
+    """How many packets are lost when the link of the shorter way goes."""
+    with Lab() as lab:
+        dut = RIVALS[name](lab)
+        dut.forward()
+        short, far = other(lab, "short", "10.0.0.1", (10, 10)), other(lab, "long", "10.0.0.2", (10, 25))
+        end, source = other(lab, "end", "10.0.0.3", (10, 25)), lab.host("source")
+        own = [""] * 2 if name == "Xylem" else ["10.200.0.1/24", "10.201.0.1/24"]
+        lab.link(dut, short, own[0], "10.200.0.2/24", capture=False)
+        lab.link(dut, far, own[1], "10.201.0.2/24", capture=False)
+        lab.link(short, end, "10.202.0.2/24", "10.202.0.3/24", capture=False)
+        lab.link(far, end, "10.203.0.2/24", "10.203.0.3/24", capture=False)
+        lab.link(source, dut, "10.204.0.9/24", "10.204.0.1/24", capture=False)
+        source.ip("route", "add", "default", "via", "10.204.0.1")
+        end.stub("10.9.0.1/24")
+        lab.start()
+        wait_until(lambda: gateway(dut) == "10.200.0.2", "the shorter way", 120)
+        time.sleep(SETTLED)  # A first change after a long calm, as it comes in life.
+        flow = source.flow(end, "10.9.0.1", 0.001)
+        with flow:
+            wait_until(lambda: flow.arrived > 500, "packets flow")
+            short.ip("link", "set", "eth0", "down")
+            wait_until(lambda: gateway(dut) == "10.201.0.2", "the longer way", 60)
+            begin = flow.arrived
+            wait_until(lambda: flow.arrived > begin + 500, "packets flow again", 60)
+        return flow.lost
+
+
 def bird(lab):
     interface = f"{{ type ptp; cost 10; hello {HELLO}; dead {DEAD}; }}"
     return lab.bird("dut", f"""
@@ -351,8 +402,13 @@ def main():
     parser.add_argument("--routers", default="1000,5000", help="sizes of the database, each rounded up to a square")
     parser.add_argument("--only", default=",".join(RIVALS), help="names of routers")
     parser.add_argument("--times", type=int, default=5, help="how often a change is made; the median counts")
+    parser.add_argument("--loss", action="store_true", help="only count packets lost when a link goes")
     options = parser.parse_args()
     sandbox.enter()
+    if options.loss:
+        for name in options.only.split(","):
+            print(f"{name:8}{statistics.median(lose(name) for _ in range(options.times)):7.0f} packets lost, one a millisecond", flush=True)
+        return
     for routers in map(int, options.routers.split(",")):
         side = math.isqrt(routers - 1) + 1
         print(f"{side * side} routers: milliseconds to the last kernel route, MB")
