@@ -1,18 +1,13 @@
 // Authentication of OSPFv2.
 //
 // The header of a signed packet has, in place of the password, a key's number, the digest's length and the sequence
-// number; its checksum is zero. Keyed MD5 is the digest of the packet and the secret, padded with zeros to 16 bytes, in
-// the digest's place (RFC 2328 section D.4.3). HMAC is over the packet and the constant Apad, as long as the digest, in
-// its place (RFC 5709 section 3.3); unlike in plain HMAC, a secret longer than the *digest*, not only one longer than
-// the hash's block, is hashed first. (BIRD 2 does not: with it, secrets are no longer than the digest.)
+// number; its checksum is zero. The digest (kit/digest.h) follows the packet (RFC 2328 section D.4.3, RFC 5709 section
+// 3.3).
 
 #include <protocols/ospf/auth.h>
 
 #include <kj/debug.h>
 #include <net/checksum.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 namespace xylem::ospf {
 
@@ -20,66 +15,6 @@ namespace {
 
 constexpr size_t HEADER = 24, LENGTH_AT = 2, CHECKSUM_AT = 12, TYPE_AT = 14, AUTH_AT = 16, AUTH_SIZE = 8;
 constexpr uint16_t NONE = 0, PASSWORD = 1, SIGNED = 2;
-constexpr size_t SECRET16 = 16, MAX_DIGEST = 64;
-constexpr uint32_t APAD = 0x878fe1f3;
-
-const EVP_MD* hashOf(Algorithm algorithm) {
-  switch (algorithm) {
-    case Algorithm::MD5:
-      return EVP_md5();
-    case Algorithm::HMAC_SHA1:
-      return EVP_sha1();
-    case Algorithm::HMAC_SHA256:
-      return EVP_sha256();
-    case Algorithm::HMAC_SHA384:
-      return EVP_sha384();
-    case Algorithm::HMAC_SHA512:
-      return EVP_sha512();
-  }
-  KJ_UNREACHABLE;
-}
-
-size_t digestSize(Algorithm algorithm) { return size_t(EVP_MD_get_size(hashOf(algorithm))); }
-
-struct Padded {
-  // A secret, cut or filled with zeros to a fixed size.
-  kj::byte data[SECRET16] = {};
-
-  explicit Padded(kj::StringPtr secret) { memcpy(data, secret.begin(), kj::min(secret.size(), SECRET16)); }
-  Bytes first(size_t size) const { return kj::arrayPtr(data, size); }
-};
-
-bool same(Bytes a, Bytes b) { return a.size() == b.size() && CRYPTO_memcmp(a.begin(), b.begin(), a.size()) == 0; }
-
-struct Digest {
-  kj::byte data[MAX_DIGEST];
-  uint size = 0;
-
-  Bytes bytes() const { return kj::arrayPtr(data, size); }
-};
-
-Digest digestOf(const SecretKey& key, Bytes packet) {
-  net::ByteWriter text(packet.size() + MAX_DIGEST);
-  text.bytes(packet);
-  Digest digest;
-  auto hash = hashOf(key.algorithm);
-  if (key.algorithm == Algorithm::MD5) {
-    text.bytes(Padded(key.secret).first(SECRET16));
-    KJ_REQUIRE(EVP_Digest(text.bytes().begin(), text.size(), digest.data, &digest.size, hash, nullptr) == 1);
-    return digest;
-  }
-  size_t length = digestSize(key.algorithm);
-  for (size_t i = 0; i < length; i += 4) text.u32(APAD);
-  Bytes secret = key.secret.asBytes();
-  Digest hashed;
-  if (secret.size() > length) {
-    KJ_REQUIRE(EVP_Digest(secret.begin(), secret.size(), hashed.data, &hashed.size, hash, nullptr) == 1);
-    secret = hashed.bytes();
-  }
-  KJ_REQUIRE(HMAC(hash, secret.begin(), int(secret.size()), text.bytes().begin(), text.size(), digest.data,
-                  &digest.size) != nullptr);
-  return digest;
-}
 
 net::InternetChecksum checksumOf(Bytes packet) {
   // The field of the password is left out.
@@ -110,7 +45,7 @@ const SecretKey* Authentication::signer() const {
 
 size_t Authentication::trailer() const {
   auto key = signer();
-  return key == nullptr ? 0 : digestSize(key->algorithm);
+  return key == nullptr ? 0 : kit::digestSize(key->algorithm);
 }
 
 kj::Array<kj::byte> Authentication::seal(net::ByteWriter packet, uint32_t sequence) const {
@@ -118,16 +53,16 @@ kj::Array<kj::byte> Authentication::seal(net::ByteWriter packet, uint32_t sequen
   if (keys.empty()) {
     packet.patch16(TYPE_AT, password.size() > 0 ? PASSWORD : NONE);
     packet.patch16(CHECKSUM_AT, checksumOf(packet.bytes()).value());
-    packet.patchBytes(AUTH_AT, Padded(password).first(AUTH_SIZE));
+    packet.patchBytes(AUTH_AT, kit::Secret16(password).bytes().slice(0, AUTH_SIZE));
     return packet.finish();
   }
   auto key = signer();
   KJ_REQUIRE(key != nullptr, "no key may sign");
   packet.patch16(TYPE_AT, SIGNED);
   packet.patch8(AUTH_AT + 2, key->id);
-  packet.patch8(AUTH_AT + 3, uint8_t(digestSize(key->algorithm)));
+  packet.patch8(AUTH_AT + 3, uint8_t(kit::digestSize(key->algorithm)));
   packet.patch32(AUTH_AT + 4, sequence);
-  auto digest = digestOf(*key, packet.bytes());
+  auto digest = kit::digestOf(key->algorithm, key->secret, packet.bytes());
   packet.bytes(digest.bytes());
   return packet.finish();
 }
@@ -149,7 +84,8 @@ kj::OneOf<Bytes, Bad> Authentication::check(Bytes packet, kj::Maybe<uint32_t>& l
   if (type == SIGNED) return checkSigned(packet, length, last);
   auto whole = packet.slice(0, length);
   if (checksumOf(whole).value() != 0) return Bad{"wrong checksum"};
-  if (type == PASSWORD && !same(secret, Padded(password).first(AUTH_SIZE))) return Bad{"wrong password"};
+  if (type == PASSWORD && !kit::same(secret, kit::Secret16(password).bytes().slice(0, AUTH_SIZE)))
+    return Bad{"wrong password"};
   return whole.slice(HEADER, length);
 }
 
@@ -163,10 +99,11 @@ kj::OneOf<Bytes, Bad> Authentication::checkSigned(Bytes packet, size_t length, k
   for (auto& each : keys)
     if (each.id == id) key = &each;
   if (key == nullptr) return Bad{"a key that is not configured here"};
-  if (size != digestSize(key->algorithm) || packet.size() - length < size)
+  if (size != kit::digestSize(key->algorithm) || packet.size() - length < size)
     return Bad{"a digest of another length than the key's algorithm makes"};
   auto digest = packet.slice(length, length + size);
-  if (!same(digest, digestOf(*key, packet.slice(0, length)).bytes())) return Bad{"wrong signature"};
+  if (!kit::same(digest, kit::digestOf(key->algorithm, key->secret, packet.slice(0, length)).bytes()))
+    return Bad{"wrong signature"};
   KJ_IF_MAYBE (before, last) {
     if (sequence < *before) return Bad{"a sequence number that was used before"};
   }

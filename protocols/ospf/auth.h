@@ -5,7 +5,7 @@
 // The header says which kind is used; the two signing kinds append a digest behind the packet that its length does not
 // count. Every packet carries a number that never falls, so that an old one cannot be sent again.
 
-#include <net/bytes.h>
+#include <protocols/kit/digest.h>
 
 #include <kj/one-of.h>
 #include <kj/string.h>
@@ -20,7 +20,7 @@ struct Bad {
   kj::StringPtr reason;
 };
 
-enum class Algorithm { MD5, HMAC_SHA1, HMAC_SHA256, HMAC_SHA384, HMAC_SHA512 };
+using kit::Algorithm;
 
 struct SecretKey {
   uint8_t id = 0;

@@ -5,7 +5,7 @@
 // It takes the place of the first entry (family 0xffff); the two signing kinds also append a trailer behind the last
 // entry.
 
-#include <net/bytes.h>
+#include <protocols/kit/digest.h>
 
 #include <kj/one-of.h>
 #include <kj/string.h>
@@ -20,7 +20,7 @@ struct Bad {
   kj::StringPtr reason;
 };
 
-enum class Algorithm { MD5, HMAC_SHA1, HMAC_SHA256, HMAC_SHA384, HMAC_SHA512 };
+using kit::Algorithm;
 
 struct Key {
   uint8_t id = 0;
