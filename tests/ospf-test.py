@@ -6,6 +6,11 @@ is computed here, by a search over the links that a test has made, and compared 
 """
 
 import heapq
+import os
+import random
+import signal
+import socket
+import struct
 import unittest
 
 import lab
@@ -67,6 +72,7 @@ protocols {{
 """
 
 
+PTP = " ip ospf network point-to-point\n"
 FAST = "hello-interval 1; dead-interval 4;"
 
 
@@ -171,7 +177,7 @@ class SingleAreaTest(OspfTest):
             wait_until(lambda: self.frr.routes()["10.1.0.0/24"]["gateway"] == "10.0.4.2", "FRR's too", 60)
 
 
-class LanTest(OspfTest):
+class Lan4(OspfTest):
     """r1, r2, BIRD and FRR on one LAN, 10.0.1.0/24, with addresses that end in 1, 2, 3, 4."""
 
     def lan(self, here, r1="", r2="", bird="", frr=""):
@@ -193,6 +199,10 @@ class LanTest(OspfTest):
     def designated(self, router):
         interface = router.json("show ospf interface")[0]
         return interface["designated"], interface["backup"]
+
+
+class LanTest(Lan4):
+    """Who is designated."""
 
     def test_election_and_failover(self):
         with Lab() as here:
@@ -221,6 +231,69 @@ class LanTest(OspfTest):
             self.has(self.r1, "10.3.0.0/24", "10.4.0.0/24")
             self.assertEqual(self.designated(self.r1), ("10.0.1.4", "0.0.0.0"))
             wait_until(lambda: self.neighbors(self.r1)["10.0.1.2"]["state"] == "two-way", "routers that are not designated")
+
+
+class HostileTest(Lan4):
+    """Who sends nonsense on a LAN harms no adjacency but his own."""
+
+    BODIES = {  # By type: what a packet of it may hold.
+        1: "ffffff00000102010000000400000000000000000aff0001",
+        2: "05dc020700001234" + "000102010aff00020aff00028000000253b10030" * 3,
+        3: "000000010aff00010aff0001" * 5,
+        4: "00000001000102010aff00090aff0009800000019be70030020000020a000200ffffff000300000a0a020000ffffff0003000001",
+        5: "000242010aff00010aff00018000000124ac0030" * 4,
+    }
+
+    def packet(self, kind, body, length=None, checksum=None):
+        head = struct.pack("!BBHIIHHQ", 2, kind, len(body) + 24 if length is None else length, 0x0aff0009, 0, 0, 0, 0)
+        data = head + body
+        padded = data + bytes(len(data) % 2)
+        total = sum(struct.unpack(f"!{len(padded) // 2}H", padded))
+        while total >> 16:
+            total = (total & 0xffff) + (total >> 16)
+        return data[:12] + struct.pack("!H", ~total & 0xffff if checksum is None else checksum) + data[14:]
+
+    def hostile(self):
+        """Sixty packets, the first of which make the sender a neighbor."""
+        dice = random.Random(1)
+        yield self.packet(1, bytes.fromhex(self.BODIES[1]))
+        for number in range(59):
+            kind = number % 6 if number % 6 else 4
+            body = bytearray.fromhex(self.BODIES.get(kind, "00"))
+            for _ in range(dice.randrange(4)):
+                body[dice.randrange(len(body))] = dice.choice((0, 1, 0x7f, 0x80, 0xff))
+            body = body[:dice.randrange(len(body) + 1)] if number % 3 == 0 else body
+            yield self.packet(kind, bytes(body), dice.choice((None, None, None, 0, 23, 0xffff)) if number % 5 == 0 else None,
+                              0 if number % 7 == 0 else None)
+
+    def test_sixty_packets(self):
+        with Lab() as here:
+            self.lan(here)
+            attacker = here.host("attacker")
+            _, port = here.link(attacker, here.nodes["switch"], "10.0.1.9/24")
+            here.nodes["switch"].ip("link", "set", port, "master", "lan")
+            self.has(self.r1, "10.3.0.0/24", "10.4.0.0/24")
+            wait_until(lambda: {each["state"] for each in self.neighbors(self.r1).values()} <= {"full", "two-way"}, "all is settled")
+            since = {address: int(each["since"]) for address, each in self.neighbors(self.r1).items()}
+            before = self.r1.pids()["ospf"]
+            sender = attacker.socket(socket.AF_PACKET, socket.SOCK_RAW)
+            sender.bind(("eth0", 0))
+            for packet in self.hostile():
+                sender.send(self.frame(packet))
+            wait_until(lambda: int(self.r1.json("show ospf statistics")[0]["bad"]) > 5, "they have come")
+            wait_until(lambda: all(int(self.neighbors(self.r1)[address]["since"]) > old + 6 for address, old in since.items()),
+                       "adjacencies outlive a dead interval", 30)
+            self.assertEqual(self.r1.pids()["ospf"], before)
+            self.assertTrue(self.knows(self.r1, "10.3.0.0/24") and self.knows(self.r1, "10.4.0.0/24"))
+
+    @staticmethod
+    def frame(packet):
+        head = struct.pack("!BBHHHBBH4s4s", 0x45, 0xc0, 20 + len(packet), 0, 0, 1, 89, 0, socket.inet_aton("10.0.1.9"),
+                           socket.inet_aton("224.0.0.5"))
+        total = sum(struct.unpack("!10H", head))
+        total = (total & 0xffff) + (total >> 16)
+        head = head[:10] + struct.pack("!H", ~((total & 0xffff) + (total >> 16)) & 0xffff) + head[12:]
+        return bytes.fromhex("01005e000005 020000000009 0800".replace(" ", "")) + head + packet
 
 
 class LinkTest(OspfTest):
@@ -351,6 +424,64 @@ class LinkTest(OspfTest):
             self.has(self.frr, "10.255.0.12")
             self.has(self.r2, "10.2.0.0/24")
             wait_until(lambda: self.r2.ping("10.2.0.1"), "packets go through")
+
+
+class RestartTest(OspfTest):
+    """        bird ---- r1 ---- frr; packets flow between the two through r1."""
+
+    def build(self, here, more=""):
+        self.bird = here.bird("bird", bird_ospf("10.255.0.1", {"eth0": "type ptp; cost 5;"}, extra="graceful restart aware;"))
+        configs = frr_ospf("10.255.0.2", {"eth0": PTP}, " capability opaque\n graceful-restart helper enable\n" + more)
+        self.frr = here.frr("frr", configs)
+        self.r1 = here.router("r1", LinkTest.config("", ""))
+        here.link(self.r1, self.bird, "", "10.0.1.2/24")
+        here.link(self.r1, self.frr, "", "10.0.2.2/24")
+        self.bird.stub("10.1.0.1/24")
+        self.frr.stub("10.2.0.1/24")
+        here.start()
+        self.has(self.bird, "10.2.0.0/24")
+        self.has(self.frr, "10.1.0.0/24")
+        wait_until(lambda: self.bird.ping("10.2.0.1"), "packets go through")
+
+    def more_packets(self, flow, count=200):
+        begin = flow.arrived
+        wait_until(lambda: flow.arrived >= begin + count, "packets flow", 40)
+
+    def test_killed(self):
+        """kill -9 loses no packet: neighbours keep the adjacency, the RIB keeps the routes."""
+        with Lab() as here:
+            self.build(here)
+            before = self.r1.pids()["ospf"]
+            there, back = self.bird.flow(self.frr, "10.2.0.1", 0.005), self.frr.flow(self.bird, "10.1.0.1", 0.005)
+            with there, back:
+                self.more_packets(there)
+                os.kill(before, signal.SIGKILL)
+                wait_until(lambda: self.r1.pids()["ospf"] != before, "ospf runs again")
+                wait_until(lambda: "restart ended" in self.r1.read("xylem.log"), "the restart is over", 60)
+                self.full(self.r1, "10.0.1.2", "10.0.2.2")
+                self.more_packets(there, 1000)  # Longer than a dead interval.
+            self.assertEqual((there.lost, back.lost), (0, 0))
+
+    def test_helper(self):
+        """FRR restarts, and nobody else notices."""
+        with Lab() as here:
+            self.build(here, " graceful-restart grace-period 60\n")
+            self.frr.forward()
+            flow = self.bird.flow(self.frr, "10.2.0.1", 0.005)
+            with flow:
+                self.more_packets(flow)
+                self.frr.vtysh("graceful-restart prepare ip ospf")
+                os.kill(int(self.frr.read("ospfd.pid")), signal.SIGKILL)
+                self.frr.processes["ospfd"].wait()
+                wait_until(lambda: self.restarting(), "r1 helps")
+                self.frr.start_daemon("ospfd")
+                wait_until(lambda: not self.restarting(), "FRR is back", 70)
+                self.full(self.r1, "10.0.2.2")
+                self.more_packets(flow, 1000)
+            self.assertEqual(flow.lost, 0)
+
+    def restarting(self):
+        return self.neighbors(self.r1)["10.0.2.2"]["restarting"]
 
 
 if __name__ == "__main__":

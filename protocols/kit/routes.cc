@@ -97,11 +97,16 @@ void Routes::release(uint32_t id) {
   if (--group.users == 0) idle.add(id);
 }
 
+kj::Promise<uint32_t> Routes::whenOpened() { return kj::mv(opened.promise); }
+
 xrl::Task<void> Routes::session(rib::Rib::Client rib) {
   auto request = rib.originRequest();
   request.setDistance(distance);
   request.setGracefulRestartTime(gracefulRestartTime);
-  auto origin = request.send().getOrigin();
+  auto sent = request.send();
+  auto origin = sent.getOrigin();
+  auto reached = sent.then([this](auto&& answer) { opened.fulfiller->fulfill(answer.getStale()); });
+  auto telling = reached.eagerlyEvaluate([](kj::Exception&&) {});  // That it fails is seen with the first push.
   beginAgain();
   bool confirmed = true;
   for (;;) {

@@ -42,6 +42,9 @@ class Routes {
   void synced();
   // Everything known has been put: routes of an earlier life that were not put again may go.
 
+  kj::Promise<uint32_t> whenOpened();
+  // When the RIB has been reached for the first time: how many routes of an earlier life it keeps. To be asked once.
+
   size_t size() const { return count; }
   // Routes offered.
   bool flushed() const { return queue.empty(); }
@@ -91,6 +94,7 @@ class Routes {
   kj::Vector<uint32_t> idle;
   // Groups without users, whose ids the RIB still knows.
   bool isSynced = false, told = false;
+  kj::PromiseFulfillerPair<uint32_t> opened = kj::newPromiseAndFulfiller<uint32_t>();
   xrl::Bell bell;
   xrl::Remote<rib::Rib> remote;
 };

@@ -274,6 +274,7 @@ void Core::settle() {
   if (std::exchange(translateDue, false))
     for (auto& [id, area] : allAreas)
       if (area->settings.type == AreaType::NSSA) translate(*area);
+  if (restartUntil != nullptr && isRestored()) endRestart();
   eachPlace([&](const Place& place) {
     if (!place.database.dying.empty()) bury(place);
   });
@@ -285,7 +286,7 @@ void Core::settle() {
 
 kj::Maybe<Time> Core::deadline() const {
   if (retired) return nullptr;
-  Time first = kj::min(searchAt, quietAt);
+  Time first = kj::min(kj::min(searchAt, quietAt), sweepAt);
   auto consider = [&](Time time) { first = kj::min(first, time); };
   KJ_IF_MAYBE (until, restartUntil) consider(*until);
   auto database = [&](const Database& each) {

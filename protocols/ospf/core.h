@@ -41,6 +41,8 @@ class Actions {
   // To the RIB: no longer.
   virtual void tell(const Neighbor& neighbor, NeighborState before) = 0;
   // It became full, or is so no longer.
+  virtual void restarted() = 0;
+  // A restart is over: all routes have been put.
 
  protected:
   ~Actions() = default;
@@ -76,7 +78,8 @@ class Core {
   void withdraw(Ip4Net net, Time now);
   void restart(kj::Duration grace, Time now);
   // Before anything else: an earlier life ended unforeseen, and its neighbours are asked to keep its adjacencies (RFC
-  // 3623). Nothing is originated, and no route goes, until they are back or the time is over.
+  // 3623). Nothing is originated, and no route goes or comes, until they are back or the time is over;
+  // Actions::restarted says so.
   void tellAll(Time now);
   // The RIB has forgotten: put all routes again.
   void tick(Time now);
@@ -159,6 +162,7 @@ class Core {
   void take(Neighbor& neighbor, const Description& description);
   bool note(Neighbor& neighbor, const LsaHeader& header);
   void describe(Neighbor& neighbor, uint8_t flags);
+  void compose(Neighbor& neighbor, uint8_t flags);
   void listSummary(Neighbor& neighbor);
   void exchangeDone(Neighbor& neighbor);
   void resend(Neighbor& neighbor);
@@ -213,6 +217,9 @@ class Core {
   void endHelp(Neighbor& neighbor);
   void endHelpOn(const Place& place);
   void tickRestart();
+  bool isRestored();
+  void endRestart();
+  void sweep();
 
   // ---- border.cc
   void updateBorder();
@@ -258,6 +265,8 @@ class Core {
   // It announces externals.
   bool retired = false;
   kj::Maybe<Time> restartUntil;
+  Time sweepAt = NEVER;
+  // When what an earlier life has announced, and this one does not, is flushed.
 
   enum class Calm : uint8_t { QUIET, SHORT_WAIT, LONG_WAIT };
   Calm calm = Calm::QUIET;

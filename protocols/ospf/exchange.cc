@@ -16,17 +16,25 @@ namespace xylem::ospf {
 namespace {
 
 constexpr size_t DESCRIPTION_FIXED = 8;
+constexpr auto PAUSE = 1 * kj::SECONDS;
 
 }  // namespace
 
 void Core::beginExchange(Neighbor& neighbor) {
+  // Two routers that disagree for good are not to do so as fast as they can.
+  bool hasty = neighbor.begun + PAUSE > now;
   forgetExchange(neighbor);
   setState(neighbor, NeighborState::EXSTART);
+  neighbor.begun = now;
   neighbor.master = true;
   neighbor.exchangeSequence = neighbor.exchangeSequence == 0
                                   ? epoch + uint32_t((now - kj::origin<Time>()) / kj::SECONDS)
                                   : neighbor.exchangeSequence + 1;
-  describe(neighbor, Description::INIT | Description::MORE | Description::MASTER);
+  compose(neighbor, Description::INIT | Description::MORE | Description::MASTER);
+  if (hasty)
+    neighbor.describeAt = now + PAUSE;
+  else
+    resend(neighbor);
 }
 
 void Core::forgetExchange(Neighbor& neighbor) {
@@ -56,7 +64,12 @@ void Core::tickNeighbor(Neighbor& neighbor) {
 // ---- description
 
 void Core::describe(Neighbor& neighbor, uint8_t flags) {
-  // Send the next part of the summary; all of it may have been sent.
+  compose(neighbor, flags);
+  resend(neighbor);
+}
+
+void Core::compose(Neighbor& neighbor, uint8_t flags) {
+  // The next part of the summary; all of it may have been sent.
   auto& interface = neighbor.interface;
   Description description;
   description.mtu = interface.isVirtual ? 0 : uint16_t(kj::min(interface.mtu(), 0xffffu));
@@ -77,7 +90,6 @@ void Core::describe(Neighbor& neighbor, uint8_t flags) {
   neighbor.more = flags & Description::MORE;
   neighbor.sent = net::ByteWriter();
   description.encode(neighbor.sent);
-  resend(neighbor);
 }
 
 void Core::resend(Neighbor& neighbor) {
@@ -99,7 +111,8 @@ void Core::listSummary(Neighbor& neighbor) {
         floodOn(interface, entry.lsa, nullptr);
         continue;
       }
-      neighbor.summary.push_back(key);
+      bool understood = key.type < Type::OPAQUE_LINK || (neighbor.options & options::O);
+      if (understood) neighbor.summary.push_back(key);
     }
   };
   add(interface.links);
@@ -142,7 +155,10 @@ void Core::receiveDescription(Neighbor& neighbor, Description description) {
     neighbor.trouble = kj::str("its MTU is ", description.mtu, ", and ", interface.mtu(), " here");
     return bad(interface, "a larger MTU than here"_kj);
   }
-  if (neighbor.state == NeighborState::INIT) twoWay(neighbor);
+  if (neighbor.state == NeighborState::INIT) {
+    twoWay(neighbor);
+    if (interface.elects() && interface.state > InterfaceState::WAITING) elect(interface);
+  }
   if (neighbor.state < NeighborState::EXSTART) return;
   bool duplicate = false;
   KJ_IF_MAYBE (last, neighbor.received) duplicate = description.isDuplicateOf(*last);

@@ -217,8 +217,8 @@ void Core::heard(Neighbor& neighbor, const Hello& hello) {
   auto before =
       std::tuple(neighbor.priority, neighbor.designated == neighbor.address, neighbor.backup == neighbor.address);
   neighbor.priority = hello.priority;
-  neighbor.designated = hello.designated;
-  neighbor.backup = hello.backup;
+  bool forgot = neighbor.graceUntil != nullptr && hello.designated.isUnspecified();
+  if (!forgot) std::tie(neighbor.designated, neighbor.backup) = std::pair(hello.designated, hello.backup);
   bool wasTwoWay = neighbor.state >= NeighborState::TWO_WAY;
   bool listed = std::find(hello.neighbors.begin(), hello.neighbors.end(), self) != hello.neighbors.end();
   if (listed) {
@@ -235,6 +235,17 @@ void Core::heard(Neighbor& neighbor, const Hello& hello) {
   auto after =
       std::tuple(neighbor.priority, neighbor.designated == neighbor.address, neighbor.backup == neighbor.address);
   bool isTwoWay = neighbor.state >= NeighborState::TWO_WAY;
+  bool resumes = restartUntil != nullptr && interface.state == InterfaceState::WAITING && isTwoWay &&
+                 (hello.designated == interface.address() || hello.backup == interface.address());
+  if (resumes) {
+    // It was the designated router or the backup before its restart, and goes on as that.
+    bool designated = hello.designated == interface.address();
+    std::tie(interface.designated, interface.backup) = std::pair(hello.designated, hello.backup);
+    interface.state = designated ? InterfaceState::DESIGNATED : InterfaceState::BACKUP;
+    interface.waitUntil = NEVER;
+    sendHello(interface);
+    return reconsider(interface);
+  }
   if (interface.state == InterfaceState::WAITING) {
     bool seen = std::get<2>(after) || (std::get<1>(after) && neighbor.backup.isUnspecified());
     if (isTwoWay && seen) elect(interface);

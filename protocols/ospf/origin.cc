@@ -296,14 +296,59 @@ void Core::sendGrace(Interface& interface) {
 }
 
 void Core::tickRestart() {
+  if (sweepAt <= now) sweep();
   KJ_IF_MAYBE (until, restartUntil) {
-    if (*until > now) return;
-    restartUntil = nullptr;
-    for (auto& [name, interface] : all)
-      retract(placeOf(Scope::LINK, interface->area, interface.get()), {Type::OPAQUE_LINK, GRACE_ID, self});
-    for (auto& [id, area] : allAreas) area->routerDue = true;
-    summarizeAll();
+    if (*until <= now || isRestored()) endRestart();
   }
+}
+
+bool Core::isRestored() {
+  // All adjacencies that the LSAs of the earlier life tell of are there again (section 2.2).
+  bool any = false;
+  eachNeighbor(nullptr, [&](Neighbor& neighbor) { any = any || neighbor.state == NeighborState::FULL; });
+  if (!any) return false;
+  for (auto& [id, area] : allAreas) {
+    auto old = area->database.find({Type::ROUTER, self, self});
+    if (old == nullptr) continue;
+    RouterBody now;
+    for (auto& [name, interface] : all)
+      if (interface->area == area.get() && interface->state != InterfaceState::DOWN) addLinks(*area, *interface, now);
+    auto before = KJ_ASSERT_NONNULL(RouterBody::decode(old->body()));
+    for (auto& link : before.links) {
+      bool there = link.type == LinkType::STUB;
+      for (auto& each : now.links) there = there || (each.type == link.type && each.id == link.id);
+      if (!there) return false;
+    }
+  }
+  return true;
+}
+
+void Core::endRestart() {
+  constexpr auto LATE = 10 * kj::SECONDS;
+  // Routes of other protocols come later than neighbours do.
+  restartUntil = nullptr;
+  sweepAt = now + LATE;
+  for (auto& [id, area] : allAreas) makeRouterLsa(*area);
+  makeExternals();
+  search();
+  summarizeAll();
+  for (auto& [name, interface] : all)
+    retract(placeOf(Scope::LINK, interface->area, interface.get()), {Type::OPAQUE_LINK, GRACE_ID, self});
+  tellAll(now);
+  actions.restarted();
+}
+
+void Core::sweep() {
+  sweepAt = NEVER;
+  eachPlace([&](const Place& place) {
+    std::vector<Key> left;
+    for (auto& [key, entry] : place.database.entries()) {
+      auto origin = place.database.origins.find(key);
+      bool wanted = origin != place.database.origins.end() && origin->second.wanted;
+      if (key.router == self && !wanted) left.push_back(key);
+    }
+    for (auto& key : left) purge(place, key);
+  });
 }
 
 void Core::helpOrNot(Interface& interface, const Lsa& lsa) {

@@ -190,6 +190,8 @@ struct Config $Tree.path("protocols ospf") {
   struct GracefulRestart {
     helperTime @0 :UInt32 = 1800 $Tree.range(min = 0, max = 1800) $Net.unit("seconds");
     # Longest time for which the adjacency with a neighbor that restarts is kept; 0: not at all.
+    restartTime @1 :UInt32 = 120 $Tree.range(min = 0, max = 120) $Net.unit("seconds");
+    # Time for which neighbors are asked to keep the adjacency when this process had died and is back; 0: they are not.
   }
 
   struct Timers {

@@ -1,7 +1,8 @@
 // The shell: no decision about the protocol is made here.
 //
-// After a start, the routes of an earlier life stay in the RIB until this one says `synced`: when a dead interval has
-// passed, by which all neighbours have been found and their databases fetched.
+// After a start, the routes of an earlier life stay in the RIB until this one says `synced`: when its neighbours, which
+// it asks to keep their adjacencies meanwhile, have given it back what it knew (core.h, restart). If there were none, a
+// dead interval is waited for, by which all neighbours have been found and their databases fetched.
 
 #include <protocols/ospf/shell.h>
 
@@ -60,7 +61,7 @@ xrl::Task<void> Shell::commit(schema::Config::Reader config) {
     auto& made = core.emplace(
         kj::heap<Core>(static_cast<Actions&>(*this), net::read(config.getRouterId()), randomSource(), epochAt(now())));
     made->stopwatch = kj::Function<Time()>([]() { return kj::systemPreciseMonotonicClock().now(); });
-    syncing = kj::Promise<void>(becomeSynced()).eagerlyEvaluate(nullptr);
+    beginning = kj::Promise<void>(begin(config.getGracefulRestart().getRestartTime())).eagerlyEvaluate(nullptr);
   }
   auto settings = settingsOf(config);
   configured.clear();
@@ -86,6 +87,32 @@ void Shell::setDistance(uint8_t wanted) {
   routes = nullptr;
   routes.emplace(process, distance);
   KJ_IF_MAYBE (mine, core) (*mine)->tellAll(now());
+}
+
+xrl::Task<void> Shell::begin(uint32_t restartTime) {
+  // Routes that the RIB keeps tell that an earlier life did not end as it should have.
+  constexpr auto PATIENCE = 2 * kj::SECONDS;
+  uint32_t stale = 0;
+  auto asked = KJ_ASSERT_NONNULL(routes).whenOpened().then([&stale](uint32_t count) { stale = count; });
+  auto told = asked.catch_([](kj::Exception&&) {});
+  auto either = told.exclusiveJoin(loop.timer().afterDelay(PATIENCE));
+  co_await kj::mv(either);
+  begun = true;
+  auto& mine = *KJ_ASSERT_NONNULL(core);
+  bool again = stale > 0 && restartTime > 0;
+  if (again) {
+    xrl::log::info("restart begins", "routes", stale, "seconds", restartTime);
+    mine.restart(restartTime * kj::SECONDS, now());
+  } else {
+    syncing = kj::Promise<void>(becomeSynced()).eagerlyEvaluate(nullptr);
+  }
+  for (auto& [name, interface] : interfaces.all()) changed(interface);
+  bell.ring();
+}
+
+void Shell::restarted() {
+  xrl::log::info("restart ended");
+  KJ_IF_MAYBE (mine, routes) mine->synced();
 }
 
 xrl::Task<void> Shell::becomeSynced() {
@@ -177,7 +204,7 @@ void Shell::attach(const kit::Interface& interface) {
 void Shell::tellLink(const std::string& name) {
   // To the core an interface runs only when it can send there, or what it says first would be lost.
   auto at = configured.find(name);
-  if (core == nullptr || at == configured.end()) return;
+  if (!begun || at == configured.end()) return;
   KJ_IF_MAYBE (interface, interfaces.find(name.c_str())) {
     auto socket = bound.find(name);
     bool ready = !at->second || (socket != bound.end() && socket->second->isOpen());

@@ -52,7 +52,9 @@ class Shell final : public xrl::Configured<schema::Config, schema::State>, priva
   void offer(Ip4Net net, const Redistributed& route);
   void setDistance(uint8_t distance);
   xrl::Task<void> keepTime();
+  void restarted() override;
   xrl::Task<void> becomeSynced();
+  xrl::Task<void> begin(uint32_t restartTime);
 
   xrl::Loop& loop;
   kit::Sockets sockets;
@@ -66,9 +68,11 @@ class Shell final : public xrl::Configured<schema::Config, schema::State>, priva
   kj::Maybe<kit::Routes> routes;
   kj::Maybe<kit::Redistribution> redistribution;
   kit::Interfaces interfaces;
+  bool begun = false;
+  // It is known whether this is a restart; no link is told before.
   xrl::Bell bell;
   kj::Promise<void> timing;
-  kj::Maybe<kj::Promise<void>> syncing;
+  kj::Maybe<kj::Promise<void>> beginning, syncing;
 };
 
 }  // namespace xylem::ospf

@@ -42,6 +42,7 @@ class Router final : public Actions {
     ++changes;
   }
   void tell(const Neighbor&, NeighborState) override { ++told; }
+  void restarted() override { ++restarts; }
 
   RouterId routerId() const { return Ip4{0x01000000 + id}; }
   Ip4Net stub() const { return Ip4Net(Ip4{0xac100000 + id * 256}, 24); }
@@ -52,7 +53,7 @@ class Router final : public Actions {
   };
   const uint id;
   std::map<Ip4Net, Entry> rib;
-  uint64_t changes = 0, told = 0;
+  uint64_t changes = 0, told = 0, restarts = 0;
   Settings settings() const;
   // Of what has been wired.
   std::map<std::string, uint> wires;
@@ -79,7 +80,7 @@ class Network {
   void plug(uint wire, bool up, bool noticed = true);
   // Cut it, or mend it; `noticed`: the routers' interfaces go down or up with it.
   void revive(uint router);
-  // In place of one that died without a word, a new core.
+  // In place of one that dies without a word, a new core that asks its neighbours for help.
   void run(kj::Duration duration);
   kj::Maybe<kj::Duration> converge(kj::Duration limit);
   // Runs until there is no problem; how long that took.
@@ -122,6 +123,7 @@ class Network {
   // `digest` is of all that was ever delivered.
 
  private:
+  void startOne(Router& router);
   void plugOne(Router& router, const std::string& name, uint wire, bool up);
 
   std::priority_queue<Event> events;

@@ -49,6 +49,8 @@ struct Neighbor {
   Time heard = kj::origin<Time>(), since = kj::origin<Time>();
   Time deadAt = NEVER;
 
+  Time begun = kj::origin<Time>();
+  // When the exchange began last.
   bool master = false;
   // This router leads the exchange.
   uint32_t exchangeSequence = 0;

@@ -1,0 +1,181 @@
+// Networks of several areas on a virtual clock, against what RFC 2328 section 16 makes of them.
+//
+// Three areas hang on the backbone by two border routers each. A router's cost to a network of another area is that to
+// the best border router of its own area, from there over the backbone to the best one of the other, and on.
+
+#include <protocols/ospf/testing.h>
+
+#include <gtest/gtest.h>
+
+namespace xylem::ospf {
+namespace {
+
+using namespace testing;
+
+constexpr uint AREAS = 3, INNER = 4, BACKBONES = 4;
+constexpr uint ABSENT = 1u << 30;
+
+struct World {
+  Network network;
+  std::vector<std::set<uint>> members{AREAS + 1};
+  // Of each area, its routers; area 0 is the backbone.
+
+  explicit World(uint32_t seed, AreaType type = AreaType::NORMAL, bool summaries = true) : network(seed) {
+    std::mt19937 dice(seed);
+    for (uint i = 0; i < BACKBONES; ++i) add(0, dice);
+    for (uint area = 1; area <= AREAS; ++area) {
+      for (uint i = 0; i < 2; ++i) {
+        uint border = add(0, dice);
+        join(area, border, dice);
+      }
+      for (uint i = 0; i < INNER; ++i) add(area, dice);
+      for (uint i = 0; i < 3; ++i) connect(area, pick(area, dice), pick(area, dice), dice);
+    }
+    for (auto& router : network.all)
+      router->adjust = [type, summaries](Settings& settings) {
+        for (uint area = 1; area <= AREAS; ++area) {
+          settings.areas[Ip4{area}].type = type;
+          settings.areas[Ip4{area}].summaries = summaries;
+        }
+      };
+  }
+
+  uint add(uint area, std::mt19937& dice) {
+    auto& router = network.router();
+    router.stubArea = Ip4{area};
+    join(area, router.id, dice);
+    return router.id;
+  }
+
+  void join(uint area, uint router, std::mt19937& dice) {
+    if (!members[area].empty()) connect(area, router, pick(area, dice), dice);
+    members[area].insert(router);
+  }
+
+  uint pick(uint area, std::mt19937& dice) const {
+    return *std::next(members[area].begin(), dice() % members[area].size());
+  }
+
+  void connect(uint area, uint a, uint b, std::mt19937& dice) {
+    auto cost = [&]() { return uint16_t(1 + dice() % 30); };
+    if (a != b) network.wire({{a, cost()}, {b, cost()}}, NetworkType::POINT_TO_POINT, Ip4{area});
+  }
+
+  bool isIn(uint router, uint area) const { return members[area].count(router) > 0; }
+
+  std::vector<uint> within(uint area, uint from) const {
+    std::vector<uint> known(network.all.size(), ABSENT);
+    known[from] = 0;
+    for (bool again = true; again;) {
+      again = false;
+      for (auto& wire : network.wires) {
+        if (!wire.up || wire.area != Ip4{area}) continue;
+        for (uint end : {0, 1}) {
+          auto &a = wire.ends[end], &b = wire.ends[1 - end];
+          if (known[a.router] + a.cost >= known[b.router]) continue;
+          known[b.router] = known[a.router] + a.cost;
+          again = true;
+        }
+      }
+    }
+    return known;
+  }
+
+  uint overBackbone(uint from, uint area, uint to) const {
+    // From a router of the backbone to one of another area.
+    if (area == 0) return within(0, from)[to];
+    if (isIn(from, area) && within(area, from)[to] < ABSENT) return within(area, from)[to];
+    uint best = ABSENT;
+    auto there = within(0, from);
+    for (auto border : members[area])
+      if (isIn(border, 0)) best = kj::min(best, there[border] + within(area, border)[to]);
+    return best;
+  }
+
+  uint wanted(uint from, uint to) const {
+    uint area = network.all[to]->stubArea.bits;
+    if (isIn(from, area) && within(area, from)[to] < ABSENT) return within(area, from)[to];
+    if (isIn(from, 0)) return overBackbone(from, area, to);
+    uint own = network.all[from]->stubArea.bits, best = ABSENT;
+    auto there = within(own, from);
+    for (auto border : members[own])
+      if (isIn(border, 0) && there[border] < ABSENT)
+        best = kj::min(best, there[border] + overBackbone(border, area, to));
+    return best;
+  }
+
+  std::string problem() const {
+    for (auto& from : network.all)
+      for (auto& to : network.all) {
+        if (from == to) continue;
+        uint cost = wanted(from->id, to->id);
+        auto at = from->rib.find(to->stub());
+        uint has = at == from->rib.end() ? ABSENT : at->second.metric - 1;
+        if (kj::min(cost, ABSENT) != has)
+          return std::to_string(from->id) + " to " + std::to_string(to->id) + ": " + std::to_string(has) + " is not " +
+                 std::to_string(cost);
+      }
+    return "";
+  }
+
+  bool converges() {
+    for (uint i = 0; i < 90 && !problem().empty(); ++i) network.run(1 * kj::SECONDS);
+    return problem().empty();
+  }
+};
+
+TEST(Areas, CostsAreThoseOfTheBestBorderRouters) {
+  for (uint32_t seed = 1; seed <= 10; ++seed) {
+    World world(seed);
+    world.network.start();
+    EXPECT_TRUE(world.converges()) << seed << ": " << world.problem();
+    std::mt19937 dice(seed);
+    for (uint round = 0; round < 4; ++round) {
+      std::set<uint> cut;
+      for (uint i = 0; i < 3; ++i) cut.insert(dice() % uint(world.network.wires.size()));
+      for (auto wire : cut) world.network.plug(wire, false);
+      EXPECT_TRUE(world.converges()) << seed << ", cut: " << world.problem();
+      for (auto wire : cut) world.network.plug(wire, true);
+      EXPECT_TRUE(world.converges()) << seed << ", mended: " << world.problem();
+    }
+  }
+}
+
+TEST(Areas, TotallyStubbyOnesHaveADefaultRoute) {
+  World world(3, AreaType::STUB, false);
+  world.network.start();
+  world.network.run(60 * kj::SECONDS);
+  for (uint area = 1; area <= AREAS; ++area)
+    for (auto router : world.members[area]) {
+      auto& rib = world.network.all[router]->rib;
+      bool border = world.isIn(router, 0);
+      EXPECT_EQ(rib.count(Ip4Net()), border ? 0u : 1u) << router;
+      EXPECT_EQ(rib.count(world.network.all[0]->stub()), border ? 1u : 0u) << router;
+    }
+}
+
+TEST(Areas, ExternalsReachAllButStubsAndGoAgain) {
+  Ip4Net net(Ip4::of(20, 0, 0, 0), 24);
+  for (auto type : {AreaType::NORMAL, AreaType::STUB, AreaType::NSSA}) {
+    World world(5, type);
+    world.network.start();
+    world.network.run(60 * kj::SECONDS);
+    // By a router inside area 1, or of the backbone where it may not.
+    uint origin = type == AreaType::STUB ? 0 : *world.members[1].rbegin();
+    world.network.all[origin]->core->redistribute(net, External(), world.network.now);
+    world.network.schedule(*world.network.all[origin]);
+    world.network.run(30 * kj::SECONDS);
+    for (auto& router : world.network.all) {
+      bool inside = !world.isIn(router->id, 0);
+      bool knows = type == AreaType::NORMAL || !inside || (type == AreaType::NSSA && world.isIn(router->id, 1));
+      EXPECT_EQ(router->rib.count(net), router->id == origin || !knows ? 0u : 1u) << router->id << " " << int(type);
+    }
+    world.network.all[origin]->core->withdraw(net, world.network.now);
+    world.network.schedule(*world.network.all[origin]);
+    world.network.run(60 * kj::SECONDS);
+    for (auto& router : world.network.all) EXPECT_EQ(router->rib.count(net), 0u) << router->id << " " << int(type);
+  }
+}
+
+}  // namespace
+}  // namespace xylem::ospf
