@@ -88,10 +88,7 @@ void Reader::furnishRouter(Node& node, kj::Maybe<std::string> config) {
   expand(source.router->root(), tree.root(), node);
   if (node.plane == Plane::CLICK) {
     kj::StringPtr path[] = {"forwarding"_kj, "plane"_kj, "click"_kj};
-    kj::StringPtr asFound[] = {"forwarding"_kj, "as-found"_kj};
     if (tree.root().find(config::Path(path, 2)) == nullptr) tree.root().add(config::Path(path, 3));
-    // Where AF_XDP is not allowed, the kernel sees the packets too, and shall not forward them a second time.
-    tree.root().add(config::Path(asFound, 2));
   }
   auto printed = config::printBraces(tree.root());
   node.files["router.conf"] = "# Node " + node.name + " of slice " + slice.name + ".\n" + text(printed);

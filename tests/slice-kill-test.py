@@ -60,15 +60,25 @@ class SliceKillTest(Slices):
                     self.assertEqual(slice_("create", file).code, 0, logs())
                 self.strike(begin(verb, file if verb == "create" else "k"), victim, after)
                 if number % 4 < 2:  # Half of the times nobody tidies up first.
-                    lab.wait_until(self.tidy, "gc has removed what there was, or it stands whole")
+                    self.wait_until_tidy()
                 done = slice_("create", file)
                 self.assertEqual((done.code, state("k")["state"]), (0, "up"), done.err + logs())
                 self.assertEqual(slice_("destroy", "k").code, 0)
                 self.assertNothingIsLeft()
 
-    def tidy(self):
-        self.assertEqual(slice_("gc").code, 0)
-        return traces() == self.before or state("k")["state"] == "up"
+    def wait_until_tidy(self):
+        """gc has removed what there was, or it stands whole."""
+        seen = []
+
+        def is_tidy():
+            self.assertEqual(slice_("gc").code, 0)
+            seen[:] = [traces(), slice_("show", "k", "--json").out]
+            return seen[0] == self.before or state("k")["state"] == "up"
+
+        try:
+            lab.wait_until(is_tidy, "all is tidy")
+        except AssertionError:
+            self.assertEqual(seen[0], self.before, seen[1] + logs())
 
     def test_create(self):
         self.rounds("create", 0.15)

@@ -44,15 +44,17 @@ def pair(settings):
 class SliceLinksTest(Slices):
     def test_delay(self):
         pair("delay 10ms; delay b->a 5ms;")
-        best = None
-        for _ in range(3):  # Others may be at work on this machine.
+        medians = []
+
+        def is_kept():
             lost, times = ping("s", "a", "10.1.1.2", 50)
             self.assertEqual(lost, 0)
-            middle = sorted(times)[len(times) // 2]
-            best = middle if best is None else min(best, middle)
-        print(f"15 ms there and back: median {best:.3f} ms")
-        self.assertGreaterEqual(best, 15)
-        self.assertLess(best, 15 + 0.4 * lab.SLOWDOWN)  # 0.2 ms each way.
+            medians.append(sorted(times)[len(times) // 2])
+            return medians[-1] < 15.4  # 0.2 ms each way.
+
+        lab.wait_until(is_kept, "nobody else is at work on this machine, and the delay is kept", 60)
+        print(f"15 ms there and back: median {min(medians):.3f} ms")
+        self.assertGreaterEqual(min(medians), 15)
 
     def test_jitter_keeps_to_its_bounds(self):
         pair("delay a->b 10ms; jitter a->b 4ms;")
