@@ -231,6 +231,7 @@ class Core {
   kj::Maybe<External> translation(const Area& area, Ip4Net net) const;
   void search();
   void searchLater();
+  Time searchDue() const;
 
   Actions& actions;
   Random random;
@@ -263,6 +264,8 @@ class Core {
   Calm calm = Calm::QUIET;
   Time searchAt = NEVER, learnUntil = NEVER, quietAt = NEVER;
   // RFC 8405.
+  bool unasked = false;
+  // Links have changed since the last search by more than what neighbours were asked for.
   std::deque<Search> log;
   uint64_t searchCount = 0, originCount = 0;
 };
