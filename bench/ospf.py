@@ -33,7 +33,7 @@ from measuring import Peers, cell_text, on_processor, pss, ratio
 
 PEERS = os.path.join(BUILD, "ospf-peers")
 GRIDS = {"100": (10, 10), "1000": (25, 40), "5041": (71, 71)}  # By number of routers: rows, columns.
-STUBS, BRIDGES = 20, 6
+STUBS, BRIDGES = 10, 4
 LINKS = ["10.0.0", "10.0.1"]  # The router is .1, the neighbour .2.
 SOURCE = "10.0.9"  # The same, of the source of packets.
 TARGET = "10.128.0.1"  # In the stub network of the first router of the grid.
