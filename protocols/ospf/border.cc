@@ -60,7 +60,9 @@ class Core::AreaHops final : public FirstHops {
 void Core::searchLater() {
   // RFC 8405 section 5.
   auto after = [&](uint32_t delay) {
-    if (searchAt == NEVER) searchAt = now + delay * kj::MILLISECONDS;
+    if (searchAt != NEVER) return;
+    searchAt = now + delay * kj::MILLISECONDS;
+    loadedBy = now + config.delays.learn * kj::MILLISECONDS;
   };
   quietAt = now + config.delays.holdDown * kj::MILLISECONDS;
   switch (calm) {
@@ -86,7 +88,7 @@ Time Core::searchDue() const {
   if (unasked || searchAt == NEVER) return searchAt;
   for (auto& [name, interface] : all)
     for (auto& [key, neighbor] : interface->neighbors)
-      if (neighbor->exchanges()) return kj::max(searchAt, learnUntil);
+      if (neighbor->exchanges()) return kj::max(searchAt, loadedBy);
   return searchAt;
 }
 

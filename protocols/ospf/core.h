@@ -264,6 +264,8 @@ class Core {
   Calm calm = Calm::QUIET;
   Time searchAt = NEVER, learnUntil = NEVER, quietAt = NEVER;
   // RFC 8405.
+  Time loadedBy = NEVER;
+  // Until then it waits for neighbours that still tell their databases.
   bool unasked = false;
   // Links have changed since the last search by more than what neighbours were asked for.
   std::deque<Search> log;
