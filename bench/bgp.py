@@ -18,7 +18,6 @@ A real table of lines `prefix origin-as` is taken by --table; --small is for a l
 """
 
 import argparse
-import json
 import math
 import os
 import statistics
@@ -31,6 +30,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 import rivals
 import sandbox
 from lab import BUILD, Lab, output
+from measuring import Peers, cell_text, cpu, pss, ratio, resident
 
 PEERS = os.path.join(BUILD, "bgp-peers")
 RECEIVER_AS, FIRST_AS = 64900, 64512
@@ -79,49 +79,6 @@ class Usage(threading.Thread):
         return sum(cpu(pid) for pid in self.pids)
 
 
-def pss(pid):
-    """Megabytes."""
-    with open(f"/proc/{pid}/smaps_rollup") as text:
-        return next(int(line.split()[1]) for line in text if line.startswith("Pss:")) / 1024
-
-
-def resident(pid):
-    """Megabytes, at their peak."""
-    with open(f"/proc/{pid}/status") as text:
-        return next((int(line.split()[1]) for line in text if line.startswith("VmHWM:")), 0) / 1024
-
-
-def cpu(pid):
-    """Seconds, of user and system."""
-    with open(f"/proc/{pid}/stat") as text:
-        fields = text.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-class Peers:
-    """The process that plays all neighbours."""
-
-    def __init__(self, node, *words):
-        self.log = open(os.path.join(node.directory, "peers.log"), "w")
-        self.process = subprocess.Popen(node.inside(PEERS, *map(str, words)), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=self.log, text=True, start_new_session=True)
-
-    def answer(self):
-        line = self.process.stdout.readline()
-        if not line:
-            raise AssertionError("the peers have given up")
-        return json.loads(line)
-
-    def do(self, *words):
-        print(*words, file=self.process.stdin, flush=True)
-        return self.answer()
-
-    def stop(self):
-        self.process.stdin.close()
-        self.process.wait()
-        self.log.close()
-
-
 def case_of(case, options):
     announcers, ip4, ip6, sharing = CASES[case]
     return (announcers, ip4 // SMALL, ip6 // SMALL, sharing) if options.small else CASES[case]
@@ -147,7 +104,7 @@ def measure(rival, case, options):
         router.start()
         kernel = f"/run/netns/{router.name}" if rival.KERNEL else "-"
         table = [options.table] if options.table else []
-        peers = Peers(host, announcers, ip4, ip6, sharing, kernel, options.patience, *table)
+        peers = Peers(host, PEERS, announcers, ip4, ip6, sharing, kernel, options.patience, *table)
         figures = peers.answer()
         figures |= announced(peers, router, figures, announcers if sharing == "same" else 1)
         if math.inf not in figures.values():
@@ -230,17 +187,6 @@ def report(case, results):
             continue
         line = f"{words:34}" + "".join(f"{cell_text(cell, digits):>10}" for cell in cells.values())
         print(line + ratio(cells))
-
-
-def cell_text(cell, digits):
-    return "-" if cell is None else "given up" if cell == math.inf else f"{cell:.{digits}f}"
-
-
-def ratio(cells):
-    """What Xylem needs in times of the best of the others."""
-    others = [cell for name, cell in cells.items() if name not in ("Xylem", "floor") and cell is not None]
-    own = cells.get("Xylem")
-    return "" if own is None or not others else f"{own / min(others):14.2f}"
 
 
 def main():

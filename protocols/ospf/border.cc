@@ -60,7 +60,9 @@ class Core::AreaHops final : public FirstHops {
 void Core::searchLater() {
   // RFC 8405 section 5.
   auto after = [&](uint32_t delay) {
-    if (searchAt == NEVER) searchAt = now + delay * kj::MILLISECONDS;
+    if (searchAt != NEVER) return;
+    searchAt = now + delay * kj::MILLISECONDS;
+    loadedBy = now + config.delays.learn * kj::MILLISECONDS;
   };
   quietAt = now + config.delays.holdDown * kj::MILLISECONDS;
   switch (calm) {
@@ -79,8 +81,20 @@ void Core::searchLater() {
   }
 }
 
+Time Core::searchDue() const {
+  // While a neighbour answers requests, each search would find another half of its database, and routes that are out of
+  // date before the kernel has them. It is waited for, as long as one event may take, but not when links have changed
+  // otherwise.
+  if (unasked || searchAt == NEVER) return searchAt;
+  for (auto& [name, interface] : all)
+    for (auto& [key, neighbor] : interface->neighbors)
+      if (neighbor->exchanges()) return kj::max(searchAt, loadedBy);
+  return searchAt;
+}
+
 void Core::search() {
   searchAt = NEVER;
+  unasked = false;
   Search search{now, 0 * kj::SECONDS, {}, 0};
   auto clock = [&]() {
     KJ_IF_MAYBE (read, stopwatch) return (*read)();

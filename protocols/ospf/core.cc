@@ -270,7 +270,7 @@ void Core::settle() {
   }
   takeRoutes(routes.updateLeaves());
   if (routes.isDue()) searchLater();
-  if (searchAt <= now) search();
+  if (searchDue() <= now) search();
   if (std::exchange(translateDue, false))
     for (auto& [id, area] : allAreas)
       if (area->settings.type == AreaType::NSSA) translate(*area);
@@ -286,7 +286,7 @@ void Core::settle() {
 
 kj::Maybe<Time> Core::deadline() const {
   if (retired) return nullptr;
-  Time first = kj::min(kj::min(searchAt, quietAt), sweepAt);
+  Time first = kj::min(kj::min(searchDue(), quietAt), sweepAt);
   auto consider = [&](Time time) { first = kj::min(first, time); };
   KJ_IF_MAYBE (until, restartUntil) consider(*until);
   auto database = [&](const Database& each) {

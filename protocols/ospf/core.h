@@ -238,6 +238,7 @@ class Core {
   kj::Maybe<External> translation(const Area& area, Ip4Net net) const;
   void search();
   void searchLater();
+  Time searchDue() const;
 
   Actions& actions;
   Random random;
@@ -272,6 +273,10 @@ class Core {
   Calm calm = Calm::QUIET;
   Time searchAt = NEVER, learnUntil = NEVER, quietAt = NEVER;
   // RFC 8405.
+  Time loadedBy = NEVER;
+  // Until then it waits for neighbours that still tell their databases.
+  bool unasked = false;
+  // Links have changed since the last search by more than what neighbours were asked for.
   std::deque<Search> log;
   uint64_t searchCount = 0, originCount = 0;
 };

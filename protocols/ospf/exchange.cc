@@ -219,7 +219,9 @@ void Core::exchangeDone(Neighbor& neighbor) {
 // ---- requests
 
 void Core::request(Neighbor& neighbor) {
-  // What is wanted, as much as one packet can ask for.
+  // What is wanted, as much as one packet can ask for. When all of the last request has come, nobody is marked as asked
+  // for, and those that have no room now need not be looked at.
+  bool again = neighbor.asked > 0;
   neighbor.requestAt = NEVER;
   neighbor.asked = 0;
   if (neighbor.wanted.empty()) return;
@@ -228,6 +230,7 @@ void Core::request(Neighbor& neighbor) {
   size_t most = room(interface) / REQUEST_ENTRY;
   for (auto& [key, missing] : neighbor.wanted) {
     missing.asked = neighbor.asked < most;
+    if (!missing.asked && !again) break;
     if (!missing.asked) continue;
     encodeRequest(key, packet.body);
     ++neighbor.asked;

@@ -334,6 +334,7 @@ void Core::install(const Place& place, LsaPtr lsa) {
   if (was && is && old->header.options == lsa->header.options && old->body() == lsa->body()) return;
   auto area = place.area == nullptr ? BACKBONE : place.area->id;
   routes.change(area, was ? old.get() : nullptr, is ? lsa.get() : nullptr);
+  unasked = unasked || (!lsa->requested && routes.isDue());
   if (key.type == Type::NSSA) translateDue = true;
   if (key.type < Type::OPAQUE_LINK) endHelpOn(place);
 }

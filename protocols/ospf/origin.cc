@@ -156,6 +156,7 @@ void Core::makeRouterLsa(Area& area) {
     originate(place, key, areaOptions(area), out);
     // A link may lead elsewhere although the LSA stays as it is: to another address of the same neighbour.
     routes.invalidate(area.id);
+    unasked = true;
   } else {
     retract(place, key);
   }

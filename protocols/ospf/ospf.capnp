@@ -202,7 +202,8 @@ struct Config $Tree.path("protocols ospf") {
     searchLong @2 :UInt32 = 1000 $Tree.range(min = 0, max = 60000) $Net.unit("milliseconds");
     # The same, when they have gone on for longer than it takes to learn of one event.
     searchLearn @3 :UInt32 = 500 $Tree.range(min = 0, max = 60000) $Net.unit("milliseconds");
-    # Time that it takes to learn of all consequences of one event.
+    # Time that it takes to learn of all consequences of one event; also the longest that the computation waits for a
+    # neighbor that still tells its database.
     searchHoldDown @4 :UInt32 = 2000 $Tree.range(min = 0, max = 60000) $Net.unit("milliseconds");
     # Time without changes after which the next one counts as a first one.
     lsaHold @5 :UInt32 = 1000 $Tree.range(min = 0, max = 60000) $Net.unit("milliseconds");
