@@ -107,6 +107,8 @@ class Routing {
     bool due = false;
     std::vector<std::vector<Entry*>> leaves;
     // Of each vertex, once for each source.
+    std::map<std::pair<Ip4, RouterId>, std::vector<RouterId>> networks;
+    // The routers on each, by its ID and who says so.
   };
   struct Source {
     PathType type = PathType::INTRA;
@@ -136,6 +138,7 @@ class Routing {
 
   Contributions contributions(AreaId area, const Lsa& lsa);
   void changeGraph(AreaId area, const Lsa* old, const Lsa* now);
+  bool changeNetwork(Area& area, const Key& key, const Lsa* now);
   void changeBoundary(AreaId area, const Lsa* old, const Lsa* now);
   void add(Ip4Net net, const Source& source);
   void remove(Ip4Net net, const Source& source);
