@@ -70,5 +70,40 @@ TEST(Routing, ANetworkStandsWhileAnyOfItsLsasDoes) {
   }
 }
 
+TEST(Routing, WhatHasGoneIsForgotten) {
+  // A hundred neighbours at a time, each with a network behind it, and each time others.
+  constexpr uint EACH = 100;
+  World world;
+  size_t mostSets = 0, mostVertices = 0;
+  std::vector<Lsa> before;
+  std::unique_ptr<Lsa> root;
+  for (uint round = 1; round <= 30; ++round) {
+    for (auto& lsa : before) world.routing.change(BACKBONE, &lsa, nullptr);
+    before.clear();
+    RouterBody own;
+    for (uint i = round * EACH; i < (round + 1) * EACH; ++i) {
+      own.links.push_back({LinkType::POINT_TO_POINT, router(i), Ip4(), 5});
+      RouterBody body;
+      body.links = {{LinkType::POINT_TO_POINT, router(1), Ip4(), 5}, {LinkType::STUB, Ip4{i << 8}, Ip4::mask(24), 1}};
+      before.push_back(lsaOf({Type::ROUTER, router(i), router(i)}, body));
+      world.routing.change(BACKBONE, nullptr, &before.back());
+    }
+    auto now = std::make_unique<Lsa>(lsaOf({Type::ROUTER, router(1), router(1)}, own));
+    world.routing.change(BACKBONE, root.get(), now.get());
+    root = std::move(now);
+    world.update();
+    uint routes = 0;
+    world.routing.eachRoute([&](Ip4Net net, const Route& route) {
+      ++routes;
+      EXPECT_EQ(world.hops[route.hops], (std::vector<Hop>{{1, Ip4{net.address().bits >> 8}}}));
+    });
+    EXPECT_EQ(routes, EACH);
+    mostSets = std::max(mostSets, world.hops.size());
+    mostVertices = std::max(mostVertices, world.routing.graph(BACKBONE).size());
+  }
+  EXPECT_LT(mostSets, 6 * EACH);
+  EXPECT_LT(mostVertices, 6 * EACH);
+}
+
 }  // namespace
 }  // namespace xylem::ospf

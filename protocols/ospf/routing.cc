@@ -233,7 +233,36 @@ Routing::Changes Routing::update(FirstHopsOf first) {
   }
   searchDue = false;
   judge(changes);
+  tidy(changes.searched);
   return changes;
+}
+
+void Routing::tidy(const std::vector<AreaId>& searched) {
+  for (auto id : searched) {
+    auto& area = *areas.at(id);
+    if (area.graph->isCrowded()) area.graph->keep(usedVertices(id, area));
+  }
+  if (hops.isCrowded()) hops.keep(usedHops());
+}
+
+std::vector<bool> Routing::usedVertices(AreaId id, Area& area) const {
+  auto root = area.graph->number({false, self});
+  std::vector<bool> used(area.graph->size());
+  used[root] = true;
+  for (size_t i = 0; i < area.leaves.size(); ++i) used[i] = !area.leaves[i].empty() || i == root;
+  for (auto& [router, boundary] : boundaries)
+    for (auto& source : boundary.sources)
+      if (source.area == id) used[source.vertex] = true;
+  return used;
+}
+
+std::vector<bool> Routing::usedHops() const {
+  std::vector<bool> used(hops.size());
+  for (auto& [id, area] : areas)
+    for (uint32_t i = 0; i < area->graph->size(); ++i) used[(*area->graph)[i].hops] = true;
+  for (auto& [net, entry] : nets) used[entry.route.hops] = true;
+  for (auto& [router, boundary] : boundaries) used[boundary.route.hops] = true;
+  return used;
 }
 
 Routing::Changes Routing::updateLeaves() {

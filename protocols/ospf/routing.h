@@ -145,6 +145,9 @@ class Routing {
   void mark(Entry& entry);
   void search(AreaId id, Area& area, FirstHops& first, Changes& changes);
   void judge(Changes& changes);
+  void tidy(const std::vector<AreaId>& searched);
+  std::vector<bool> usedVertices(AreaId id, Area& area) const;
+  std::vector<bool> usedHops() const;
   void judgeBoundary(RouterId router, Changes& changes);
   Route best(const Entry& entry) const;
   void consider(const Source& source, Route& best) const;
