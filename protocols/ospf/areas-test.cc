@@ -177,5 +177,31 @@ TEST(Areas, ExternalsReachAllButStubsAndGoAgain) {
   }
 }
 
+TEST(Areas, AHostIsToldBesideTheNetworksThatShareItsAddress) {
+  std::vector<Ip4Net> nets;
+  for (uint length : {8, 24, 31, 32}) nets.push_back(Ip4Net(Ip4::of(20, 0, 0, 0), length));
+  World world(5);
+  world.network.start();
+  world.network.run(60 * kj::SECONDS);
+  auto& origin = *world.network.all[*world.members[1].rbegin()];
+  auto& reader = *world.network.all[0];
+  auto tell = [&](auto&& what) {
+    what(*origin.core);
+    world.network.schedule(origin);
+    world.network.run(60 * kj::SECONDS);
+  };
+  for (auto net : nets) tell([&](Core& core) { core.redistribute(net, External(), world.network.now); });
+  for (auto net : nets) EXPECT_EQ(reader.rib.count(net), 1u) << kj::str(net).cStr();
+  EXPECT_TRUE(origin.unannounced.empty());
+  Ip4Net last(Ip4::of(20, 0, 0, 1), 32);
+  tell([&](Core& core) { core.redistribute(last, External(), world.network.now); });
+  EXPECT_EQ(reader.rib.count(last), 1u);
+  EXPECT_EQ(origin.unannounced, std::vector<Ip4Net>{nets[2]}) << "three destinations, two addresses";
+  EXPECT_EQ(reader.rib.count(nets[2]), 0u);
+  tell([&](Core& core) { core.withdraw(last, world.network.now); });
+  EXPECT_EQ(reader.rib.count(last), 0u);
+  for (auto net : nets) EXPECT_EQ(reader.rib.count(net), 1u) << kj::str(net).cStr();
+}
+
 }  // namespace
 }  // namespace xylem::ospf

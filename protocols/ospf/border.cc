@@ -248,16 +248,16 @@ void Core::summarizeInto(Area& area, Ip4Net net) {
   kj::Maybe<uint32_t> wanted;
   if (border) wanted = summaryMetric(area, net);
   KJ_IF_MAYBE (metric, wanted) {
-    KJ_IF_MAYBE (id, idFor(area.summaryIds, net)) {
+    auto moved = assign(area.summaryIds, net);
+    KJ_IF_MAYBE (id, area.summaryIds.find(net)) {
       net::ByteWriter out;
       SummaryBody{net.mask(), *metric}.encode(out);
       originate(place, {Type::SUMMARY, *id, self}, areaOptions(area), out);
     }
+    for (auto& other : moved) summarizeInto(area, other);
   } else {
-    KJ_IF_MAYBE (id, idOf(area.summaryIds, net)) {
-      retract(place, {Type::SUMMARY, *id, self});
-      area.summaryIds.erase(*id);
-    }
+    KJ_IF_MAYBE (id, area.summaryIds.find(net)) retract(place, {Type::SUMMARY, *id, self});
+    for (auto& other : area.summaryIds.release(net)) summarizeInto(area, other);
   }
 }
 
@@ -310,7 +310,7 @@ void Core::summarizeAll() {
   std::set<RouterId> routers;
   routes.eachBoundary([&](RouterId router, const Route&) { routers.insert(router); });
   for (auto& [id, area] : allAreas) {
-    for (auto& [key, net] : area->summaryIds) nets.insert(net);
+    for (auto& [net, id] : area->summaryIds.all()) nets.insert(net);
     for (auto& [key, origin] : area->database.origins)
       if (key.type == Type::ASBR_SUMMARY) routers.insert(key.id);
     for (auto& [range, settings] : area->settings.ranges) nets.insert(range);
@@ -341,21 +341,31 @@ void Core::translate(Area& area) {
     KJ_IF_MAYBE (body, ExternalBody::decode(entry.lsa->body()))
       KJ_IF_MAYBE (net, netOf(key.id, body->mask)) dirtyExternals.insert(*net);
   }
-  for (auto& [id, net] : externalIds) dirtyExternals.insert(net);
+  for (auto& [net, id] : externalIds.all()) dirtyExternals.insert(net);
 }
 
 kj::Maybe<External> Core::translation(const Area& area, Ip4Net net) const {
   auto route = routes.find(net);
   if (route == nullptr || !route->nssa || net.isDefault()) return nullptr;
+  auto& database = area.database;
+  auto speaksOf = [&](const Key& key, const Lsa* lsa) {
+    if (lsa == nullptr || key.type != Type::NSSA || key.router != route->router) return false;
+    auto body = KJ_ASSERT_NONNULL(ExternalBody::decode(lsa->body()));
+    return database.dying.count(key) == 0 && netOf(key.id, body.mask).orDefault(Ip4Net()) == net;
+  };
+  const Lsa* found = nullptr;
   for (auto id : {net.address(), net.last()}) {
     Key key{Type::NSSA, id, route->router};
-    auto lsa = area.database.find(key);
-    if (lsa == nullptr || area.database.dying.count(key) > 0 || !(lsa->header.options & options::P)) continue;
-    auto body = KJ_ASSERT_NONNULL(ExternalBody::decode(lsa->body()));
-    bool its = netOf(id, body.mask).orDefault(Ip4Net()) == net && !body.forwarding.isUnspecified();
-    if (its) return External{body.type2, body.metric, body.tag, body.forwarding};
+    auto lsa = database.find(key);
+    if (found == nullptr && speaksOf(key, lsa)) found = lsa;
   }
-  return nullptr;
+  if (found == nullptr)  // It has an ID that is none of the usual ones.
+    for (auto& [key, entry] : database.entries())
+      if (speaksOf(key, entry.lsa.get())) found = entry.lsa.get();
+  if (found == nullptr || !(found->header.options & options::P)) return nullptr;
+  auto body = KJ_ASSERT_NONNULL(ExternalBody::decode(found->body()));
+  if (body.forwarding.isUnspecified()) return nullptr;
+  return External{body.type2, body.metric, body.tag, body.forwarding};
 }
 
 }  // namespace xylem::ospf

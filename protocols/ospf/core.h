@@ -41,6 +41,8 @@ class Actions {
   // To the RIB: no longer.
   virtual void tell(const Neighbor& neighbor, NeighborState before) = 0;
   // It became full, or is so no longer.
+  virtual void leftOut(Ip4Net net) = 0;
+  // It is not announced: all link-state IDs within it are those of more specific destinations.
   virtual void restarted() = 0;
   // A restart is over: all routes have been put.
 
@@ -208,8 +210,9 @@ class Core {
   void makeExternal(Ip4Net net);
   void announce(const Place& place, Type type, uint8_t options, Ip4Net net, const External& external);
   kj::Maybe<Ip4> forwardingIn(const Area& area) const;
-  kj::Maybe<Ip4> idFor(std::map<Ip4, Ip4Net>& ids, Ip4Net net);
-  kj::Maybe<Ip4> idOf(const std::map<Ip4, Ip4Net>& ids, Ip4Net net) const;
+  std::vector<Ip4Net> assign(LinkStateIds& ids, Ip4Net net);
+  void withdrawExternal(const Place& place, Type type, Ip4Net net);
+  LinkStateIds& idsOf(const Place& place) { return place.area == nullptr ? externalIds : place.area->externalIds; }
   uint16_t costOf(const Interface& interface) const;
   uint8_t areaOptions(const Area& area) const;
   void sendGrace(Interface& interface);
@@ -253,7 +256,7 @@ class Core {
   uint32_t lastNumber = 0;
   std::map<std::string, Link> links;
   Database asDatabase;
-  std::map<Ip4, Ip4Net> externalIds;
+  LinkStateIds externalIds;
   std::map<Ip4Net, External> externals;
   std::set<Ip4Net> dirtyExternals;
   // Of which the LSAs are to be made anew.

@@ -8,12 +8,29 @@
 namespace xylem::ospf {
 
 uint32_t Graph::number(VertexId id) {
-  auto [at, isNew] = numbers.emplace(id, uint32_t(vertices.size()));
-  if (isNew) {
-    vertices.push_back(Vertex{id});
+  auto [at, isNew] = numbers.emplace(id, free.empty() ? uint32_t(vertices.size()) : free.back());
+  if (!isNew) return at->second;
+  if (free.empty()) {
+    vertices.emplace_back();
     edges.emplace_back();
+  } else {
+    free.pop_back();
   }
+  vertices[at->second].id = id;
   return at->second;
+}
+
+void Graph::keep(std::vector<bool> used) {
+  for (auto& list : edges)
+    for (auto& edge : list) used[edge.to] = true;
+  for (uint32_t i = 0; i < vertices.size(); ++i) {
+    auto at = numbers.find(vertices[i].id);
+    bool isFree = at == numbers.end() || at->second != i;
+    if (used[i] || vertices[i].present || isFree) continue;
+    numbers.erase(at);
+    vertices[i] = Vertex();
+    free.push_back(i);
+  }
 }
 
 kj::Maybe<uint32_t> Graph::find(VertexId id) const {
@@ -56,6 +73,7 @@ bool Graph::set(VertexId id, uint8_t flags, const std::vector<GraphLink>& links)
   bool unchanged = std::equal(wanted.begin(), wanted.end(), edges[at].begin(), edges[at].end(), same);
   if (vertex.present && vertex.flags == flags && unchanged) return false;
   if (vertex.flags != flags) vertex.marked = true;
+  if (!vertex.present) ++present;
   vertex.present = true;
   vertex.flags = flags;
   if (!unchanged) replace(at, std::move(wanted));
@@ -65,6 +83,7 @@ bool Graph::set(VertexId id, uint8_t flags, const std::vector<GraphLink>& links)
 bool Graph::unset(VertexId id) {
   uint32_t at = number(id);
   if (!vertices[at].present) return false;
+  --present;
   vertices[at].present = false;
   vertices[at].marked = true;
   vertices[at].flags = 0;

@@ -5,7 +5,7 @@
 //     if (graph.set(Vertex of a router or network, its flags, its links)) due = true;     on each router or network LSA
 //     for (auto changed : graph.run(root, first)) ...                                     whose distance or hops differ
 //
-// Vertices are numbered once and keep their number, so that others may hold it. The graph stays between runs: an LSA
+// Vertices keep their number while they are used, so that others may hold it. The graph stays between runs: an LSA
 // changes the edges of its own vertex, and whether edges are mutual is found then and not in each run.
 
 #include <protocols/ospf/hops.h>
@@ -69,6 +69,13 @@ class Graph {
   kj::Maybe<uint32_t> find(VertexId id) const;
   const Vertex& operator[](uint32_t number) const { return vertices[number]; }
   size_t size() const { return vertices.size(); }
+  // All numbers are below it.
+
+  bool isCrowded() const { return numbers.size() > 2 * present + SPARE; }
+  // Many vertices have no LSA: it is worth the time to ask which of them are in use.
+  void keep(std::vector<bool> used);
+  // By number: those that are held. Those that are not, and have no LSA, and no link leads to, are forgotten, and their
+  // numbers given to new ones.
 
   bool set(VertexId id, uint8_t flags, const std::vector<GraphLink>& links);
   bool unset(VertexId id);
@@ -100,10 +107,14 @@ class Graph {
     size_t operator()(const VertexId& id) const { return net::mix(id.id.bits, id.network); }
   };
 
+  static constexpr size_t SPARE = 64;
+
   HopSets& hops;
   std::vector<Vertex> vertices;
   std::vector<std::vector<Edge>> edges;
   std::unordered_map<VertexId, uint32_t, HashId> numbers;
+  std::vector<uint32_t> free;
+  size_t present = 0;
   RadixHeap<uint32_t> queue;
 };
 

@@ -1,5 +1,5 @@
-// Sets are never forgotten: there are as many as a router has had combinations of neighbours on equal paths, each of a
-// few bytes.
+// A search makes sets that nothing keeps, on its way to those that last. Nobody counts who uses which: now and then all
+// users are asked, so seldom that it costs less than making the sets did.
 
 #include <protocols/ospf/hops.h>
 
@@ -10,9 +10,28 @@ namespace xylem::ospf {
 HopsId HopSets::of(std::vector<Hop> hops) {
   std::sort(hops.begin(), hops.end());
   hops.erase(std::unique(hops.begin(), hops.end()), hops.end());
-  auto [at, isNew] = ids.emplace(std::move(hops), HopsId(sets.size()));
-  if (isNew) sets.push_back(&at->first);
+  auto [at, isNew] = ids.emplace(std::move(hops), free.empty() ? HopsId(sets.size()) : free.back());
+  if (!isNew) return at->second;
+  if (free.empty())
+    sets.push_back(nullptr);
+  else
+    free.pop_back();
+  sets[at->second] = &at->first;
   return at->second;
+}
+
+void HopSets::keep(const std::vector<bool>& used) {
+  for (HopsId id = NO_HOPS + 1; id < sets.size(); ++id) {
+    if (used[id] || sets[id] == nullptr) continue;
+    ids.erase(ids.find(*sets[id]));
+    sets[id] = nullptr;
+    free.push_back(id);
+  }
+  std::erase_if(unions, [&](auto& each) {
+    auto& [both, all] = each;
+    return !used[both.first] || !used[both.second] || !used[all];
+  });
+  kept = ids.size();
 }
 
 HopsId HopSets::unite(HopsId a, HopsId b) {

@@ -35,11 +35,21 @@ class HopSets {
   const std::vector<Hop>& operator[](HopsId id) const { return *sets[id]; }
   // In order.
   size_t size() const { return sets.size(); }
+  // All numbers are below it.
+
+  bool isCrowded() const { return ids.size() > 2 * kept + SPARE; }
+  // There are so many that it is worth the time to ask which are in use.
+  void keep(const std::vector<bool>& used);
+  // By number; all others are forgotten, and their numbers given to new ones.
 
  private:
+  static constexpr size_t SPARE = 64;
+
   std::map<std::vector<Hop>, HopsId> ids;
   std::vector<const std::vector<Hop>*> sets;
   std::map<std::pair<HopsId, HopsId>, HopsId> unions;
+  std::vector<HopsId> free;
+  size_t kept = 0;
 };
 
 }  // namespace xylem::ospf

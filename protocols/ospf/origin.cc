@@ -180,20 +180,11 @@ void Core::makeNetworkLsa(Interface& interface) {
 
 // ---- externals
 
-kj::Maybe<Ip4> Core::idOf(const std::map<Ip4, Ip4Net>& ids, Ip4Net net) const {
-  for (auto id : {net.address(), net.last()}) {
-    auto at = ids.find(id);
-    if (at != ids.end() && at->second == net) return id;
-  }
-  return nullptr;
-}
-
-kj::Maybe<Ip4> Core::idFor(std::map<Ip4, Ip4Net>& ids, Ip4Net net) {
-  // Two destinations may share their address: the later gets its last address for an ID (appendix E).
-  KJ_IF_MAYBE (known, idOf(ids, net)) return *known;
-  for (auto id : {net.address(), net.last()})
-    if (ids.emplace(id, net).second) return id;
-  return nullptr;
+std::vector<Ip4Net> Core::assign(LinkStateIds& ids, Ip4Net net) {
+  bool known = ids.isLeftOut(net);
+  auto moved = ids.assign(net);
+  if (ids.isLeftOut(net) && !known) actions.leftOut(net);
+  return moved;
 }
 
 kj::Maybe<Ip4> Core::forwardingIn(const Area& area) const {
@@ -216,12 +207,19 @@ void Core::makeExternals() {
 }
 
 void Core::announce(const Place& place, Type type, uint8_t options, Ip4Net net, const External& external) {
-  auto& ids = type == Type::NSSA ? place.area->externalIds : externalIds;
-  KJ_IF_MAYBE (id, idFor(ids, net)) {
+  auto& ids = idsOf(place);
+  for (auto& moved : assign(ids, net)) dirtyExternals.insert(moved);
+  KJ_IF_MAYBE (id, ids.find(net)) {
     net::ByteWriter out;
     ExternalBody{mask(net), external.type2, external.metric, external.forwarding, external.tag}.encode(out);
     originate(place, {type, *id, self}, options, out);
   }
+}
+
+void Core::withdrawExternal(const Place& place, Type type, Ip4Net net) {
+  auto& ids = idsOf(place);
+  KJ_IF_MAYBE (id, ids.find(net)) retract(place, {type, *id, self});
+  for (auto& hopeful : ids.release(net)) dirtyExternals.insert(hopeful);
 }
 
 void Core::makeExternal(Ip4Net net) {
@@ -248,19 +246,16 @@ void Core::makeExternal(Ip4Net net) {
       propagate = propagate && !copy.forwarding.isUnspecified();
       announce(place, Type::NSSA, uint8_t(propagate ? options::P : 0), net, copy);
     } else {
-      KJ_IF_MAYBE (id, idOf(area->externalIds, net)) retract(place, {Type::NSSA, *id, self});
-      std::erase_if(area->externalIds, [&](auto& each) { return each.second == net; });
+      withdrawExternal(place, Type::NSSA, net);
     }
   }
   if (wanted == nullptr)
     for (auto& [id, area] : allAreas)
       if (area->translates && wanted == nullptr) wanted = translation(*area, net);
-  if (wanted != nullptr && normal) {
+  if (wanted != nullptr && normal)
     announce(asPlace, Type::EXTERNAL, options::E | options::O, net, KJ_ASSERT_NONNULL(wanted));
-  } else {
-    KJ_IF_MAYBE (id, idOf(externalIds, net)) retract(asPlace, {Type::EXTERNAL, *id, self});
-    std::erase_if(externalIds, [&](auto& each) { return each.second == net; });
-  }
+  else
+    withdrawExternal(asPlace, Type::EXTERNAL, net);
 }
 
 // ---- graceful restart

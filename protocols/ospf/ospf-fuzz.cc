@@ -95,6 +95,7 @@ class World final : private Actions {
   void put(Ip4Net net, kj::ArrayPtr<const Way>, uint32_t, uint32_t) override { rib.insert(net); }
   void remove(Ip4Net net) override { KJ_ASSERT(rib.erase(net) == 1); }
   void tell(const Neighbor&, NeighborState) override {}
+  void leftOut(Ip4Net) override {}
   void restarted() override {}
 
   Time now = kj::origin<Time>() + 1 * kj::HOURS;

@@ -5,10 +5,15 @@
 // Preferences: intra-area before inter-area before external type 1 before type 2 (section 11), then cost. Between
 // boundary routers, and between externals, RFC 1583 compatibility is off: paths within areas other than the backbone
 // are preferred to all others, whatever they cost (section 16.4.1). Equal paths unite their next hops.
+//
+// A network has two LSAs while its designated router changes its ID. Who links to the network does so by its address
+// alone, so both are one vertex, with the routers of either: all routers see the same graph, whichever came first, and
+// when one LSA goes the other stands. A router that is there no longer has no link back, and does not count.
 
 #include <protocols/ospf/routing.h>
 
 #include <algorithm>
+#include <set>
 
 namespace xylem::ospf {
 
@@ -134,22 +139,35 @@ void Routing::change(AreaId area, const Lsa* old, const Lsa* now) {
 void Routing::changeGraph(AreaId id, const Lsa* old, const Lsa* now) {
   auto& area = *areas.at(id);
   auto& key = (now != nullptr ? now : old)->header.key;
-  bool isNetwork = key.type == Type::NETWORK;
-  VertexId vertex{isNetwork, key.id};
-  if (!isNetwork) vertex.id = key.router;
   bool changed = false;
-  if (now == nullptr) {
-    changed = area.graph->unset(vertex);
-  } else if (isNetwork) {
-    std::vector<GraphLink> links;
-    auto body = KJ_ASSERT_NONNULL(NetworkBody::decode(now->body()));
-    for (auto router : body.routers) links.push_back({{false, router}, 0, Ip4(), LinkType::TRANSIT});
-    changed = area.graph->set(vertex, 0, links);
+  if (key.type == Type::NETWORK) {
+    changed = changeNetwork(area, key, now);
+  } else if (now == nullptr) {
+    changed = area.graph->unset({false, key.router});
   } else {
     auto body = KJ_ASSERT_NONNULL(RouterBody::decode(now->body()));
-    changed = area.graph->set(vertex, body.flags, linksOf(body));
+    changed = area.graph->set({false, key.router}, body.flags, linksOf(body));
   }
   if (changed) area.due = searchDue = true;
+}
+
+bool Routing::changeNetwork(Area& area, const Key& key, const Lsa* now) {
+  if (now == nullptr)
+    area.networks.erase({key.id, key.router});
+  else
+    area.networks[{key.id, key.router}] = KJ_ASSERT_NONNULL(NetworkBody::decode(now->body())).routers;
+  std::set<RouterId> attached;
+  bool any = false;
+  for (auto at = area.networks.lower_bound({key.id, RouterId()});
+       at != area.networks.end() && at->first.first == key.id; ++at) {
+    attached.insert(at->second.begin(), at->second.end());
+    any = true;
+  }
+  VertexId vertex{true, key.id};
+  if (!any) return area.graph->unset(vertex);
+  std::vector<GraphLink> links;
+  for (auto router : attached) links.push_back({{false, router}, 0, Ip4(), LinkType::TRANSIT});
+  return area.graph->set(vertex, 0, links);
 }
 
 void Routing::changeBoundary(AreaId area, const Lsa* old, const Lsa* now) {
@@ -215,7 +233,36 @@ Routing::Changes Routing::update(FirstHopsOf first) {
   }
   searchDue = false;
   judge(changes);
+  tidy(changes.searched);
   return changes;
+}
+
+void Routing::tidy(const std::vector<AreaId>& searched) {
+  for (auto id : searched) {
+    auto& area = *areas.at(id);
+    if (area.graph->isCrowded()) area.graph->keep(usedVertices(id, area));
+  }
+  if (hops.isCrowded()) hops.keep(usedHops());
+}
+
+std::vector<bool> Routing::usedVertices(AreaId id, Area& area) const {
+  auto root = area.graph->number({false, self});
+  std::vector<bool> used(area.graph->size());
+  used[root] = true;
+  for (size_t i = 0; i < area.leaves.size(); ++i) used[i] = !area.leaves[i].empty() || i == root;
+  for (auto& [router, boundary] : boundaries)
+    for (auto& source : boundary.sources)
+      if (source.area == id) used[source.vertex] = true;
+  return used;
+}
+
+std::vector<bool> Routing::usedHops() const {
+  std::vector<bool> used(hops.size());
+  for (auto& [id, area] : areas)
+    for (uint32_t i = 0; i < area->graph->size(); ++i) used[(*area->graph)[i].hops] = true;
+  for (auto& [net, entry] : nets) used[entry.route.hops] = true;
+  for (auto& [router, boundary] : boundaries) used[boundary.route.hops] = true;
+  return used;
 }
 
 Routing::Changes Routing::updateLeaves() {

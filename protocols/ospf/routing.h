@@ -107,6 +107,8 @@ class Routing {
     bool due = false;
     std::vector<std::vector<Entry*>> leaves;
     // Of each vertex, once for each source.
+    std::map<std::pair<Ip4, RouterId>, std::vector<RouterId>> networks;
+    // The routers on each, by its ID and who says so.
   };
   struct Source {
     PathType type = PathType::INTRA;
@@ -136,12 +138,16 @@ class Routing {
 
   Contributions contributions(AreaId area, const Lsa& lsa);
   void changeGraph(AreaId area, const Lsa* old, const Lsa* now);
+  bool changeNetwork(Area& area, const Key& key, const Lsa* now);
   void changeBoundary(AreaId area, const Lsa* old, const Lsa* now);
   void add(Ip4Net net, const Source& source);
   void remove(Ip4Net net, const Source& source);
   void mark(Entry& entry);
   void search(AreaId id, Area& area, FirstHops& first, Changes& changes);
   void judge(Changes& changes);
+  void tidy(const std::vector<AreaId>& searched);
+  std::vector<bool> usedVertices(AreaId id, Area& area) const;
+  std::vector<bool> usedHops() const;
   void judgeBoundary(RouterId router, Changes& changes);
   Route best(const Entry& entry) const;
   void consider(const Source& source, Route& best) const;

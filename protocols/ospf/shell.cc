@@ -263,6 +263,10 @@ void Shell::tell(const Neighbor& neighbor, NeighborState before) {
                  "interface", neighbor.interface.name.c_str(), "state", nameOf(neighbor.state));
 }
 
+void Shell::leftOut(Ip4Net net) {
+  xrl::log::warn("destination not announced", "net", net, "reason", "its link-state IDs are those of routes within it");
+}
+
 // ---- state
 
 void Shell::state(schema::State::Builder state) {

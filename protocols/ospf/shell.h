@@ -52,6 +52,7 @@ class Shell final : public xrl::Configured<schema::Config, schema::State>, priva
   void offer(Ip4Net net, const Redistributed& route);
   void setDistance(uint8_t distance);
   xrl::Task<void> keepTime();
+  void leftOut(Ip4Net net) override;
   void restarted() override;
   xrl::Task<void> becomeSynced();
   xrl::Task<void> begin(uint32_t restartTime);

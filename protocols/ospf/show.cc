@@ -7,6 +7,7 @@
 #include <net/wire.h>
 
 #include <algorithm>
+#include <sstream>
 
 namespace xylem::ospf {
 
@@ -49,32 +50,63 @@ kj::String hopsOf(const Core& core, const Route& route) {
   return kj::strArray(parts, ", ");
 }
 
-struct Row {
-  // An LSA of one of the databases.
+struct Cursor {
+  // A place in the order of all LSAs.
   std::string where;
-  const Lsa* lsa;
+  Key key;
 
-  auto order() const { return std::tie(where, lsa->header.key); }
-  kj::String cursor() const {
-    auto& key = lsa->header.key;
+  static kj::Maybe<Cursor> parse(kj::StringPtr text) {
+    Cursor cursor;
+    uint type = 0;
+    std::istringstream in(text.cStr());
+    if (!(in >> cursor.where >> type >> cursor.key.id.bits >> cursor.key.router.bits)) return nullptr;
+    cursor.key.type = Type(type);
+    return cursor;
+  }
+  kj::String text() const {
     return kj::str(where.c_str(), ' ', uint(key.type), ' ', key.id.bits, ' ', key.router.bits);
   }
 };
 
-std::vector<Row> rowsOf(const Core& core, kj::StringPtr type, kj::StringPtr area, kj::StringPtr router) {
+struct Row {
+  // An LSA of one of the databases.
+  std::string where;
+  const Lsa* lsa;
+};
+
+using Databases = std::map<std::string, std::vector<const Database*>>;
+
+Databases databasesOf(const Core& core) {
+  Databases all;
+  for (auto& [id, each] : core.areas()) all[kj::str(id).cStr()].push_back(&each->database);
+  for (auto& [name, interface] : core.interfaces()) all[name].push_back(&interface->links);
+  all["as"].push_back(&core.external());
+  return all;
+}
+
+struct Filter {
+  // Each empty: all.
+  kj::StringPtr type, area, router;
+
+  bool takes(const Key& key) const {
+    return (type.size() == 0 || type == nameOf(key.type)) && (router.size() == 0 || kj::str(key.router) == router);
+  }
+};
+
+std::vector<Row> rowsBehind(const Cursor& last, const Core& core, const Filter& filter, size_t most) {
+  // The first ones in order. Of a database only those are sorted that are on the page.
   std::vector<Row> rows;
-  auto add = [&](std::string where, const Database& database) {
-    if (area.size() > 0 && area != where.c_str()) return;
-    for (auto& [key, entry] : database.entries()) {
-      if (type.size() > 0 && type != nameOf(key.type)) continue;
-      if (router.size() > 0 && kj::str(key.router) != router) continue;
-      rows.push_back({where, entry.lsa.get()});
-    }
-  };
-  for (auto& [id, each] : core.areas()) add(kj::str(id).cStr(), each->database);
-  for (auto& [name, interface] : core.interfaces()) add(name, interface->links);
-  add("as", core.external());
-  std::sort(rows.begin(), rows.end(), [](auto& a, auto& b) { return a.order() < b.order(); });
+  for (auto& [where, databases] : databasesOf(core)) {
+    if (where < last.where || (filter.area.size() > 0 && filter.area != where.c_str())) continue;
+    std::vector<const Lsa*> found;
+    for (auto database : databases)
+      for (auto& [key, entry] : database->entries())
+        if ((where != last.where || key > last.key) && filter.takes(key)) found.push_back(entry.lsa.get());
+    auto end = found.begin() + ptrdiff_t(kj::min(found.size(), most - rows.size()));
+    std::partial_sort(found.begin(), end, found.end(), [](auto a, auto b) { return a->header.key < b->header.key; });
+    for (auto at = found.begin(); at != end; ++at) rows.push_back({where, *at});
+    if (rows.size() == most) break;
+  }
   return rows;
 }
 
@@ -195,18 +227,19 @@ class Show final : public schema::Show::Server {
   kj::Promise<void> database(DatabaseContext context) override {
     KJ_IF_MAYBE (mine, core) {
       auto params = context.getParams();
-      auto rows = rowsOf(**mine, params.getType(), params.getArea(), params.getRouter());
-      auto after = params.getAfter();
-      size_t from = 0;
-      if (after.size() > 0) {
-        from = rows.size();
-        for (size_t i = 0; i < rows.size(); ++i)
-          if (rows[i].cursor() == after) from = i + 1;
+      Filter filter{params.getType(), params.getArea(), params.getRouter()};
+      Cursor last;
+      if (params.getAfter().size() > 0) {
+        auto parsed = Cursor::parse(params.getAfter());
+        if (parsed == nullptr) return kj::READY_NOW;
+        last = KJ_ASSERT_NONNULL(parsed);
       }
-      size_t end = kj::min(rows.size(), from + PAGE);
-      auto out = context.getResults().initLsas(uint(end - from));
-      for (size_t i = from; i < end; ++i) fill(rows[i], (*mine)->self, clock.now(), out[uint(i - from)]);
-      if (end < rows.size()) context.getResults().setNext(rows[end - 1].cursor());
+      auto rows = rowsBehind(last, **mine, filter, PAGE + 1);
+      bool more = rows.size() > PAGE;
+      if (more) rows.pop_back();
+      auto out = context.getResults().initLsas(uint(rows.size()));
+      for (uint i = 0; i < rows.size(); ++i) fill(rows[i], (*mine)->self, clock.now(), out[i]);
+      if (more) context.getResults().setNext(Cursor{rows.back().where, rows.back().lsa->header.key}.text());
     }
     return kj::READY_NOW;
   }

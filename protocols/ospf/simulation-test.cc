@@ -306,6 +306,30 @@ TEST(Simulation, DatabasesStayTheSameForHours) {
   EXPECT_EQ(network.all[0]->changes, changes) << "refreshing an LSA changes no route";
 }
 
+TEST(Simulation, SequenceNumbersBeginAnewWhenTheyAreUsedUp) {
+  // Router 0 is told, in the name of router 1, of an instance that no other can follow.
+  Network network;
+  routers(network, 3);
+  for (uint i = 0; i < 3; ++i) network.wire({{i, 10}, {(i + 1) % 3, 10}});
+  network.start();
+  EXPECT_TRUE(network.converge(60 * kj::SECONDS) != nullptr) << network.problem();
+  network.run(10 * kj::SECONDS);
+  auto& first = *network.all[0]->core;
+  auto whose = network.all[1]->routerId();
+  Key key{Type::ROUTER, whose, whose};
+  auto& database = first.areas().at(BACKBONE)->database;
+  auto lsa = Lsa::make(key, options::E, MAX_SEQUENCE, database.find(key)->body(), network.now);
+  PacketWriter packet(PacketType::UPDATE, whose, BACKBONE);
+  packet.body.u32(1);
+  lsa.write(packet.body, network.now, 1);
+  first.receive("eth0", Network::address(1, 0), false, Authentication().seal(kj::mv(packet.body), 0), network.now);
+  ASSERT_EQ(database.find(key)->header.sequence, MAX_SEQUENCE);
+  network.schedule(*network.all[0]);
+  network.run(30 * kj::SECONDS);
+  EXPECT_EQ(network.problem(), "");
+  EXPECT_EQ(database.find(key)->header.sequence, INITIAL_SEQUENCE);
+}
+
 TEST(Simulation, ARestartIsHelped) {
   // Router 1, in the middle, dies without a word; nobody's routes change until it is back, and then neither.
   for (auto type : {NetworkType::POINT_TO_POINT, NetworkType::BROADCAST}) {

@@ -42,6 +42,7 @@ class Router final : public Actions {
     ++changes;
   }
   void tell(const Neighbor&, NeighborState) override { ++told; }
+  void leftOut(Ip4Net net) override { unannounced.push_back(net); }
   void restarted() override { ++restarts; }
 
   RouterId routerId() const { return Ip4{0x01000000 + id}; }
@@ -54,6 +55,7 @@ class Router final : public Actions {
   const uint id;
   std::map<Ip4Net, Entry> rib;
   uint64_t changes = 0, told = 0, restarts = 0;
+  std::vector<Ip4Net> unannounced;
   Settings settings() const;
   // Of what has been wired.
   std::map<std::string, uint> wires;

@@ -3,6 +3,7 @@
 
 #include <protocols/ospf/database.h>
 #include <protocols/ospf/hops.h>
+#include <protocols/ospf/ids.h>
 #include <protocols/ospf/settings.h>
 
 #include <kj/function.h>
@@ -23,8 +24,8 @@ struct Area {
   AreaId id;
   AreaSettings settings;
   Database database;
-  std::map<Ip4, Ip4Net> summaryIds, externalIds;
-  // The destinations of this router's own LSAs, by the ID that was chosen for each.
+  LinkStateIds summaryIds, externalIds;
+  // Of this router's own LSAs.
   bool routerDue = true;
   // Its own router LSA may have changed.
   bool translates = false;

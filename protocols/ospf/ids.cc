@@ -1,0 +1,71 @@
+// Host bits of an ID say nothing to those who read it, so any address within a destination may be its ID. The usual
+// ones come first: its address, then its last address, as appendix E has it. When both are taken, any other will do,
+// and when there is none, as for a host whose address is the ID of a whole network, the less specific destination gives
+// way, since it has more to choose from. Each that gives way is less specific than the one before, so that comes to an
+// end.
+
+#include <protocols/ospf/ids.h>
+
+namespace xylem::ospf {
+
+kj::Maybe<Ip4> LinkStateIds::find(Ip4Net net) const {
+  auto at = byNet.find(net);
+  if (at == byNet.end()) return nullptr;
+  return at->second;
+}
+
+kj::Maybe<Ip4> LinkStateIds::free(Ip4Net net) const {
+  if (byId.count(net.address()) == 0) return net.address();
+  for (auto id = net.last(); id != net.address(); --id.bits)
+    if (byId.count(id) == 0) return id;
+  return nullptr;
+}
+
+kj::Maybe<Ip4> LinkStateIds::evictable(Ip4Net net) const {
+  for (auto at = byId.lower_bound(net.address()); at != byId.end() && net.contains(at->first); ++at)
+    if (at->second.length() < net.length()) return at->first;
+  return nullptr;
+}
+
+void LinkStateIds::give(Ip4Net net, Ip4 id) {
+  byId[id] = net;
+  byNet[net] = id;
+  left.erase(net);
+}
+
+std::vector<Ip4Net> LinkStateIds::assign(Ip4Net net) {
+  std::vector<Ip4Net> moved;
+  for (auto next = net; byNet.count(next) == 0;) {
+    KJ_IF_MAYBE (id, free(next)) {
+      give(next, *id);
+      break;
+    }
+    auto taken = evictable(next);
+    if (taken == nullptr) {
+      if (next == net) left.insert(net);
+      break;
+    }
+    auto id = KJ_ASSERT_NONNULL(taken);
+    auto other = byId.at(id);
+    byNet.erase(other);
+    give(next, id);
+    moved.push_back(other);
+    next = other;
+  }
+  return moved;
+}
+
+std::vector<Ip4Net> LinkStateIds::release(Ip4Net net) {
+  left.erase(net);
+  auto at = byNet.find(net);
+  if (at == byNet.end()) return {};
+  auto id = at->second;
+  byId.erase(id);
+  byNet.erase(at);
+  std::vector<Ip4Net> hopeful;
+  for (auto& each : left)
+    if (each.contains(id)) hopeful.push_back(each);
+  return hopeful;
+}
+
+}  // namespace xylem::ospf

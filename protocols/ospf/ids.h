@@ -1,0 +1,38 @@
+#pragma once
+// Link-state IDs of this router's own summaries and externals (RFC 2328 appendix E): one for each destination,
+// different also for those that share their address and differ in length.
+//
+//     for (auto other : ids.assign(net)) ...      announce these again: their IDs have changed
+//     KJ_IF_MAYBE (id, ids.find(net)) ...         none: it cannot be told, ids.isLeftOut(net)
+//     for (auto other : ids.release(net)) ...     announce these: they were left out, and there may be room
+
+#include <protocols/ospf/lsa.h>
+
+#include <map>
+#include <set>
+
+namespace xylem::ospf {
+
+class LinkStateIds {
+ public:
+  std::vector<Ip4Net> assign(Ip4Net net);
+  // Gives an ID to a destination that has none. Others, less specific, whose ID it had to take are given back: they
+  // have another one, or none until they are assigned again.
+  std::vector<Ip4Net> release(Ip4Net net);
+  kj::Maybe<Ip4> find(Ip4Net net) const;
+  bool isLeftOut(Ip4Net net) const { return left.count(net) > 0; }
+  // All IDs within it are those of more specific destinations.
+
+  const std::map<Ip4Net, Ip4>& all() const { return byNet; }
+
+ private:
+  kj::Maybe<Ip4> free(Ip4Net net) const;
+  kj::Maybe<Ip4> evictable(Ip4Net net) const;
+  void give(Ip4Net net, Ip4 id);
+
+  std::map<Ip4, Ip4Net> byId;
+  std::map<Ip4Net, Ip4> byNet;
+  std::set<Ip4Net> left;
+};
+
+}  // namespace xylem::ospf
