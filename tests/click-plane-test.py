@@ -119,7 +119,10 @@ class ClickPlaneTest(unittest.TestCase):
     def test_the_fast_path(self):
         with Lab() as here:
             self.build(here)
-            self.assertEqual(self.r1.json("show click fast-path"), "on")
+            state = self.r1.json("show click fast-path")
+            if state.startswith("the kernel refuses"):
+                self.skipTest(state)
+            self.assertEqual(state, "on")
             for host in self.h1, self.h2:
                 # A virtual device takes a driver's frames if its other end has GRO, and then checksums cannot be left to be made later.
                 set_offload(host, ETHTOOL_STXCSUM, 0)
