@@ -46,13 +46,6 @@ void RouteSet::share(FastPath& with, unsigned set, const FastPath::Neighborhood&
   ip6.moveTo(with.slots(set, TABLE_6));
 }
 
-void RouteSet::unshare() {
-  if (fast == nullptr) return;
-  ip4.moveTo(ownSlots());
-  ip6.moveTo(ownSlots());
-  releaseCodes();
-}
-
 void RouteSet::releaseCodes() {
   if (fast == nullptr) return;
   for (uint32_t place = 0; place < codes->blocks() * SLOTS_PER_BLOCK; ++place) fast->release((*codes)[place]);
@@ -97,11 +90,7 @@ void PlaneTables::use() {
 }
 
 void PlaneTables::setFastPath(std::unique_ptr<FastPath> path) {
-  for (auto set : {current.get(), coming.get()})
-    if (set != nullptr) set->unshare();
   fast = std::move(path);
-  if (!fast) return;
-  half = 0;
   fast->setPorts(allPorts, *this);
   for (auto& [key, mac] : neighbors) fast->setNeighbor(key.interface, key.address, *this);
   current->share(*fast, half, *this);

@@ -34,8 +34,7 @@ class RouteSet {
   size_t groupCount() const { return groups.size(); }
 
   void share(FastPath& with, unsigned set, const FastPath::Neighborhood& neighbors);
-  // From now on the set is that one of the fast path, too; until `unshare`.
-  void unshare();
+  // From now on the set is that one of the fast path, too.
 
  private:
   const NextHopGroup& at(uint32_t place) const { return groups[place < groups.size() ? place : NONE]; }
@@ -78,7 +77,7 @@ class PlaneTables final : public FastPath::Neighborhood {
   size_t neighborCount() const { return neighbors.size(); }
 
   void setFastPath(std::unique_ptr<FastPath> path);
-  // It has all tables from now on; null: there is none any more, and no program may be using it.
+  // Once: it has all tables from now on.
   FastPath* fastPath() const { return fast.get(); }
 
  private:

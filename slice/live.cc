@@ -79,7 +79,8 @@ int tryCreate(const Document& document, const Slice& slice, Options options) {
   if (client.wait(answered.exclusiveJoin(kj::mv(interrupted)))) {
     client.abandon();
     for (int looks = 0; looks < 3000 && !isSettled(slice.name); ++looks) usleep(20000);
-    fprintf(stderr, "xylem slice: %s: interrupted; it is as it was before\n", slice.name.c_str());
+    auto outcome = isSettled(slice.name) ? "it is as it was before" : "its keeper still takes back what was done";
+    fprintf(stderr, "xylem slice: %s: interrupted; %s\n", slice.name.c_str(), outcome);
     return FAILED;
   }
   auto& response = KJ_ASSERT_NONNULL(answer);
