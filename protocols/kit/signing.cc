@@ -39,23 +39,25 @@ size_t digestSize(Algorithm algorithm) { return size_t(EVP_MD_get_size(hashOf(al
 Digest sign(const SecretKey& key, net::Bytes packet) {
   net::ByteWriter text(packet.size() + Digest::MOST);
   text.bytes(packet);
-  Digest digest;
-  auto hash = hashOf(key.algorithm);
   if (key.algorithm == Algorithm::MD5) {
+    Digest digest;
     text.bytes(PaddedSecret(key.secret).first(PaddedSecret::SIZE));
-    KJ_REQUIRE(EVP_Digest(text.bytes().begin(), text.size(), digest.data, &digest.size, hash, nullptr) == 1);
+    KJ_REQUIRE(EVP_Digest(text.bytes().begin(), text.size(), digest.data, &digest.size, EVP_md5(), nullptr) == 1);
     return digest;
   }
-  size_t length = digestSize(key.algorithm);
-  for (size_t i = 0; i < length; i += 4) text.u32(APAD);
-  net::Bytes secret = key.secret.asBytes();
-  Digest hashed;
-  if (secret.size() > length) {
+  for (size_t i = 0; i < digestSize(key.algorithm); i += 4) text.u32(APAD);
+  return hmac(key.algorithm, key.secret.asBytes(), text.bytes());
+}
+
+Digest hmac(Algorithm algorithm, net::Bytes secret, net::Bytes text) {
+  auto hash = hashOf(algorithm);
+  Digest digest, hashed;
+  if (secret.size() > digestSize(algorithm)) {
     KJ_REQUIRE(EVP_Digest(secret.begin(), secret.size(), hashed.data, &hashed.size, hash, nullptr) == 1);
     secret = hashed.bytes();
   }
-  KJ_REQUIRE(HMAC(hash, secret.begin(), int(secret.size()), text.bytes().begin(), text.size(), digest.data,
-                  &digest.size) != nullptr);
+  KJ_REQUIRE(HMAC(hash, secret.begin(), int(secret.size()), text.begin(), text.size(), digest.data, &digest.size) !=
+             nullptr);
   return digest;
 }
 

@@ -39,6 +39,9 @@ struct Digest {
 size_t digestSize(Algorithm algorithm);
 Digest sign(const SecretKey& key, net::Bytes packet);
 // Of the packet up to where the digest stands.
+Digest hmac(Algorithm algorithm, net::Bytes secret, net::Bytes text);
+// Of the text as it is, by an algorithm other than MD5. A secret that is longer than a digest is hashed first (RFC 5709
+// section 3.3).
 
 const SecretKey* signer(kj::ArrayPtr<const SecretKey> keys);
 // The key with the lowest id that is not accept-only; null if there is none.

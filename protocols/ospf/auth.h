@@ -37,6 +37,7 @@ class Authentication {
   bool operator==(const Authentication& other) const;
   Authentication clone() const;
 
+  kj::ArrayPtr<const SecretKey> signers() const { return keys; }
   bool maySend() const { return keys.empty() || kit::signer(keys) != nullptr; }
   size_t trailer() const;
   // Bytes that it adds behind a packet.
