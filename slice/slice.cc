@@ -174,11 +174,6 @@ void nodeVerbs(CLI::App& app, Line& line) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 2 && kj::StringPtr(argv[1]) == "--schema") {
-    auto schema = xylem::xrl::carriedSchema();
-    kj::FdOutputStream(STDOUT_FILENO).write(schema.begin(), schema.size());
-    return 0;
-  }
   if (argc == 3 && kj::StringPtr(argv[1]) == "keep") return keep(argv[2], 3, 4);
   signal(SIGPIPE, SIG_DFL);
   CLI::App app("Testbeds of virtual routers, described in one file.", "xylem slice");
