@@ -157,10 +157,10 @@ void Speaker::describeNext(const ospf::Description& answer) {
   describe();
 }
 
-void Speaker::answer(const std::vector<ospf::Wanted>& list) {
+void Speaker::answer(const std::vector<ospf::Key>& list) {
   std::vector<ospf::LsaPtr> found;
   for (auto& wanted : list) {
-    auto lsa = grid.find({ospf::Type(wanted.type), wanted.id, wanted.router});
+    auto lsa = grid.find(wanted);
     KJ_REQUIRE(lsa != nullptr, "the router asks for what nobody has described", wanted.id);
     found.push_back(*lsa);
     auto router = size_t(lsa - &grid.lsa(0));

@@ -196,7 +196,7 @@ TEST(Areas, AHostIsToldBesideTheNetworksThatShareItsAddress) {
   Ip4Net last(Ip4::of(20, 0, 0, 1), 32);
   tell([&](Core& core) { core.redistribute(last, External(), world.network.now); });
   EXPECT_EQ(reader.rib.count(last), 1u);
-  EXPECT_EQ(origin.unannounced, std::vector<Ip4Net>{nets[2]}) << "three destinations, two addresses";
+  EXPECT_EQ(origin.unannounced, std::vector<IpNet>{nets[2]}) << "three destinations, two addresses";
   EXPECT_EQ(reader.rib.count(nets[2]), 0u);
   tell([&](Core& core) { core.withdraw(last, world.network.now); });
   EXPECT_EQ(reader.rib.count(last), 0u);

@@ -15,9 +15,9 @@ namespace {
 
 constexpr size_t IP_HEADER = 20;
 
-bool hasAddress(const Link& link, Ip4 address) {
+bool hasAddress(const Link& link, Ip address) {
   for (auto& each : link.addresses)
-    if (each.address() == net::Ip(address)) return true;
+    if (each.address() == address) return true;
   return false;
 }
 
@@ -75,7 +75,7 @@ void Core::configure(Settings settings, Time time) {
   for (auto& [id, area] : allAreas) area->routerDue = true;
   borderDue = true;
   for (auto& [net, external] : externals) dirtyExternals.insert(net);
-  dirtyExternals.insert(Ip4Net());
+  dirtyExternals.insert(defaultNet());
   settle();
   summarizeAll();
   settle();
@@ -187,10 +187,10 @@ void Core::refresh(Interface& interface) {
   interface.primary = primary;
   if (usable && interface.state == InterfaceState::DOWN) start(interface);
   touch(interface);
-  std::map<Ip4Net, uint32_t> networks;
+  std::map<IpNet, uint32_t> networks;
   for (auto& [name, each] : all)
     for (auto& address : each->link.addresses)
-      if (address.version() == 4 && each->isUp()) networks[address.net().v4()] = each->number;
+      if (address.version() == 4 && each->isUp()) networks[address.net()] = each->number;
   routes.connect(kj::mv(networks));
 }
 
@@ -198,7 +198,7 @@ void Core::touch(Interface& interface) {
   if (interface.area != nullptr) interface.area->routerDue = true;
 }
 
-void Core::redistribute(Ip4Net net, External external, Time time) {
+void Core::redistribute(IpNet net, External external, Time time) {
   if (retired) return;
   begin(time);
   auto [at, isNew] = externals.emplace(net, external);
@@ -208,7 +208,7 @@ void Core::redistribute(Ip4Net net, External external, Time time) {
   settle();
 }
 
-void Core::withdraw(Ip4Net net, Time time) {
+void Core::withdraw(IpNet net, Time time) {
   if (retired) return;
   begin(time);
   if (externals.erase(net) == 0) return;
@@ -220,7 +220,7 @@ void Core::tellAll(Time time) {
   begin(time);
   installed.clear();
   if (restartUntil != nullptr) return;
-  routes.eachRoute([&](Ip4Net net, const Route&) { tellRib(net); });
+  routes.eachRoute([&](IpNet net, const Route&) { tellRib(net); });
   for (auto& range : activeRanges) tellRib(range);
 }
 
@@ -317,7 +317,7 @@ size_t Core::room(const Interface& interface) const {
   return kj::max(interface.mtu(), 576u) - IP_HEADER - PACKET_HEADER - interface.settings.authentication.trailer();
 }
 
-void Core::transmit(Interface& interface, Ip4 to, PacketWriter packet) {
+void Core::transmit(Interface& interface, Ip to, PacketWriter packet) {
   auto type = packet.body.bytes()[1];
   auto sequence = epoch + uint32_t((now - kj::origin<Time>()) / kj::SECONDS);
   auto bytes = interface.settings.authentication.seal(kj::mv(packet.body), sequence);
@@ -335,7 +335,7 @@ void Core::bad(Interface& interface, kj::StringPtr reason) {
   interface.counters.badReason = reason;
 }
 
-void Core::reject(Interface& interface, Ip4 from, RouterId router, kj::String reason) {
+void Core::reject(Interface& interface, Ip from, RouterId router, kj::String reason) {
   bad(interface, "a router that is not taken for a neighbor"_kj);
   auto at = interface.rejected.find(from);
   if (at == interface.rejected.end()) {
@@ -358,7 +358,7 @@ kj::Maybe<Interface&> Core::target(Interface& interface, const Header& header) {
   return nullptr;
 }
 
-void Core::receive(const std::string& name, Ip4 from, bool multicast, Bytes packet, Time time) {
+void Core::receive(const std::string& name, Ip from, bool multicast, Bytes packet, Time time) {
   auto found = all.find(name);
   if (retired || found == all.end() || !found->second->isUp() || found->second->settings.passive) return;
   begin(time);
@@ -374,7 +374,7 @@ void Core::receive(const std::string& name, Ip4 from, bool multicast, Bytes pack
   auto& interface = KJ_ASSERT_NONNULL(whose);
   if (header.router == self)
     return reject(interface, from, header.router, kj::str("it has this router's own ID, ", self));
-  bool stranger = !interface.isPointToPoint() && !interface.primary.net().contains(net::Ip(from));
+  bool stranger = !interface.isPointToPoint() && !interface.primary.net().contains(from);
   if (stranger)
     return reject(interface, from, header.router,
                   kj::str("its address ", from, " is not in this link's network ", interface.primary.net()));

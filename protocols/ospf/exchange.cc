@@ -80,7 +80,7 @@ void Core::compose(Neighbor& neighbor, uint8_t flags) {
     auto& list = neighbor.summary;
     while (neighbor.summarized < list.size() && description.headers.size() < most) {
       auto& key = list[neighbor.summarized++];
-      auto place = placeOf(KJ_ASSERT_NONNULL(scopeOf(uint8_t(key.type))), interface.area, &interface);
+      auto place = placeOf(KJ_ASSERT_NONNULL(scopeOf(key.type)), interface.area, &interface);
       auto lsa = place.database.find(key);
       if (lsa != nullptr && !lsa->isMaxAge(now)) description.headers.push_back(lsa->headerAt(now));
     }
@@ -111,7 +111,7 @@ void Core::listSummary(Neighbor& neighbor) {
         floodOn(interface, entry.lsa, nullptr);
         continue;
       }
-      bool understood = key.type < Type::OPAQUE_LINK || (neighbor.options & options::O);
+      bool understood = !isOpaque(key.type) || (neighbor.options & options::O);
       if (understood) neighbor.summary.push_back(key);
     }
   };
@@ -253,16 +253,14 @@ void Core::satisfied(Neighbor& neighbor, const Key& key) {
   }
 }
 
-void Core::receiveRequest(Neighbor& neighbor, const std::vector<Wanted>& list) {
+void Core::receiveRequest(Neighbor& neighbor, const std::vector<Key>& list) {
   auto& interface = neighbor.interface;
   std::vector<LsaPtr> found;
   for (auto& wanted : list) {
     LsaHeader header;
-    header.key = {Type(wanted.type), wanted.id, wanted.router};
+    header.key = wanted;
     LsaPtr lsa;
-    if (wanted.type <= 0xff) {
-      KJ_IF_MAYBE (place, placeFor(header, interface)) lsa = place->database.get(header.key);
-    }
+    KJ_IF_MAYBE (place, placeFor(header, interface)) lsa = place->database.get(header.key);
     if (lsa == nullptr) {
       neighbor.trouble = kj::str("the exchange of databases began again: it asked for an LSA that is not here");
       return beginExchange(neighbor);

@@ -46,7 +46,7 @@ Core::Place Core::placeOf(Scope scope, Area* area, Interface* interface) {
 kj::Maybe<Core::Place> Core::placeFor(const LsaHeader& header, Interface& interface) {
   // None: an LSA of this type has no business there.
   auto type = header.key.type;
-  KJ_IF_MAYBE (scope, scopeOf(uint8_t(type))) {
+  KJ_IF_MAYBE (scope, scopeOf(type)) {
     if (*scope == Scope::AS && (!interface.area->takesExternals() || interface.isVirtual)) return nullptr;
     if (type == Type::NSSA && interface.area->settings.type != AreaType::NSSA) return nullptr;
     return placeOf(*scope, interface.area, &interface);
@@ -110,7 +110,7 @@ void Core::receiveLsa(Neighbor& neighbor, Bytes bytes, std::vector<LsaHeader>& d
   if (neighbor.unacknowledged.count(header.key) > 0) {
     // The same came from there: that is an acknowledgment.
     forget(neighbor, header.key);
-    bool late = interface.state == InterfaceState::BACKUP && neighbor.address == interface.designated;
+    bool late = interface.state == InterfaceState::BACKUP && neighbor.identity == interface.designated;
     if (late) acknowledgeLater(interface, header);
   } else {
     direct.push_back(header);
@@ -128,7 +128,7 @@ void Core::receiveNewer(Neighbor& neighbor, const Place& place, LsaPtr lsa, std:
   if (early) return;
   install(place, lsa);
   bool back = flood(place, lsa, &neighbor);
-  bool late = interface.state != InterfaceState::BACKUP || neighbor.address == interface.designated;
+  bool late = interface.state != InterfaceState::BACKUP || neighbor.identity == interface.designated;
   if (!back && late) acknowledgeLater(interface, lsa->header);
   if (own) reclaim(place, lsa);
   if (key.type == Type::OPAQUE_LINK) helpOrNot(interface, *lsa);
@@ -145,7 +145,7 @@ bool Core::isOwn(const Key& key) const {
   if (key.router == self) return true;
   if (key.type != Type::NETWORK) return false;
   for (auto& [name, interface] : all)
-    if (interface->isUp() && !interface->primary.isNone() && interface->address() == key.id) return true;
+    if (interface->isUp() && !interface->primary.isNone() && interface->identity() == key.id) return true;
   return false;
 }
 
@@ -233,14 +233,13 @@ bool Core::flood(const Place& place, const LsaPtr& lsa, Neighbor* from) {
 bool Core::floodOn(Interface& interface, const LsaPtr& lsa, Neighbor* from) {
   // Section 13.3, steps 1 to 5.
   auto key = lsa->header.key;
-  bool any = false, toOpaque = scopeOf(uint8_t(key.type)) == nullptr;
+  bool any = false;
   std::vector<Neighbor*> list;
   for (auto& [each, neighbor] : interface.neighbors)
     if (neighbor->state >= NeighborState::EXCHANGE) list.push_back(neighbor.get());
   for (auto neighbor : list) {
     forget(*neighbor, key);
-    bool opaque = key.type >= Type::OPAQUE_LINK;
-    if (toOpaque || (opaque && !(neighbor->options & options::O))) continue;
+    if (isOpaque(key.type) && !(neighbor->options & options::O)) continue;
     if (neighbor->exchanges()) {
       auto wanted = neighbor->wanted.find(key);
       if (wanted != neighbor->wanted.end()) {
@@ -260,7 +259,7 @@ bool Core::floodOn(Interface& interface, const LsaPtr& lsa, Neighbor* from) {
   }
   if (!any) return false;
   if (from != nullptr && &from->interface == &interface) {
-    bool heard = from->address == interface.designated || from->address == interface.backup;
+    bool heard = from->identity == interface.designated || from->identity == interface.backup;
     if (interface.elects() && (heard || interface.state == InterfaceState::BACKUP)) return false;
   }
   interface.updates.push_back(lsa);
@@ -279,7 +278,7 @@ void Core::flushUpdates(Interface& interface) {
   sendUpdates(interface, toAll ? ALL_ROUTERS : ALL_DESIGNATED, list);
 }
 
-void Core::sendUpdates(Interface& interface, Ip4 to, const std::vector<LsaPtr>& list) {
+void Core::sendUpdates(Interface& interface, Ip to, const std::vector<LsaPtr>& list) {
   size_t most = room(interface) - UPDATE_FIXED;
   for (size_t next = 0; next < list.size();) {
     PacketWriter packet(PacketType::UPDATE, self, interface.area->id);
@@ -336,7 +335,7 @@ void Core::install(const Place& place, LsaPtr lsa) {
   routes.change(area, was ? old.get() : nullptr, is ? lsa.get() : nullptr);
   unasked = unasked || (!lsa->requested && routes.isDue());
   if (key.type == Type::NSSA) translateDue = true;
-  if (key.type < Type::OPAQUE_LINK) endHelpOn(place);
+  if (!isOpaque(key.type)) endHelpOn(place);
 }
 
 void Core::purge(const Place& place, const Key& key) {

@@ -18,6 +18,7 @@ constexpr size_t CHECKSUM_AT = 16;
 // Within an LSA.
 constexpr size_t AGE = 2;
 // Its bytes, which the checksum leaves out.
+constexpr uint SCOPE_BITS = 0x6000, SCOPE_AT = 13;
 
 struct Sums {
   uint32_t c0 = 0, c1 = 0;
@@ -37,23 +38,20 @@ struct Sums {
 
 }  // namespace
 
-kj::Maybe<Scope> scopeOf(uint8_t type) {
-  switch (Type(type)) {
-    case Type::OPAQUE_LINK:
-      return Scope::LINK;
-    case Type::ROUTER:
-    case Type::NETWORK:
-    case Type::SUMMARY:
-    case Type::ASBR_SUMMARY:
-    case Type::NSSA:
-    case Type::OPAQUE_AREA:
-      return Scope::AREA;
-    case Type::EXTERNAL:
-    case Type::OPAQUE_AS:
-      return Scope::AS;
-  }
-  return nullptr;
+Type typeOf(uint8_t number) {
+  for (auto type : {Type::ROUTER, Type::NETWORK, Type::SUMMARY, Type::ASBR_SUMMARY, Type::EXTERNAL, Type::NSSA,
+                    Type::OPAQUE_LINK, Type::OPAQUE_AREA, Type::OPAQUE_AS})
+    if (uint8_t(type) == number) return type;
+  return Type(SCOPE_BITS | number);
 }
+
+kj::Maybe<Scope> scopeOf(Type type) {
+  uint scope = (uint(type) & SCOPE_BITS) >> SCOPE_AT;
+  if (scope > uint(Scope::AS)) return nullptr;
+  return Scope(scope);
+}
+
+bool isOpaque(Type type) { return type == Type::OPAQUE_LINK || type == Type::OPAQUE_AREA || type == Type::OPAQUE_AS; }
 
 kj::StringPtr nameOf(Type type) {
   switch (type) {
@@ -87,7 +85,7 @@ LsaHeader LsaHeader::read(net::ByteReader& in) {
   LsaHeader header;
   header.age = in.u16();
   header.options = in.u8();
-  header.key.type = Type(in.u8());
+  header.key.type = typeOf(in.u8());
   header.key.id = in.ip4();
   header.key.router = in.ip4();
   header.sequence = int32_t(in.u32());
@@ -265,6 +263,35 @@ void ExternalBody::encode(net::ByteWriter& out) const {
 kj::Maybe<Ip4Net> netOf(Ip4 id, Ip4 mask) {
   KJ_IF_MAYBE (length, mask.maskLength()) return Ip4Net(id, *length);
   return nullptr;
+}
+
+kj::Maybe<Announcement> Announcement::of(const Lsa& lsa) {
+  auto& key = lsa.header.key;
+  Announcement found;
+  Ip4 mask;
+  if (key.type == Type::SUMMARY) {
+    KJ_IF_MAYBE (body, SummaryBody::decode(lsa.body())) {
+      mask = body->mask;
+      found.metric = body->metric;
+    } else {
+      return nullptr;
+    }
+  } else if (key.type == Type::EXTERNAL || key.type == Type::NSSA) {
+    KJ_IF_MAYBE (body, ExternalBody::decode(lsa.body())) {
+      mask = body->mask;
+      found.metric = body->metric;
+      found.type2 = body->type2;
+      if (!body->forwarding.isUnspecified()) found.forwarding = body->forwarding;
+      found.tag = body->tag;
+      found.propagate = key.type == Type::NSSA && (lsa.header.options & options::P);
+    } else {
+      return nullptr;
+    }
+  } else {
+    return nullptr;
+  }
+  found.net = KJ_ASSERT_NONNULL(netOf(key.id, mask));
+  return found;
 }
 
 bool isWellFormed(const Lsa& lsa) {

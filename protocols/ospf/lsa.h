@@ -21,8 +21,10 @@ namespace xylem::ospf {
 
 using kj::uint;
 using net::Bytes;
+using net::Ip;
 using net::Ip4;
 using net::Ip4Net;
+using net::IpNet;
 
 using Time = kj::TimePoint;
 // Monotonic; whoever drives the core says what time it is.
@@ -30,23 +32,28 @@ using RouterId = net::Ip4;
 using AreaId = net::Ip4;
 constexpr AreaId BACKBONE;
 
-enum class Type : uint8_t {
-  ROUTER = 1,
-  NETWORK = 2,
-  SUMMARY = 3,
-  ASBR_SUMMARY = 4,
-  EXTERNAL = 5,
-  NSSA = 7,
-  OPAQUE_LINK = 9,
-  OPAQUE_AREA = 10,
-  OPAQUE_AS = 11,
+enum class Type : uint16_t {
+  // The number of a type, and above it the bits that say its scope, as OSPFv3 has them (RFC 5340 section A.4.2.1). The
+  // types of OSPFv2, a byte each on the wire, are given these bits when they are read.
+  ROUTER = 0x2001,
+  NETWORK = 0x2002,
+  SUMMARY = 0x2003,
+  ASBR_SUMMARY = 0x2004,
+  EXTERNAL = 0x4005,
+  NSSA = 0x2007,
+  OPAQUE_LINK = 0x0009,
+  OPAQUE_AREA = 0x200a,
+  OPAQUE_AS = 0x400b,
 };
 
 enum class Scope : uint8_t { LINK, AREA, AS };
 // How far it is flooded.
 
-kj::Maybe<Scope> scopeOf(uint8_t type);
-// None: a type that is not known, which is neither kept nor flooded (RFC 2328 section 13, step 2).
+Type typeOf(uint8_t number);
+// Of OSPFv2's types. One that is not known has no scope.
+kj::Maybe<Scope> scopeOf(Type type);
+// None: its LSAs are neither kept nor flooded (RFC 2328 section 13, step 2).
+bool isOpaque(Type type);
 
 kj::StringPtr nameOf(Type type);
 
@@ -196,6 +203,21 @@ struct ExternalBody {
 
 kj::Maybe<Ip4Net> netOf(Ip4 id, Ip4 mask);
 // The destination of a network, summary or external LSA. Host bits of the ID say nothing (RFC 2328 appendix E).
+
+struct Announcement {
+  // What an LSA of type 3, 5 or 7 says of one destination.
+  IpNet net;
+  uint32_t metric = 0;
+  bool type2 = false;
+  Ip forwarding;
+  // None: the router that announces it.
+  uint32_t tag = 0;
+  bool propagate = false;
+  // An NSSA's border router is to translate it.
+
+  static kj::Maybe<Announcement> of(const Lsa& lsa);
+  // None: of another type, or malformed.
+};
 
 bool isWellFormed(const Lsa& lsa);
 // Its body can be decoded, if its type is one that is decoded.

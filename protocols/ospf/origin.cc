@@ -31,8 +31,6 @@ kj::Maybe<uint32_t> gracePeriod(Bytes body) {
   return nullptr;
 }
 
-Ip4 mask(Ip4Net net) { return net.mask(); }
-
 }  // namespace
 
 // ---- making
@@ -106,7 +104,7 @@ void Core::addLinks(Area& area, Interface& interface, RouterBody& body) {
     auto data = interface.linkData();
     if (interface.isVirtual) {
       auto via = byNumber.find(interface.virtualVia);
-      if (via != byNumber.end()) data = via->second->address();
+      if (via != byNumber.end()) data = via->second->identity();
     }
     for (auto& [key, neighbor] : interface.neighbors)
       if (neighbor->isFull()) links.push_back({linkType, neighbor->router, data, cost});
@@ -116,10 +114,10 @@ void Core::addLinks(Area& area, Interface& interface, RouterBody& body) {
   if (interface.elects() && interface.state > InterfaceState::WAITING && !interface.settings.passive) {
     bool designated = interface.state == InterfaceState::DESIGNATED;
     for (auto& [key, neighbor] : interface.neighbors) {
-      bool with = designated || neighbor->address == interface.designated;
+      bool with = designated || neighbor->identity == interface.designated;
       transit = transit || (with && neighbor->isFull());
     }
-    if (transit) links.push_back({LinkType::TRANSIT, interface.designated, interface.address(), cost});
+    if (transit) links.push_back({LinkType::TRANSIT, interface.designated, interface.identity(), cost});
   }
   for (auto& address : interface.link.addresses) {
     if (address.version() != 4 || address.address().isLoopback()) continue;
@@ -166,7 +164,7 @@ void Core::makeRouterLsa(Area& area) {
 void Core::makeNetworkLsa(Interface& interface) {
   if (interface.isVirtual || interface.primary.isNone()) return;
   auto place = placeOf(Scope::AREA, interface.area, nullptr);
-  Key key{Type::NETWORK, interface.address(), self};
+  Key key{Type::NETWORK, interface.identity(), self};
   NetworkBody body{Ip4::mask(interface.primary.length()), {self}};
   for (auto& [each, neighbor] : interface.neighbors)
     if (neighbor->isFull()) body.routers.push_back(neighbor->router);
@@ -179,16 +177,16 @@ void Core::makeNetworkLsa(Interface& interface) {
 
 // ---- externals
 
-std::vector<Ip4Net> Core::assign(LinkStateIds& ids, Ip4Net net) {
+std::vector<IpNet> Core::assign(LinkStateIds& ids, IpNet net) {
   bool known = ids.isLeftOut(net);
   auto moved = ids.assign(net);
   if (ids.isLeftOut(net) && !known) actions.leftOut(net);
   return moved;
 }
 
-kj::Maybe<Ip4> Core::forwardingIn(const Area& area) const {
+kj::Maybe<Ip> Core::forwardingIn(const Area& area) const {
   // An address of this router's that an NSSA reaches: a loopback's before others (RFC 3101 section 2.3).
-  kj::Maybe<Ip4> found;
+  kj::Maybe<Ip> found;
   for (auto& [name, interface] : all) {
     if (interface->area != &area || interface->state == InterfaceState::DOWN || interface->primary.isNone()) continue;
     if (interface->state == InterfaceState::LOOPBACK) return interface->address();
@@ -205,23 +203,24 @@ void Core::makeExternals() {
   for (auto& net : std::exchange(dirtyExternals, {})) makeExternal(net);
 }
 
-void Core::announce(const Place& place, Type type, uint8_t options, Ip4Net net, const External& external) {
+void Core::announce(const Place& place, Type type, uint8_t options, IpNet net, const External& external) {
   auto& ids = idsOf(place);
   for (auto& moved : assign(ids, net)) dirtyExternals.insert(moved);
   KJ_IF_MAYBE (id, ids.find(net)) {
     net::ByteWriter out;
-    ExternalBody{mask(net), external.type2, external.metric, external.forwarding, external.tag}.encode(out);
+    auto forwarding = external.forwarding.isNone() ? Ip4() : external.forwarding.v4();
+    ExternalBody{net.v4().mask(), external.type2, external.metric, forwarding, external.tag}.encode(out);
     originate(place, {type, *id, self}, options, out);
   }
 }
 
-void Core::withdrawExternal(const Place& place, Type type, Ip4Net net) {
+void Core::withdrawExternal(const Place& place, Type type, IpNet net) {
   auto& ids = idsOf(place);
   KJ_IF_MAYBE (id, ids.find(net)) retract(place, {type, *id, self});
   for (auto& hopeful : ids.release(net)) dirtyExternals.insert(hopeful);
 }
 
-void Core::makeExternal(Ip4Net net) {
+void Core::makeExternal(IpNet net) {
   kj::Maybe<External> wanted;
   auto at = externals.find(net);
   if (at != externals.end()) wanted = at->second;
@@ -241,7 +240,7 @@ void Core::makeExternal(Ip4Net net) {
       // A border router's own externals go to other areas as such, and need no translation.
       External copy = *external;
       bool propagate = !border;
-      if (propagate && copy.forwarding.isUnspecified()) copy.forwarding = forwardingIn(*area).orDefault(Ip4());
+      if (propagate && copy.forwarding.isUnspecified()) copy.forwarding = forwardingIn(*area).orDefault(Ip());
       propagate = propagate && !copy.forwarding.isUnspecified();
       announce(place, Type::NSSA, uint8_t(propagate ? options::P : 0), net, copy);
     } else {
@@ -276,7 +275,7 @@ void Core::sendGrace(Interface& interface) {
   };
   word(TLV_PERIOD, 4, uint32_t(left));
   word(TLV_REASON, 1, uint32_t(REASON_UNKNOWN) << 24);
-  if (interface.elects()) word(TLV_ADDRESS, 4, interface.address().bits);
+  if (interface.elects()) word(TLV_ADDRESS, 4, interface.identity().bits);
   Key key{Type::OPAQUE_LINK, GRACE_ID, self};
   auto place = placeOf(Scope::LINK, interface.area, &interface);
   auto& origin = place.database.origins[key];

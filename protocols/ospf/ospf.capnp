@@ -266,7 +266,7 @@ interface Show $Xrl.access(guest) {
   # Packets by interface.
 
   struct Neighbor {
-    address @0 :Net.Ip4;
+    address @0 :Net.Ip;
     router @1 :Net.Ip4;
     # Router ID.
     interface @2 :Text;
@@ -332,7 +332,7 @@ interface Show $Xrl.access(guest) {
   }
 
   struct Route {
-    net @0 :Net.Ip4Net;
+    net @0 :Net.IpNet;
     # Destination.
     type @1 :Text;
     # `intra`, `inter`, `external-1` or `external-2`.

@@ -62,7 +62,7 @@ kj::Maybe<Hello> Hello::decode(Bytes body) {
 void Hello::encode(net::ByteWriter& out) const {
   out.ip(mask);
   out.u16(interval);
-  out.u8(options);
+  out.u8(uint8_t(options));
   out.u8(priority);
   out.u32(deadInterval);
   out.ip(designated);
@@ -87,18 +87,19 @@ kj::Maybe<Description> Description::decode(Bytes body) {
 
 void Description::encode(net::ByteWriter& out) const {
   out.u16(mtu);
-  out.u8(options);
+  out.u8(uint8_t(options));
   out.u8(flags);
   out.u32(sequence);
   for (auto& header : headers) header.write(out);
 }
 
-kj::Maybe<std::vector<Wanted>> decodeRequest(Bytes body) {
+kj::Maybe<std::vector<Key>> decodeRequest(Bytes body) {
   net::ByteReader in(body);
-  std::vector<Wanted> list;
+  std::vector<Key> list;
   while (in.has(REQUEST_ENTRY)) {
-    Wanted wanted;
-    wanted.type = in.u32();
+    Key wanted;
+    uint32_t number = in.u32();
+    wanted.type = typeOf(uint8_t(kj::min(number, 0xffu)));
     wanted.id = in.ip4();
     wanted.router = in.ip4();
     list.push_back(wanted);
@@ -108,7 +109,7 @@ kj::Maybe<std::vector<Wanted>> decodeRequest(Bytes body) {
 }
 
 void encodeRequest(const Key& key, net::ByteWriter& out) {
-  out.u32(uint32_t(key.type));
+  out.u32(uint8_t(key.type));
   out.ip(key.id);
   out.ip(key.router);
 }

@@ -40,7 +40,7 @@ struct PacketWriter {
 struct Hello {
   Ip4 mask;
   uint16_t interval = 10;
-  uint8_t options = 0;
+  uint32_t options = 0;
   uint8_t priority = 1;
   uint32_t deadInterval = 40;
   Ip4 designated, backup;
@@ -56,7 +56,7 @@ struct Description {
   static constexpr uint8_t INIT = 4, MORE = 2, MASTER = 1;
 
   uint16_t mtu = 0;
-  uint8_t options = 0;
+  uint32_t options = 0;
   uint8_t flags = 0;
   uint32_t sequence = 0;
   std::vector<LsaHeader> headers;
@@ -68,14 +68,8 @@ struct Description {
   }
 };
 
-struct Wanted {
-  // What a request asks for. The type may be one that is not known.
-  uint32_t type = 0;
-  Ip4 id;
-  RouterId router;
-};
-
-kj::Maybe<std::vector<Wanted>> decodeRequest(Bytes body);
+kj::Maybe<std::vector<Key>> decodeRequest(Bytes body);
+// Types may be some that are not known.
 void encodeRequest(const Key& key, net::ByteWriter& out);
 constexpr size_t REQUEST_ENTRY = 12;
 

@@ -47,15 +47,15 @@ void Routing::setBorder(bool wanted) {
   for (auto& [router, entry] : boundaries) dirtyBoundaries.insert(router);
 }
 
-void Routing::hide(std::vector<Ip4Net> wanted) {
+void Routing::hide(std::vector<IpNet> wanted) {
   for (auto net : hidden)
     if (auto at = nets.find(net); at != nets.end()) mark(at->second);
-  hidden = std::unordered_set<Ip4Net>(wanted.begin(), wanted.end());
+  hidden = std::unordered_set<IpNet>(wanted.begin(), wanted.end());
   for (auto net : hidden)
     if (auto at = nets.find(net); at != nets.end()) mark(at->second);
 }
 
-void Routing::connect(std::map<Ip4Net, uint32_t> networks) {
+void Routing::connect(std::map<IpNet, uint32_t> networks) {
   if (networks == connected) return;
   connected = std::move(networks);
   for (auto& [entry, count] : forwarded) mark(*entry);
@@ -90,30 +90,21 @@ Routing::Contributions Routing::contributions(AreaId area, const Lsa& lsa) {
       KJ_IF_MAYBE (net, netOf(key.id, KJ_ASSERT_NONNULL(NetworkBody::decode(lsa.body())).mask))
         list.push_back({*net, source});
       break;
-    case Type::SUMMARY: {
-      auto body = KJ_ASSERT_NONNULL(SummaryBody::decode(lsa.body()));
-      source.type = PathType::INTER;
-      source.vertex = areas.at(area)->graph->number({false, key.router});
-      source.metric = body.metric;
-      bool usable = body.metric < LS_INFINITY && key.router != self;
-      KJ_IF_MAYBE (net, netOf(key.id, body.mask))
-        if (usable) list.push_back({*net, source});
-      break;
-    }
+    case Type::SUMMARY:
     case Type::EXTERNAL:
     case Type::NSSA: {
-      auto body = KJ_ASSERT_NONNULL(ExternalBody::decode(lsa.body()));
-      source.type = body.type2 ? PathType::EXTERNAL2 : PathType::EXTERNAL1;
+      auto said = KJ_ASSERT_NONNULL(Announcement::of(lsa));
+      bool summary = key.type == Type::SUMMARY;
       source.nssa = key.type == Type::NSSA;
-      source.propagate = source.nssa && (lsa.header.options & options::P);
-      source.area = source.nssa ? area : AreaId();
-      source.vertex = source.nssa ? areas.at(area)->graph->number({false, key.router}) : 0;
-      source.metric = body.metric;
-      source.forwarding = body.forwarding;
-      source.tag = body.tag;
-      bool usable = body.metric < LS_INFINITY && key.router != self;
-      KJ_IF_MAYBE (net, netOf(key.id, body.mask))
-        if (usable) list.push_back({*net, source});
+      source.type = summary ? PathType::INTER : said.type2 ? PathType::EXTERNAL2 : PathType::EXTERNAL1;
+      source.propagate = said.propagate;
+      source.area = summary || source.nssa ? area : AreaId();
+      source.vertex = summary || source.nssa ? areas.at(area)->graph->number({false, key.router}) : 0;
+      source.metric = said.metric;
+      source.forwarding = said.forwarding;
+      source.tag = said.tag;
+      bool usable = said.metric < LS_INFINITY && key.router != self;
+      if (usable) list.push_back({said.net, source});
       break;
     }
     default:
@@ -187,9 +178,10 @@ void Routing::changeBoundary(AreaId area, const Lsa* old, const Lsa* now) {
   dirtyBoundaries.insert(key.id);
 }
 
-void Routing::add(Ip4Net net, const Source& source) {
-  auto& entry = nets[net];
-  entry.net = net;
+void Routing::add(IpNet net, const Source& source) {
+  auto at = nets.try_emplace(net).first;
+  auto& entry = at->second;
+  entry.net = &at->first;
   entry.sources.push_back(source);
   if (source.type >= PathType::EXTERNAL1 && !source.nssa) {
     ++boundaries[source.router].dependents[&entry];
@@ -202,7 +194,7 @@ void Routing::add(Ip4Net net, const Source& source) {
   mark(entry);
 }
 
-void Routing::remove(Ip4Net net, const Source& source) {
+void Routing::remove(IpNet net, const Source& source) {
   auto& entry = nets.at(net);
   entry.sources.erase(std::find(entry.sources.begin(), entry.sources.end(), source));
   if (source.type >= PathType::EXTERNAL1 && !source.nssa) {
@@ -298,7 +290,7 @@ void Routing::judge(Changes& changes) {
       if (route == entry->route) continue;
       internal = internal || route.isInternal() || entry->route.isInternal();
       entry->route = route;
-      changes.nets.push_back(entry->net);
+      changes.nets.push_back(*entry->net);
     }
     if (pass == 0 && internal)
       for (auto& [entry, count] : forwarded) mark(*entry);
@@ -375,7 +367,7 @@ void Routing::consider(const Source& source, Route& best) const {
   prefer(found, order, best);
 }
 
-HopsId Routing::ownHops(Ip4 address) const {
+HopsId Routing::ownHops(Ip address) const {
   HopsId found = NO_HOPS;
   for (auto& [net, interface] : connected)
     if (net.contains(address)) found = hops.of({interface, address});
@@ -388,7 +380,8 @@ kj::Maybe<Route> Routing::wayToExternal(const Source& source) const {
     auto route = lookup(source.forwarding);
     if (route == nullptr || (source.nssa && route->type != PathType::INTRA)) return nullptr;
     Route way = *route;
-    way.hops = way.hops == NO_HOPS ? ownHops(source.forwarding) : hops.onLink(way.hops, source.forwarding);
+    way.hops = way.hops == NO_HOPS ? ownHops(source.forwarding)
+                                   : hops.onLink(way.hops, [&](uint32_t) { return source.forwarding; });
     return way;
   }
   if (source.nssa) {
@@ -433,16 +426,26 @@ void Routing::considerExternal(const Source& source, Route& best) const {
 
 // ---- asking
 
-const Route* Routing::find(Ip4Net net) const {
+const Route* Routing::find(IpNet net) const {
   auto at = nets.find(net);
   return at == nets.end() || !at->second.route.isThere() ? nullptr : &at->second.route;
 }
 
-const Route* Routing::lookup(Ip4 address) const {
-  for (int length = 32; length >= 0; --length) {
-    auto route = find(Ip4Net(address, uint(length)));
+const Route* Routing::lookup(Ip address) const {
+  for (int length = int(address.width()); length >= 0; --length) {
+    auto route = find(IpNet(address, uint(length)));
     if (route != nullptr && route->isInternal()) return route;
   }
+  return nullptr;
+}
+
+kj::Maybe<Announcement> Routing::nssaAnnouncement(AreaId area, IpNet net) const {
+  auto at = nets.find(net);
+  if (at == nets.end() || !at->second.route.nssa) return nullptr;
+  for (auto& source : at->second.sources)
+    if (source.nssa && source.area == area && source.router == at->second.route.router)
+      return Announcement{net,        source.metric,   source.type == PathType::EXTERNAL2, source.forwarding,
+                          source.tag, source.propagate};
   return nullptr;
 }
 

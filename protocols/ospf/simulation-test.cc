@@ -12,7 +12,7 @@ Router::Router(Network& network, uint id, uint32_t seed) : id(id), network(netwo
       *this, routerId(), [this]() { return uint32_t(numbers()); }, uint32_t(1000000));
 }
 
-void Router::send(kj::StringPtr interface, Ip4, Ip4 to, bool far, kj::Array<kj::byte> packet) {
+void Router::send(kj::StringPtr interface, Ip, Ip to, bool far, kj::Array<kj::byte> packet) {
   network.deliver(*this, interface.cStr(), to, kj::mv(packet));
 }
 
@@ -93,14 +93,14 @@ void Network::schedule(Router& router) {
   }
 }
 
-void Network::deliver(Router& from, const std::string& interface, Ip4 to, kj::Array<kj::byte> packet) {
+void Network::deliver(Router& from, const std::string& interface, Ip to, kj::Array<kj::byte> packet) {
   ++packets;
   auto n = from.wires.find(interface);
   if (n == from.wires.end()) return;
   auto shared = std::make_shared<kj::Array<kj::byte>>(kj::mv(packet));
   bool multicast = to.isMulticast();
   for (auto& end : wires[n->second].ends) {
-    if (end.router == from.id || (!multicast && to != address(end.router, n->second))) continue;
+    if (end.router == from.id || (!multicast && to != Ip(address(end.router, n->second)))) continue;
     if (loss > 0 && dice() % 100 < loss) continue;
     auto late = (1 + (jitter > 0 ? dice() % jitter : 0)) * kj::MILLISECONDS;
     events.push({now + late, order++, end.router, n->second, address(from.id, n->second), multicast, shared});

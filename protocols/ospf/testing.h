@@ -29,20 +29,20 @@ class Router final : public Actions {
  public:
   Router(Network& network, uint id, uint32_t seed);
 
-  void send(kj::StringPtr interface, Ip4 source, Ip4 to, bool far, kj::Array<kj::byte> packet) override;
-  void put(Ip4Net net, kj::ArrayPtr<const Way> ways, uint32_t metric, uint32_t tag) override {
+  void send(kj::StringPtr interface, Ip source, Ip to, bool far, kj::Array<kj::byte> packet) override;
+  void put(IpNet net, kj::ArrayPtr<const Way> ways, uint32_t metric, uint32_t tag) override {
     auto& entry = rib[net];
     entry.metric = metric;
     entry.ways.clear();
     for (auto& way : ways) entry.ways.push_back({way.interface.cStr(), way.gateway});
     ++changes;
   }
-  void remove(Ip4Net net) override {
+  void remove(IpNet net) override {
     KJ_ASSERT(rib.erase(net) == 1, "removed what was never put", net);
     ++changes;
   }
   void tell(const Neighbor&, NeighborState) override { ++told; }
-  void leftOut(Ip4Net net) override { unannounced.push_back(net); }
+  void leftOut(IpNet net) override { unannounced.push_back(net); }
   void restarted() override { ++restarts; }
 
   RouterId routerId() const { return Ip4{0x01000000 + id}; }
@@ -50,12 +50,12 @@ class Router final : public Actions {
 
   struct Entry {
     uint32_t metric;
-    std::vector<std::pair<std::string, Ip4>> ways;
+    std::vector<std::pair<std::string, Ip>> ways;
   };
   const uint id;
-  std::map<Ip4Net, Entry> rib;
+  std::map<IpNet, Entry> rib;
   uint64_t changes = 0, told = 0, restarts = 0;
-  std::vector<Ip4Net> unannounced;
+  std::vector<IpNet> unannounced;
   Settings settings() const;
   // Of what has been wired.
   std::map<std::string, uint> wires;
@@ -90,7 +90,7 @@ class Network {
   // What is not as it should be; empty: databases are equal within each part of the network, and each router has the
   // shortest way to each stub network within reach, and none to others. For networks of one area.
 
-  void deliver(Router& from, const std::string& interface, Ip4 to, kj::Array<kj::byte> packet);
+  void deliver(Router& from, const std::string& interface, Ip to, kj::Array<kj::byte> packet);
   void schedule(Router& router);
   static Ip4 address(uint router, uint wire) { return Ip4{0x0a000000 + (wire << 16) + router + 1}; }
   std::vector<uint> distances(uint from) const;

@@ -40,11 +40,14 @@ struct Neighbor {
   // Another router on an interface.
   Interface& interface;
   RouterId router;
-  Ip4 address;
+  Ip address;
+  Ip4 identity;
+  // By which hellos call it when it is the designated router or the backup.
   NeighborState state = NeighborState::DOWN;
   uint8_t priority = 0;
-  uint8_t options = 0;
+  uint32_t options = 0;
   Ip4 designated, backup;
+  // By their identities; unspecified: none.
   kj::Maybe<uint32_t> sequence;
   // Of its last authenticated packet.
   Time heard = kj::origin<Time>(), since = kj::origin<Time>();
@@ -91,8 +94,8 @@ struct Neighbor {
   kj::String trouble;
   // Why the adjacency does not come up; empty: nothing is known to be wrong.
 
-  Neighbor(Interface& interface, RouterId router, Ip4 address)
-      : interface(interface), router(router), address(address) {}
+  Neighbor(Interface& interface, RouterId router, Ip address, Ip4 identity)
+      : interface(interface), router(router), address(address), identity(identity) {}
   KJ_DISALLOW_COPY(Neighbor);
 
   bool exchanges() const { return state == NeighborState::EXCHANGE || state == NeighborState::LOADING; }
@@ -132,7 +135,7 @@ struct Interface {
   Ip4 designated, backup;
   std::map<Ip4, std::unique_ptr<Neighbor>> neighbors;
   // By address, or by router ID on point-to-point and virtual links.
-  std::map<Ip4, Rejected> rejected;
+  std::map<Ip, Rejected> rejected;
   // By address. At most MAX_REJECTED.
   Database links;
   // LSAs of link scope.
@@ -141,7 +144,7 @@ struct Interface {
   std::vector<LsaPtr> updates;
   // To be flooded at the end of this turn.
   Counters counters;
-  Ip4 virtualAddress;
+  Ip virtualAddress;
   // Of a virtual link: the other end's.
   uint32_t virtualVia = 0;
   // Of a virtual link: the number of the interface that leads there.
@@ -162,10 +165,13 @@ struct Interface {
     return !isVirtual && (settings.type == NetworkType::BROADCAST || settings.type == NetworkType::POINT_TO_POINT ||
                           (settings.type == NetworkType::POINT_TO_MULTIPOINT && settings.neighbors.empty()));
   }
-  Ip4 address() const { return primary.isNone() ? Ip4() : primary.address().v4(); }
+  Ip address() const { return primary.address(); }
+  // None on an unnumbered one.
+  Ip4 identity() const { return primary.isNone() ? Ip4() : primary.address().v4(); }
+  // As that of a neighbour.
   bool isUnnumbered() const { return !isVirtual && (primary.isNone() || primary.length() == 32); }
   uint mtu() const { return isVirtual ? 1500 : link.mtu; }
-  Ip4 linkData() const { return isUnnumbered() ? Ip4{link.index} : address(); }
+  Ip4 linkData() const { return isUnnumbered() ? Ip4{link.index} : identity(); }
   // By which this router's own links on it are known.
 };
 
