@@ -317,17 +317,31 @@ size_t Core::room(const Interface& interface) const {
   return kj::max(interface.mtu(), 576u) - IP_HEADER - PACKET_HEADER - interface.settings.authentication.trailer();
 }
 
+Ip Core::sourceOn(const Interface& interface) const {
+  // An unnumbered interface speaks with another's address, a loopback's before others.
+  if (!interface.address().isNone()) return interface.address();
+  Ip found;
+  for (auto& [name, each] : all) {
+    if (each->state == InterfaceState::LOOPBACK && !each->address().isNone()) return each->address();
+    if (found.isNone()) found = each->address();
+  }
+  return found;
+}
+
 void Core::transmit(Interface& interface, Ip to, PacketWriter packet) {
   auto type = packet.body.bytes()[1];
-  auto sequence = epoch + uint32_t((now - kj::origin<Time>()) / kj::SECONDS);
-  auto bytes = interface.settings.authentication.seal(kj::mv(packet.body), sequence);
+  uint32_t seconds = epoch + uint32_t((now - kj::origin<Time>()) / kj::SECONDS);
+  uint64_t sequence = uint64_t(seconds) << 32 | ++packetCount;
   ++interface.counters.sent[type];
-  if (!interface.isVirtual) {
-    actions.send(interface.name.c_str(), interface.address(), to, false, kj::mv(bytes));
-    return;
+  Interface* through = &interface;
+  if (interface.isVirtual) {
+    auto via = byNumber.find(interface.virtualVia);
+    if (via == byNumber.end()) return;
+    through = via->second;
   }
-  auto via = byNumber.find(interface.virtualVia);
-  if (via != byNumber.end()) actions.send(via->second->name.c_str(), via->second->address(), to, true, kj::mv(bytes));
+  auto source = sourceOn(*through);
+  auto bytes = interface.settings.authentication.seal(kj::mv(packet.body), source, sequence);
+  actions.send(through->name.c_str(), source, to, interface.isVirtual, kj::mv(bytes));
 }
 
 void Core::bad(Interface& interface, kj::StringPtr reason) {
@@ -380,9 +394,9 @@ void Core::receive(const std::string& name, Ip from, bool multicast, Bytes packe
                   kj::str("its address ", from, " is not in this link's network ", interface.primary.net()));
 
   auto neighbor = findNeighbor(interface, from, header.router);
-  kj::Maybe<uint32_t> sequence;
-  KJ_IF_MAYBE (known, neighbor) sequence = known->sequence;
-  auto checked = interface.settings.authentication.check(packet, sequence);
+  Numbers numbers;
+  KJ_IF_MAYBE (known, neighbor) numbers = known->numbers;
+  auto checked = interface.settings.authentication.check(packet, from, numbers);
   if (checked.is<Bad>()) {
     KJ_IF_MAYBE (known, neighbor) ++known->badPackets;
     return reject(interface, from, header.router, kj::str("its packets have ", checked.get<Bad>().reason));
@@ -391,13 +405,13 @@ void Core::receive(const std::string& name, Ip from, bool multicast, Bytes packe
   if (header.type == PacketType::HELLO) {
     KJ_IF_MAYBE (hello, Hello::decode(body)) {
       ++interface.counters.received[uint(header.type)];
-      receiveHello(interface, from, header.router, *hello, sequence);
+      receiveHello(interface, from, header.router, *hello, numbers);
     } else {
       bad(interface, "a malformed hello"_kj);
     }
   } else {
     KJ_IF_MAYBE (known, neighbor) {
-      known->sequence = sequence;
+      known->numbers = numbers;
       if (known->router == header.router) dispatch(interface, *known, header.type, body, multicast);
     } else {
       bad(interface, "a packet of a router that is not a neighbor"_kj);

@@ -135,6 +135,7 @@ class Core {
   void dispatch(Interface& interface, Neighbor& neighbor, PacketType type, Bytes body, bool multicast);
   void bad(Interface& interface, kj::StringPtr reason);
   void reject(Interface& interface, Ip from, RouterId router, kj::String reason);
+  Ip sourceOn(const Interface& interface) const;
   void transmit(Interface& interface, Ip to, PacketWriter packet);
   void eachNeighbor(Area* area, Each each);
   size_t room(const Interface& interface) const;
@@ -143,7 +144,7 @@ class Core {
   void start(Interface& interface);
   void stop(Interface& interface);
   void sendHello(Interface& interface, kj::Maybe<Ip> only = nullptr);
-  void receiveHello(Interface& interface, Ip from, RouterId router, const Hello& hello, kj::Maybe<uint32_t> sequence);
+  void receiveHello(Interface& interface, Ip from, RouterId router, const Hello& hello, const Numbers& numbers);
   kj::Maybe<kj::String> mismatch(const Interface& interface, const Hello& hello) const;
   void heard(Neighbor& neighbor, const Hello& hello);
   kj::Maybe<Neighbor&> findNeighbor(Interface& interface, Ip from, RouterId router);
@@ -284,6 +285,8 @@ class Core {
   // Links have changed since the last search by more than what neighbours were asked for.
   std::deque<Search> log;
   uint64_t searchCount = 0, originCount = 0;
+  uint32_t packetCount = 0;
+  // The lower half of their numbers.
 };
 
 }  // namespace xylem::ospf

@@ -182,8 +182,7 @@ kj::Maybe<Neighbor&> Core::findNeighbor(Interface& interface, Ip from, RouterId 
   return *at->second;
 }
 
-void Core::receiveHello(Interface& interface, Ip from, RouterId router, const Hello& hello,
-                        kj::Maybe<uint32_t> sequence) {
+void Core::receiveHello(Interface& interface, Ip from, RouterId router, const Hello& hello, const Numbers& numbers) {
   KJ_IF_MAYBE (why, mismatch(interface, hello)) return reject(interface, from, router, kj::mv(*why));
   auto& settings = interface.settings;
   bool wanted = interface.multicasts() || interface.isVirtual || settings.neighbors.count(from) > 0;
@@ -205,7 +204,7 @@ void Core::receiveHello(Interface& interface, Ip from, RouterId router, const He
     slot->backup = hello.backup;
     slot->since = now;
   }
-  slot->sequence = sequence;
+  slot->numbers = numbers;
   heard(*slot, hello);
 }
 

@@ -48,8 +48,8 @@ struct Neighbor {
   uint32_t options = 0;
   Ip4 designated, backup;
   // By their identities; unspecified: none.
-  kj::Maybe<uint32_t> sequence;
-  // Of its last authenticated packet.
+  Numbers numbers;
+  // Of its last signed packets.
   Time heard = kj::origin<Time>(), since = kj::origin<Time>();
   Time deadAt = NEVER;
 
