@@ -119,13 +119,13 @@ kj::OneOf<Bytes, Bad> Authentication::checkSigned(Bytes packet, size_t length, I
   auto digest = packet.slice(digestAt, digestAt + size);
   if (!kit::same(digest, sign(*key, packet.slice(0, digestAt), source).bytes())) return Bad{"wrong signature"};
   if (extended) {
-    if (kind >= std::size(last.extended)) return Bad{"a type that is not known"};
+    if (kind >= last.byType.size()) return Bad{"a type that is not known"};
     uint64_t number = net::ByteReader(packet.slice(length, digestAt)).u64();
-    if (number <= last.extended[kind]) return Bad{"a sequence number that was used before"};
-    last.extended[kind] = number;
+    if (number <= last.byType[kind]) return Bad{"a sequence number that was used before"};
+    last.byType[kind] = number;
   } else {
-    if (word < last.plain.orDefault(0)) return Bad{"a sequence number that was used before"};
-    last.plain = word;
+    if (word < last.last.orDefault(0)) return Bad{"a sequence number that was used before"};
+    last.last = word;
   }
   return packet.slice(HEADER, length);
 }

@@ -13,6 +13,8 @@
 #include <kj/string.h>
 #include <kj/vector.h>
 
+#include <array>
+
 namespace xylem::ospf {
 
 using net::Bytes;
@@ -23,11 +25,14 @@ struct Bad {
   kj::StringPtr reason;
 };
 
+using Sequences = std::array<uint64_t, 6>;
+// The last numbers of 64 bits from a neighbour, by type of packet; zero: none has come.
+
 struct Numbers {
-  // Of a sender's last packets.
-  kj::Maybe<uint32_t> plain;
-  uint64_t extended[6] = {};
-  // By type of packet; zero: none has come.
+  // Of a neighbour's last signed packets.
+  kj::Maybe<uint32_t> last;
+  Sequences byType{};
+  // Of an extended key, and in OSPFv3.
 };
 
 using kit::Algorithm;
@@ -46,6 +51,7 @@ class Authentication {
   bool operator==(const Authentication& other) const;
   Authentication clone() const;
 
+  kj::ArrayPtr<const SecretKey> signers() const { return keys; }
   bool maySend() const { return keys.empty() || kit::signer(keys) != nullptr; }
   size_t trailer() const;
   // Bytes that it adds behind a packet.

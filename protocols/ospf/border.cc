@@ -39,12 +39,24 @@ class Core::AreaHops final : public FirstHops {
       }
       for (auto& [key, neighbor] : interface->neighbors)
         if (neighbor->router == link.to.id && neighbor->isFull())
-          found = core.hopSets.unite(found, core.hopSets.of({interface->number, neighbor->address}));
+          found = core.hopSets.unite(found, to(*interface, *neighbor));
     }
     return found;
   }
 
+  Ip gateway(uint32_t interface, RouterId router, Ip4 data) override {
+    if (!isV3(core.face)) return data;
+    auto at = core.byNumber.find(interface);
+    return at == core.byNumber.end() ? Ip() : core.gatewayOf(*at->second, router, data.bits);
+  }
+
  private:
+  HopsId to(const Interface& interface, const Neighbor& neighbor) {
+    auto gateway =
+        isV3(core.face) ? core.gatewayOf(interface, neighbor.router, neighbor.interfaceId) : neighbor.address;
+    return gateway.isNone() ? NO_HOPS : core.hopSets.of({interface.number, gateway});
+  }
+
   HopsId virtualFirst(RouterId peer) {
     for (auto& [name, interface] : core.all) {
       if (!interface->isVirtual || interface->peer != peer) continue;
@@ -120,13 +132,7 @@ void Core::updateVirtualLinks() {
     if (!interface->isVirtual) continue;
     auto vertex = routes.router(interface->transit, interface->peer);
     Ip address;
-    if (vertex != nullptr) {
-      auto lsa = areaOf(interface->transit).database.find({Type::ROUTER, interface->peer, interface->peer});
-      KJ_IF_MAYBE (body, RouterBody::decode(lsa->body()))
-        for (auto& link : body->links)
-          if (link.type != LinkType::STUB && address.isUnspecified() && link.data.bits >= LOWEST_ADDRESS)
-            address = link.data;
-    }
+    if (vertex != nullptr) address = virtualEnd(areaOf(interface->transit), interface->peer);
     KJ_IF_MAYBE (there, vertex) {
       bool usable = there->hops != NO_HOPS && there->distance < MAX_LINK_METRIC && !address.isUnspecified();
       if (usable) {
@@ -142,6 +148,17 @@ void Core::updateVirtualLinks() {
     }
     stop(*interface);
   }
+}
+
+Ip Core::virtualEnd(Area& transit, RouterId peer) {
+  // An address by which the other end of a virtual link is reached: in OSPFv2 one of those of its links.
+  if (isV3(face)) return ownAddressOf(transit, peer);
+  auto lsa = transit.database.find({Type::ROUTER, peer, peer});
+  if (lsa == nullptr) return Ip();
+  KJ_IF_MAYBE (body, RouterBody::of(*lsa))
+    for (auto& link : body->links)
+      if (link.type != LinkType::STUB && link.data.bits >= LOWEST_ADDRESS) return link.data;
+  return Ip();
 }
 
 void Core::takeRoutes(const Routing::Changes& changes) {
@@ -251,8 +268,8 @@ void Core::summarizeInto(Area& area, IpNet net) {
     auto moved = assign(area.summaryIds, net);
     KJ_IF_MAYBE (id, area.summaryIds.find(net)) {
       net::ByteWriter out;
-      SummaryBody{net.v4().mask(), *metric}.encode(out);
-      originate(place, {Type::SUMMARY, *id, self}, areaOptions(area), out);
+      Announcement{net, *metric}.encode(Type::SUMMARY, face, out);
+      originate(place, {Type::SUMMARY, *id, self}, lsaOptions(area), out);
     }
     for (auto& other : moved) summarizeInto(area, other);
   } else {
@@ -296,8 +313,8 @@ void Core::summarizeBoundary(RouterId router) {
                 !leadsInto(*area, *route);
     if (told) {
       net::ByteWriter out;
-      SummaryBody{Ip4(), route->cost}.encode(out);
-      originate(place, key, areaOptions(*area), out);
+      BoundaryBody{router, route->cost, areaOptions(*area)}.encode(face, out);
+      originate(place, key, lsaOptions(*area), out);
     } else {
       retract(place, key);
     }

@@ -1,5 +1,5 @@
 #pragma once
-// The core of OSPFv2: events in, actions out. It opens no socket, reads no clock, knows no IPC.
+// The core of OSPF, of either version: events in, actions out. It opens no socket, reads no clock, knows no IPC.
 //
 //             configure  link  receive  redistribute  tick  retire
 //                 |       |       |          |         |      |        each with the time it is
@@ -8,6 +8,7 @@
 //     exchange.cc    description of databases, requests            Actions::send
 //     flooding.cc    updates, acknowledgments, age                 Actions::put, remove
 //     origin.cc      this router's own LSAs                        Actions::tell
+//     prefixes.cc    those of them that OSPFv3 alone has
 //     border.cc      what areas are told of each other             deadline(): when to `tick` next
 //     routing.h      graphs, shortest paths, routes
 //
@@ -15,6 +16,7 @@
 // routes are judged. Whoever drives a core calls `tick` at its deadline, asking for it again after each event; that is
 // all there is to timing.
 
+#include <protocols/ospf/lsa3.h>
 #include <protocols/ospf/routing.h>
 #include <protocols/ospf/topology.h>
 
@@ -63,7 +65,7 @@ struct Search {
 
 class Core {
  public:
-  Core(Actions& actions, RouterId self, Random random, uint32_t epoch = 0);
+  Core(Actions& actions, RouterId self, Random random, uint32_t epoch = 0, Face face = Face::V2);
   // `epoch`: for time zero, a number that grows by at most one a second over restarts, such as the seconds since 1970:
   // the numbers of signed packets begin there.
   ~Core();
@@ -95,6 +97,7 @@ class Core {
   // For `took` of searches alone.
 
   const RouterId self;
+  const Face face;
   const Settings& settings() const { return config; }
   const Routing& routing() const { return routes; }
   const HopSets& hops() const { return hopSets; }
@@ -130,7 +133,15 @@ class Core {
   void applyVirtualLinks();
   void refresh(Interface& interface);
   void touch(Interface& interface);
-  IpNet defaultNet() const { return Ip4Net(); }
+  net::IfAddr primaryOf(const Link& link) const;
+  std::vector<net::IfAddr> addressesOf(const Link& link) const;
+  Ip globalAddress(const Interface& interface) const;
+  IpNet defaultNet() const { return familyOf(face) == 6 ? IpNet(net::Ip6Net()) : IpNet(Ip4Net()); }
+  Ip allRouters() const { return isV3(face) ? Ip(ALL_ROUTERS6) : Ip(ALL_ROUTERS); }
+  Ip allDesignated() const { return isV3(face) ? Ip(ALL_DESIGNATED6) : Ip(ALL_DESIGNATED); }
+  PacketWriter packetOf(PacketType type, const Interface& interface) const;
+  kj::OneOf<Bytes, Bad> check(const Interface& interface, const Header& header, Bytes packet, Ip from,
+                              Numbers& numbers) const;
   kj::Maybe<Interface&> target(Interface& interface, const Header& header);
   void dispatch(Interface& interface, Neighbor& neighbor, PacketType type, Bytes body, bool multicast);
   void bad(Interface& interface, kj::StringPtr reason);
@@ -146,6 +157,7 @@ class Core {
   void sendHello(Interface& interface, kj::Maybe<Ip> only = nullptr);
   void receiveHello(Interface& interface, Ip from, RouterId router, const Hello& hello, const Numbers& numbers);
   kj::Maybe<kj::String> mismatch(const Interface& interface, const Hello& hello) const;
+  void moved(Neighbor& neighbor, Ip address, uint32_t interfaceId);
   void heard(Neighbor& neighbor, const Hello& hello);
   kj::Maybe<Neighbor&> findNeighbor(Interface& interface, Ip from, RouterId router);
   void setState(Neighbor& neighbor, NeighborState state);
@@ -155,7 +167,7 @@ class Core {
   void drop(Neighbor& neighbor);
   void elect(Interface& interface);
   Ip4 slotOf(const Interface& interface, Ip from, RouterId router) const;
-  uint8_t optionsOf(const Interface& interface) const;
+  uint32_t optionsOf(const Interface& interface) const;
   void tickInterface(Interface& interface);
 
   // ---- exchange.cc
@@ -208,16 +220,24 @@ class Core {
   void schedule(const Place& place, const Key& key, Time due);
   void makeRouterLsa(Area& area);
   void addLinks(Area& area, Interface& interface, RouterBody& body);
-  void makeNetworkLsa(Interface& interface);
+  void addStubs(const Interface& interface, bool transit, RouterBody& body) const;
+  Key routerKey() const { return {Type::ROUTER, isV3(face) ? Ip4() : self, self}; }
+  bool makeNetworkLsa(Interface& interface);
+  void makeNetworkLsas(Area& area);
+  bool isTransit(const Interface& interface) const;
+  Key networkKey(const Interface& interface) const;
   void makeExternals();
   void makeExternal(IpNet net);
-  void announce(const Place& place, Type type, uint8_t options, IpNet net, const External& external);
+  void announce(const Place& place, Type type, IpNet net, const External& external, bool propagate);
   kj::Maybe<Ip> forwardingIn(const Area& area) const;
   std::vector<IpNet> assign(LinkStateIds& ids, IpNet net);
   void withdrawExternal(const Place& place, Type type, IpNet net);
   LinkStateIds& idsOf(const Place& place) { return place.area == nullptr ? externalIds : place.area->externalIds; }
   uint16_t costOf(const Interface& interface) const;
-  uint8_t areaOptions(const Area& area) const;
+  uint32_t areaOptions(const Area& area) const;
+  uint8_t lsaOptions(const Area& area) const { return isV3(face) ? 0 : uint8_t(areaOptions(area)); }
+  bool isGrace(const Key& key) const;
+  Key graceKey(const Interface& interface) const;
   void sendGrace(Interface& interface);
   void helpOrNot(Interface& interface, const Lsa& lsa);
   void endHelp(Neighbor& neighbor);
@@ -227,9 +247,20 @@ class Core {
   void endRestart();
   void sweep();
 
+  // ---- prefixes.cc
+  void makePrefixLsas(Area& area);
+  void makeLinkLsa(Interface& interface);
+  std::vector<LinkPrefix> ownPrefixes(Area& area);
+  std::vector<LinkPrefix> prefixesOn(Interface& interface);
+  uint32_t optionsOn(Interface& interface);
+  void takeLinkLsa(const Place& place, const Lsa* old, const Lsa* now);
+  Ip gatewayOf(const Interface& interface, RouterId router, uint32_t id) const;
+  Ip ownAddressOf(Area& area, RouterId router) const;
+
   // ---- border.cc
   void updateBorder();
   void updateVirtualLinks();
+  Ip virtualEnd(Area& transit, RouterId peer);
   void takeRoutes(const Routing::Changes& changes);
   void tellRib(IpNet net);
   void summarize(IpNet net);

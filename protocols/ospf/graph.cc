@@ -107,6 +107,7 @@ std::vector<uint32_t> Graph::run(uint32_t root, FirstHops& first) {
   while (!queue.empty()) {
     auto [at, from] = queue.pop();
     if (at / 2 != vertices[from].distance) continue;  // It was reached on a shorter way since.
+    if (vertices[from].flags & flags::NO_TRANSIT && from != root) continue;
     for (auto& edge : edges[from])
       if (edge.mutual) relax(from, edge, from == root, first);
   }

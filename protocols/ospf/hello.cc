@@ -51,19 +51,28 @@ std::pair<Ip4, Ip4> calculate(const Candidates& all) {
 
 }  // namespace
 
-uint8_t Core::areaOptions(const Area& area) const {
+uint32_t Core::areaOptions(const Area& area) const {
+  uint32_t both = face == Face::V2   ? options::O
+                  : face == Face::V3 ? options::R | options::V6
+                                     : options::R | options::AF;
   switch (area.settings.type) {
     case AreaType::NORMAL:
-      return options::E | options::O;
+      return options::E | both;
     case AreaType::STUB:
-      return options::O;
+      return both;
     case AreaType::NSSA:
-      return options::N | options::O;
+      return options::N | both;
   }
   KJ_UNREACHABLE;
 }
 
-uint8_t Core::optionsOf(const Interface& interface) const { return areaOptions(*interface.area) & ~options::O; }
+uint32_t Core::optionsOf(const Interface& interface) const {
+  // What its hellos say; in OSPFv3, its database descriptions too.
+  auto options = areaOptions(*interface.area);
+  if (!isV3(face)) return options & ~options::O;
+  bool trailer = interface.settings.authentication.signers().size() > 0;
+  return options | (trailer ? options::AT : 0);
+}
 
 // ---- interface up, down
 
@@ -129,7 +138,8 @@ void Core::tickInterface(Interface& interface) {
 void Core::sendHello(Interface& interface, kj::Maybe<Ip> only) {
   auto& settings = interface.settings;
   Hello hello;
-  bool masked = !interface.isVirtual && !interface.isUnnumbered();
+  bool masked = !isV3(face) && !interface.isVirtual && !interface.isUnnumbered();
+  hello.interface = interface.id();
   if (masked) hello.mask = Ip4::mask(interface.primary.length());
   hello.interval = settings.helloInterval;
   hello.deadInterval = settings.deadInterval;
@@ -141,14 +151,14 @@ void Core::sendHello(Interface& interface, kj::Maybe<Ip> only) {
     if (neighbor->state >= NeighborState::INIT) hello.neighbors.push_back(neighbor->router);
   if (retired) hello.neighbors.clear();
   auto send = [&](Ip to) {
-    PacketWriter packet(PacketType::HELLO, self, interface.area->id);
-    hello.encode(packet.body);
+    auto packet = packetOf(PacketType::HELLO, interface);
+    hello.encode(packet.body, face);
     transmit(interface, to, kj::mv(packet));
   };
   KJ_IF_MAYBE (one, only) return send(*one);
   interface.helloAt = now + settings.helloInterval * kj::SECONDS;
   if (interface.isVirtual) return send(interface.virtualAddress);
-  if (interface.multicasts()) return send(ALL_ROUTERS);
+  if (interface.multicasts()) return send(allRouters());
   for (auto address : settings.neighbors) send(address);
 }
 
@@ -160,10 +170,11 @@ kj::Maybe<kj::String> Core::mismatch(const Interface& interface, const Hello& he
   if (hello.interval != settings.helloInterval) return differ("hello interval", hello.interval, settings.helloInterval);
   if (hello.deadInterval != settings.deadInterval)
     return differ("dead interval", hello.deadInterval, settings.deadInterval);
-  bool masked = !interface.isPointToPoint() && hello.mask != Ip4::mask(interface.primary.length());
+  bool masked = !isV3(face) && !interface.isPointToPoint() && hello.mask != Ip4::mask(interface.primary.length());
   if (masked) return differ("network mask", hello.mask, Ip4::mask(interface.primary.length()));
   uint8_t matters = options::E | options::N;
   uint32_t ours = optionsOf(interface) & matters, theirs = hello.options & matters;
+  if (face == Face::V3_IP4 && !(hello.options & options::AF)) return kj::str("it does not speak for IPv4");
   if (ours == theirs) return nullptr;
   auto kind = [](uint32_t bits) {
     return bits & options::E ? "a normal area"_kj : bits & options::N ? "an NSSA"_kj : "a stub area"_kj;
@@ -173,7 +184,7 @@ kj::Maybe<kj::String> Core::mismatch(const Interface& interface, const Hello& he
 
 Ip4 Core::slotOf(const Interface& interface, Ip from, RouterId router) const {
   // Where it is among the neighbours.
-  return interface.isPointToPoint() ? router : from.v4();
+  return isV3(face) || interface.isPointToPoint() ? router : from.v4();
 }
 
 kj::Maybe<Neighbor&> Core::findNeighbor(Interface& interface, Ip from, RouterId router) {
@@ -198,14 +209,23 @@ void Core::receiveHello(Interface& interface, Ip from, RouterId router, const He
       interface.neighbors.erase(at);
       return bad(interface, "one neighbor too many"_kj);
     }
-    slot = std::make_unique<Neighbor>(interface, router, from, from.v4());
+    slot = std::make_unique<Neighbor>(interface, router, from, isV3(face) ? router : from.v4());
     slot->priority = hello.priority;
     slot->designated = hello.designated;
     slot->backup = hello.backup;
     slot->since = now;
   }
   slot->numbers = numbers;
+  if (isV3(face)) moved(*slot, from, hello.interface);
   heard(*slot, hello);
+}
+
+void Core::moved(Neighbor& neighbor, Ip address, uint32_t interfaceId) {
+  // In OSPFv3 it stays the same neighbour with another address, or behind another interface.
+  bool same = neighbor.address == address && neighbor.interfaceId == interfaceId;
+  neighbor.address = address;
+  neighbor.interfaceId = interfaceId;
+  if (!same) touch(neighbor.interface);
 }
 
 void Core::heard(Neighbor& neighbor, const Hello& hello) {
@@ -241,10 +261,10 @@ void Core::heard(Neighbor& neighbor, const Hello& hello) {
       std::tuple(neighbor.priority, neighbor.designated == neighbor.identity, neighbor.backup == neighbor.identity);
   bool isTwoWay = neighbor.state >= NeighborState::TWO_WAY;
   bool resumes = restartUntil != nullptr && interface.state == InterfaceState::WAITING && isTwoWay &&
-                 (hello.designated == interface.identity() || hello.backup == interface.identity());
+                 (hello.designated == interface.identity || hello.backup == interface.identity);
   if (resumes) {
     // It was the designated router or the backup before its restart, and goes on as that.
-    bool designated = hello.designated == interface.identity();
+    bool designated = hello.designated == interface.identity;
     std::tie(interface.designated, interface.backup) = std::pair(hello.designated, hello.backup);
     interface.state = designated ? InterfaceState::DESIGNATED : InterfaceState::BACKUP;
     interface.waitUntil = NEVER;
@@ -318,7 +338,7 @@ void Core::drop(Neighbor& neighbor) {
 
 void Core::elect(Interface& interface) {
   if (interface.settings.passive) return;
-  auto identity = interface.identity();
+  auto identity = interface.identity;
   Candidates all;
   auto addSelf = [&](Ip4 designated, Ip4 backup) {
     if (interface.settings.priority > 0)

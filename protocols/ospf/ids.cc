@@ -3,6 +3,8 @@
 // and when there is none, as for a host whose address is the ID of a whole network, the less specific destination gives
 // way, since it has more to choose from. Each that gives way is less specific than the one before, so that comes to an
 // end.
+//
+// IDs of IPv6 destinations are hashes; when one is taken, the next that is free is.
 
 #include <protocols/ospf/ids.h>
 
@@ -35,6 +37,13 @@ void LinkStateIds::give(IpNet net, Ip4 id) {
 
 std::vector<IpNet> LinkStateIds::assign(IpNet net) {
   std::vector<IpNet> moved;
+  if (!net.is4()) {
+    if (byNet.count(net) > 0) return moved;
+    Ip4 id{net.hashCode()};
+    while (id.isUnspecified() || byId.count(id) > 0) ++id.bits;
+    give(net, id);
+    return moved;
+  }
   for (auto next = net; byNet.count(next) == 0;) {
     KJ_IF_MAYBE (id, free(next.v4())) {
       give(next, *id);
@@ -64,7 +73,7 @@ std::vector<IpNet> LinkStateIds::release(IpNet net) {
   byNet.erase(at);
   std::vector<IpNet> hopeful;
   for (auto& each : left)
-    if (each.contains(id)) hopeful.push_back(each);
+    if (each.contains(Ip(id))) hopeful.push_back(each);
   return hopeful;
 }
 

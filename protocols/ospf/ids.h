@@ -1,6 +1,7 @@
 #pragma once
-// Link-state IDs of this router's own summaries and externals (RFC 2328 appendix E): one for each destination,
-// different also for those that share their address and differ in length.
+// Link-state IDs of this router's own summaries and externals: one for each destination. Those of IPv4 are addresses
+// within it (RFC 2328 appendix E), different also for destinations that share their address and differ in length. Those
+// of IPv6 say nothing (RFC 5340 section 4.4.3.4), but are the same after a restart, as far as they can be.
 //
 //     for (auto other : ids.assign(net)) ...      announce these again: their IDs have changed
 //     KJ_IF_MAYBE (id, ids.find(net)) ...         none: it cannot be told, ids.isLeftOut(net)

@@ -233,8 +233,8 @@ TEST(Authentication, ANumberOfAnExtendedKeyIsUsedOnceForEachTypeOfPacket) {
   PacketWriter out(PacketType::ACKNOWLEDGMENT, BIRD, BACKBONE);
   auto other = extended().seal(kj::mv(out.body), SOURCE, 7);
   EXPECT_TRUE(extended().check(other, SOURCE, last).is<Bytes>()) << "another type has numbers of its own";
-  EXPECT_EQ(last.extended[1], 0x6b02292500000009u);
-  EXPECT_EQ(last.extended[5], 7u);
+  EXPECT_EQ(last.byType[1], 0x6b02292500000009u);
+  EXPECT_EQ(last.byType[5], 7u);
 }
 
 TEST(Authentication, AnExtendedKeyIsNoOther) {

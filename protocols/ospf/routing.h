@@ -111,6 +111,8 @@ class Routing {
     // Of each vertex, once for each source.
     std::map<std::pair<Ip4, RouterId>, std::vector<RouterId>> networks;
     // The routers on each, by its ID and who says so.
+    std::map<std::pair<RouterId, Ip4>, RouterBody> routers;
+    // In OSPFv3, where a router may have several LSAs.
   };
   struct Source {
     PathType type = PathType::INTRA;
@@ -142,6 +144,8 @@ class Routing {
   Contributions contributions(AreaId area, const Lsa& lsa);
   void changeGraph(AreaId area, const Lsa* old, const Lsa* now);
   bool changeNetwork(Area& area, const Key& key, const Lsa* now);
+  bool changeNetwork3(Area& area, const Key& key, const Lsa* now);
+  bool changeRouter3(Area& area, const LsaHeader& header, const Lsa* now);
   void changeBoundary(AreaId area, const Lsa* old, const Lsa* now);
   void add(IpNet net, const Source& source);
   void remove(IpNet net, const Source& source);

@@ -25,6 +25,8 @@ struct InterfaceSettings {
   uint16_t transmitDelay = 1;
   // Seconds.
   bool ignoreMtu = false;
+  uint8_t instance = 0;
+  // In OSPFv3: which of several on the link.
   std::set<Ip> neighbors;
   // On links where hellos are sent to one by one.
   Authentication authentication;

@@ -5,6 +5,7 @@
 #include <protocols/ospf/hops.h>
 #include <protocols/ospf/ids.h>
 #include <protocols/ospf/settings.h>
+#include <protocols/ospf/trailer.h>
 
 #include <kj/function.h>
 
@@ -28,6 +29,8 @@ struct Area {
   // Of this router's own LSAs.
   bool routerDue = true;
   // Its own router LSA may have changed.
+  bool prefixesDue = false;
+  // In OSPFv3, only what hangs off that and its networks may have.
   bool translates = false;
   // It is the router that translates this NSSA's externals.
 
@@ -48,8 +51,9 @@ struct Neighbor {
   uint32_t options = 0;
   Ip4 designated, backup;
   // By their identities; unspecified: none.
+  uint32_t interfaceId = 0;
+  // In OSPFv3: of its interface.
   Numbers numbers;
-  // Of its last signed packets.
   Time heard = kj::origin<Time>(), since = kj::origin<Time>();
   Time deadAt = NEVER;
 
@@ -121,6 +125,7 @@ struct Counters {
 struct Interface {
   const std::string name;
   const uint32_t number;
+  const Face face;
   const bool isVirtual;
   const RouterId peer;
   // Of a virtual link: the router at its other end.
@@ -131,10 +136,12 @@ struct Interface {
   Link link;
   InterfaceState state = InterfaceState::DOWN;
   net::IfAddr primary;
-  // The address that it speaks from; none on an unnumbered one.
+  // The address that it speaks from, in OSPFv3 a link-local one; none on an unnumbered one.
+  Ip4 identity;
+  // As that of a neighbour.
   Ip4 designated, backup;
   std::map<Ip4, std::unique_ptr<Neighbor>> neighbors;
-  // By address, or by router ID on point-to-point and virtual links.
+  // By address, or by router ID on point-to-point and virtual links and in OSPFv3.
   std::map<Ip, Rejected> rejected;
   // By address. At most MAX_REJECTED.
   Database links;
@@ -150,9 +157,10 @@ struct Interface {
   // Of a virtual link: the number of the interface that leads there.
 
   static constexpr size_t MAX_REJECTED = 64;
+  static constexpr uint32_t FIRST_VIRTUAL_ID = 1u << 31;
 
-  Interface(std::string name, uint32_t number, bool isVirtual = false, RouterId peer = {})
-      : name(std::move(name)), number(number), isVirtual(isVirtual), peer(peer) {}
+  Interface(std::string name, uint32_t number, Face face, bool isVirtual = false, RouterId peer = {})
+      : name(std::move(name)), number(number), face(face), isVirtual(isVirtual), peer(peer) {}
   KJ_DISALLOW_COPY(Interface);
 
   bool isUp() const { return state > InterfaceState::LOOPBACK; }
@@ -167,11 +175,11 @@ struct Interface {
   }
   Ip address() const { return primary.address(); }
   // None on an unnumbered one.
-  Ip4 identity() const { return primary.isNone() ? Ip4() : primary.address().v4(); }
-  // As that of a neighbour.
+  uint32_t id() const { return isVirtual ? FIRST_VIRTUAL_ID + number : link.index; }
+  // In OSPFv3.
   bool isUnnumbered() const { return !isVirtual && (primary.isNone() || primary.length() == 32); }
   uint mtu() const { return isVirtual ? 1500 : link.mtu; }
-  Ip4 linkData() const { return isUnnumbered() ? Ip4{link.index} : identity(); }
+  Ip4 linkData() const { return isV3(face) ? Ip4{id()} : isUnnumbered() ? Ip4{link.index} : identity; }
   // By which this router's own links on it are known.
 };
 
