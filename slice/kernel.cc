@@ -89,6 +89,25 @@ void makeVeth(Netlink& netlink, const Interface& a, int networkA, const Interfac
   netlink.request(add, kj::str("cannot make the devices ", ptr(a.name), " and ", ptr(b.name)));
 }
 
+void makeVxlan(Netlink& netlink, const Interface& device, int network, const Tunnel& tunnel, int end) {
+  constexpr uint16_t PORT = __builtin_bswap16(4789);
+  Request add(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifinfomsg{});
+  describe(add, device, network);
+  auto info = add.nest(IFLA_LINKINFO);
+  add.put(IFLA_INFO_KIND, "vxlan");
+  auto data = add.nest(IFLA_INFO_DATA);
+  add.put(IFLA_VXLAN_ID, tunnel.key);
+  add.put(IFLA_VXLAN_LOCAL, net::Ip(tunnel.addresses[end]));
+  add.put(IFLA_VXLAN_GROUP, net::Ip(tunnel.addresses[1 - end]));
+  add.put(IFLA_VXLAN_PORT, &PORT, sizeof(PORT));
+  uint8_t off = 0;
+  add.put(IFLA_VXLAN_LEARNING, &off, sizeof(off));
+  add.end(data);
+  add.end(info);
+  netlink.request(add, kj::str("cannot make the device ", ptr(device.name), " of the VXLAN network ", tunnel.key,
+                               ", which must be the only one of that number on a machine (a link's key)"));
+}
+
 void makeBridge(Netlink& netlink, const std::string& name, uint32_t mtu) {
   Request add(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifinfomsg{});
   add.put(IFLA_IFNAME, std::string_view(name));

@@ -65,6 +65,9 @@ void setDefaults();
 void makeVeth(Netlink& netlink, const Interface& a, int networkA, const Interface& b, int networkB);
 // A pair of devices, each in its namespace, down, without addresses.
 
+void makeVxlan(Netlink& netlink, const Interface& device, int network, const Tunnel& tunnel, int end);
+// The device of that end of a tunnel, whose packets leave by the namespace that the thread is in.
+
 Interface plain(const std::string& name, uint32_t mtu);
 // A device without addresses, for the inside of a link.
 

@@ -56,6 +56,13 @@ const Link* Slice::link(const std::string& name) const {
   return nullptr;
 }
 
+std::vector<int> Slice::endsHere(const Link& link) const {
+  std::vector<int> out;
+  for (int i : {0, 1})
+    if (node(link.ends[i].node) != nullptr) out.push_back(i);
+  return out;
+}
+
 Link* Slice::link(const std::string& name) { return const_cast<Link*>(std::as_const(*this).link(name)); }
 
 namespace {

@@ -54,8 +54,13 @@ class Planner {
            sameDevice(*before->second, *after->second, end.interface);
   }
 
+  bool isElsewhere(const End& end) { return nodes.count(end.node) == 0 && wanted.count(end.node) == 0; }
+
   bool sameWires(const Link& a, const Link& b) {
-    return a.ends[0] == b.ends[0] && a.ends[1] == b.ends[1] && sameEnd(b.ends[0]) && sameEnd(b.ends[1]);
+    if (a.ends[0] != b.ends[0] || a.ends[1] != b.ends[1] || a.tunnel != b.tunnel) return false;
+    for (auto& end : b.ends)
+      if (!(isElsewhere(end) || sameEnd(end))) return false;
+    return true;
   }
 
   bool sameWires(const Lan& a, const Lan& b) {

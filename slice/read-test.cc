@@ -1,3 +1,4 @@
+#include <slice/hosts.h>
 #include <slice/names.h>
 #include <slice/testing.h>
 
@@ -219,6 +220,60 @@ TEST(Read, WhatIsWrong) {
   }
   EXPECT_NE(wrong("slice s { node a { kind bird; config f; } }", {{"f", "${nobody}"}})
                 .find("nothing is known as ${nobody} here"),
+            std::string::npos);
+}
+
+constexpr const char* HOSTS = R"(
+slice wan {
+    host A { address 192.0.2.1; } host B { address 192.0.2.2; }
+    node a { host A; } node b { host B; } node c { host B; }
+    link a b; link b c; link a c { tunnel egre; key 7; mtu 1400; }
+    at 1s { link b c down; node a restart; link a c down; }
+}
+)";
+
+TEST(Read, Hosts) {
+  auto slice = one(HOSTS);
+  auto &ab = *slice.link("a b"), &bc = *slice.link("b c"), &ac = *slice.link("a c");
+  ASSERT_TRUE(ab.tunnel && ac.tunnel);
+  EXPECT_FALSE(bc.tunnel);
+  EXPECT_EQ(ab.tunnel->kind, Tunnel::VXLAN);
+  EXPECT_EQ(ac.tunnel->kind, Tunnel::EGRE);
+  EXPECT_EQ(ac.tunnel->key, 7u);
+  EXPECT_EQ(ab.tunnel->key, one(HOSTS).link("a b")->tunnel->key);
+  EXPECT_STREQ(kj::str(net::Ip(ac.tunnel->addresses[1])).cStr(), "192.0.2.2");
+  for (auto& node : slice.nodes)
+    for (auto& each : node.interfaces) EXPECT_TRUE(each.mtu == 1450 || each.mtu == 1400);
+}
+
+TEST(Read, WhatIsOnAHost) {
+  auto whole = one(HOSTS), here = whole;
+  EXPECT_EQ(choose(here, "B"), "");
+  EXPECT_EQ(here.nodes.size(), 2u);
+  EXPECT_EQ(here.links.size(), 3u);
+  EXPECT_EQ(here.events.size(), 2u);
+  EXPECT_EQ(*here.node("b"), *whole.node("b"));
+  EXPECT_EQ(here.endsHere(*here.link("a c")), std::vector<int>{1});
+  EXPECT_EQ(printTunnel(here, *here.link("a c")), "egre 7 192.0.2.1");
+  here = whole;
+  EXPECT_EQ(choose(here, "A"), "");
+  EXPECT_EQ(here.link("b c"), nullptr);
+  EXPECT_NE(choose(here, "C").find("there is no host \"C\" in it"), std::string::npos);
+  EXPECT_EQ(choose(here, ""), "it is on the hosts A, B; say which of them this is: --host NAME");
+}
+
+TEST(Read, WhatIsWrongWithHosts) {
+  auto two = [](const std::string& rest) {
+    return wrong("slice s { host A { address 192.0.2.1; } host B { address 192.0.2.2; } " + rest + " }");
+  };
+  EXPECT_NE(two("node a;").find("on which host is it? Expected: node a { host A; }"), std::string::npos);
+  EXPECT_NE(two("node a { host D; }").find("there is no host \"D\""), std::string::npos);
+  EXPECT_NE(two("host C { address 192.0.2.1; } node a { host A; }").find("host \"A\" has the same address"),
+            std::string::npos);
+  EXPECT_NE(two("node a { host A; } node b { host B; } lan l { members a b; }").find("a LAN is on one host"),
+            std::string::npos);
+  EXPECT_NE(two("node a { host A; } node b { host B; } node c { host B; } link a b { key 9; } link a c { key 9; }")
+                .find("another link has the same key"),
             std::string::npos);
 }
 
