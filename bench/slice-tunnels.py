@@ -77,8 +77,7 @@ def tcp(machines, a, b, seconds):
 
 def small(machines, a, b, seconds):
     """Packets per second."""
-    paths = [f"/proc/{machine.sleeper.pid}/root/run/netns/{name}" for machine, name in zip(machines, (a, b))]
-    return flooding.measure([(paths[0], "10.1.1.2")], [(paths[1], "ge0")], seconds)[0]
+    return flooding.measure([(machines[0].namespace(a), "10.1.1.2")], [(machines[1].namespace(b), "ge0")], seconds)[0]
 
 
 if __name__ == "__main__":

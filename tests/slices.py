@@ -79,6 +79,10 @@ class Machine:
     def slice(self, *words, timeout=120):
         return self.run(XYLEM, "slice", *words, timeout=timeout)
 
+    def namespace(self, name):
+        """Where its file is, for who is outside."""
+        return os.path.join("/proc", str(self.sleeper.pid), "root", "run", "netns", name)
+
     def write(self, path, text):
         subprocess.run(self.inside("tee", path), input=text, text=True, stdout=subprocess.DEVNULL, check=True)
 
