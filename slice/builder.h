@@ -64,6 +64,9 @@ class Builder {
   void addLan(const Slice& slice, const Lan& lan);
   void removeLan(const Lan& lan);
 
+  void addGate(const Slice& slice);
+  void removeGate(const Gate& gate);
+
   std::vector<Wire> wires() const;
   // Those that the process for links has to carry.
   bool isWire(const std::string& link) const { return carried.count(link) > 0; }
@@ -80,6 +83,7 @@ class Builder {
   void attach(const Slice& slice, const End& end, const std::string& wireDevice);
   void configure(const Slice& slice, const End& end, bool up);
   void attachToWire(const Slice& slice, const End& end, const std::string& wireDevice);
+  void addWay(const Gate::Way& way);
   void remove(const std::string& node, const std::string& device);
   void listenToEgre();
   // By one socket, to the keys of all that are carried.
@@ -96,6 +100,8 @@ class Builder {
   // By link.
   kj::AutoCloseFd egre;
   // Stays, once it has been needed.
+  std::vector<kj::AutoCloseFd> ports;
+  // Of the machine, which lead into the slice.
 };
 
 void unmount(const std::string& folder);

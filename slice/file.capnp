@@ -37,6 +37,10 @@ struct Slice {
   # What happens so long after the slice is up: `at 30s { link a b down; }`.
   host @11 :List(Host);
   # A machine that carries nodes, if there is more than one: `host A { address 192.0.2.1; }`.
+  egress @12 :Egress;
+  # How packets leave the slice.
+  ingress @13 :Ingress;
+  # How others come in.
 }
 
 enum Plane {
@@ -58,6 +62,34 @@ enum Tunnel {
   # VXLAN (RFC 7348), by the kernel.
   egre @1;
   # Ethernet in GRE (RFC 2890), by a process: for kernels and networks without VXLAN.
+}
+
+struct Egress {
+  nat @0 :Nat;
+  # By address translation: who is outside sees the machine.
+}
+
+struct Nat {
+  node @0 :List(Text) $Tree.mandatory;
+  # Nodes that have a way out: an interface nat0.
+  device @1 :Text;
+  # Of the machine, by which packets leave; that of its default route.
+}
+
+struct Ingress {
+  tcp @0 :List(Forward);
+  # A port of the machine that leads to one of a node: `ingress tcp 8080 to web:80`.
+  udp @1 :List(Forward);
+  # The same.
+  device @2 :Text;
+  # Of the machine, by which packets come; that of its default route.
+}
+
+struct Forward {
+  port @0 :UInt16 $Tree.key $Tree.range(min = 1, max = 65535);
+  # Of the machine.
+  to @1 :Text $Tree.mandatory;
+  # NODE:PORT
 }
 
 struct Addresses {

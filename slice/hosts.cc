@@ -38,6 +38,11 @@ std::string choose(Slice& slice, const std::string& host) {
   auto isElsewhere = [&](const std::string& node) { return slice.node(node) == nullptr; };
   drop(slice.links, [&](auto& each) { return slice.endsHere(each).empty(); });
   drop(slice.lans, [&](auto& each) { return isElsewhere(each.members[0].node); });
+  if (slice.gate) {
+    drop(slice.gate->ways, [&](auto& each) { return isElsewhere(each.node); });
+    drop(slice.gate->forwards, [&](auto& each) { return isElsewhere(each.node); });
+    if (slice.gate->ways.empty()) slice.gate.reset();
+  }
   drop(slice.events, [&](auto& each) { return isElsewhere(each.target) && slice.link(each.target) == nullptr; });
   return "";
 }

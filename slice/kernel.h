@@ -85,6 +85,8 @@ void addAddress(Netlink& netlink, const std::string& device, const net::IfAddr& 
 void removeAddresses(Netlink& netlink, const std::string& device);
 // All but link-local ones, and those of the loopback network.
 void setGateway(Netlink& netlink, const net::Ip& gateway);
+void setGatewayOfMark(Netlink& netlink, const net::Ip& gateway, uint32_t mark);
+// Of IPv4 packets with that mark, by the table of that number.
 void setRate(Netlink& netlink, const std::string& device, const Shape& shape, uint32_t mtu);
 // By a token bucket; none if the shape has no rate.
 void setOffload(const std::string& device, bool on);

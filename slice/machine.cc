@@ -63,6 +63,13 @@ void Machine::perform(const Step& step, const Slice& wanted) {
     KJ_ON_SCOPE_FAILURE(builder.removeLink(link));
     builder.addLink(wanted, link);
     now.links.push_back(link);
+  } else if (step.kind == Step::GATE) {
+    builder.removeGate(now.gate ? *now.gate : Gate());
+    now.gate.reset();
+    if (step.what == Step::REMOVE) return;
+    KJ_ON_SCOPE_FAILURE(builder.removeGate(*wanted.gate));
+    builder.addGate(wanted);
+    now.gate = wanted.gate;
   } else if (step.what == Step::REMOVE) {
     builder.removeLan(named(now.lans, name));
     erase(now.lans, name);

@@ -35,6 +35,12 @@ const Interface* Node::interface(const std::string& name) const {
   return nullptr;
 }
 
+const Gate::Way* Gate::way(const std::string& node) const {
+  for (auto& each : ways)
+    if (each.node == node) return &each;
+  return nullptr;
+}
+
 bool Shape::needsPlane() const {
   return delay != 0 * kj::NANOSECONDS || jitter != 0 * kj::NANOSECONDS || loss != 0 || duplicate != 0 || reorder != 0;
 }

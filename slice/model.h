@@ -116,6 +116,36 @@ struct Lan {
   bool operator==(const Lan&) const = default;
 };
 
+struct Gate {
+  // How a slice and what is outside reach each other: nodes have a device nat0, whose other end is in the namespace
+  // between the nodes; from there, one way leads to the machine.
+  struct Way {
+    std::string node;
+    net::Mac mac;
+    net::IfAddr address;
+    net::Ip gateway;
+    uint32_t mtu = 1500;
+    bool leaves = false;
+    // It may begin connections.
+    bool operator==(const Way&) const = default;
+  };
+  struct Forward {
+    std::string protocol;
+    uint16_t port = 0;
+    std::string node;
+    uint16_t to = 0;
+    bool operator==(const Forward&) const = default;
+  };
+  std::string device;
+  // Of the machine; empty: that of its default route.
+  std::vector<Way> ways;
+  std::vector<Forward> forwards;
+  bool operator==(const Gate&) const = default;
+
+  const Way* way(const std::string& node) const;
+};
+constexpr const char* WAY_OUT = "nat0";
+
 struct Setting {
   // A change of a link: a key such as `loss`, and its words, perhaps with an arrow first.
   std::string key;
@@ -139,6 +169,7 @@ struct Slice {
   std::vector<Node> nodes;
   std::vector<Link> links;
   std::vector<Lan> lans;
+  std::optional<Gate> gate;
   std::vector<Event> events;
   // By time.
   std::vector<Host> hosts;

@@ -277,5 +277,29 @@ TEST(Read, WhatIsWrongWithHosts) {
             std::string::npos);
 }
 
+TEST(Read, WaysOut) {
+  auto slice =
+      one("slice s { node a; node b { kind host; } link a b; egress nat { node a b; device eth0; } "
+          "ingress tcp 8080 to b:80; ingress udp 53 to a:53; }");
+  ASSERT_TRUE(slice.gate);
+  EXPECT_EQ(slice.gate->device, "eth0");
+  ASSERT_EQ(slice.gate->ways.size(), 2u);
+  EXPECT_STREQ(kj::str(slice.gate->ways[1].address).cStr(), "100.64.0.6/30");
+  EXPECT_EQ(slice.gate->forwards[0].to, 80);
+  // A host takes it as its default route, a router of ours as a static one.
+  EXPECT_STREQ(kj::str(slice.node("b")->gateways.back()).cStr(), "100.64.0.5");
+  EXPECT_NE(slice.node("a")->files["router.conf"].find("next-hop 100.64.0.1"), std::string::npos);
+  EXPECT_TRUE(slice.node("a")->gateways.empty());
+}
+
+TEST(Read, WhatIsWrongWithWaysOut) {
+  auto found = wrong(
+      "slice s { node a; link a:nat0 b; node b; egress nat { node a c; device x; } ingress tcp 80 to b; "
+      "ingress device y; }");
+  for (auto each : {"has an interface \"nat0\" already", "there is no node \"c\"",
+                    "\"b\" is no port of a node, such as web:80", "so must the way in be"})
+    EXPECT_NE(found.find(each), std::string::npos) << each << "\n" << found;
+}
+
 }  // namespace
 }  // namespace xylem::slice

@@ -1,5 +1,5 @@
-// Nodes, links and LANs; hosts are in reader-hosts.cc, addresses in reader-addresses.cc, what runs in nodes and what
-// happens in reader-contents.cc.
+// Nodes, links and LANs; hosts are in reader-hosts.cc, ways out in reader-gate.cc, addresses in reader-addresses.cc,
+// what runs in nodes and what happens in reader-contents.cc.
 
 #include <net/near.h>
 #include <slice/reader.h>
@@ -39,6 +39,7 @@ void Reader::run() {
   for (auto& each : slice.lans) addressLan(each);
   addressLoopbacks();
   findGateways();
+  readGate();
   for (auto& each : slice.nodes) furnish(each);
   for (auto each : from.getAt()) readEvents(each);
   std::stable_sort(slice.events.begin(), slice.events.end(), [](auto& a, auto& b) { return a.at < b.at; });

@@ -52,6 +52,9 @@ class Reader {
   void addressLan(Lan& lan);
   void addressLoopbacks();
   void findGateways();
+  void readGate();
+  void readForward(wire::Forward::Reader from, const char* protocol);
+  void addWay(const std::string& node, bool leaves, kj::StringPtr path);
   void addInterface(const End& end, uint32_t mtu, std::vector<net::IfAddr> addresses);
 
   void furnish(Node& node);

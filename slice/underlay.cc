@@ -3,6 +3,7 @@
 // Every raw socket of a protocol gets each packet of it. So that slices do not wake up for each other's, the kernel
 // compares the key before that (classic BPF).
 
+#include <slice/gate.h>
 #include <slice/underlay.h>
 
 #include <arpa/inet.h>
@@ -57,6 +58,11 @@ std::string whyNot(const Link& link, int near, uint32_t mtu) {
 }  // namespace
 
 std::string unfit(const Slice& slice) {
+  if (slice.gate && slice.gate->device.empty() && wayOut().empty())
+    return "this machine has no default route by which the slice could be left; name a device: egress nat { device "
+           "eth0; }";
+  if (slice.gate && !slice.gate->device.empty() && indexOf(slice.gate->device) == 0)
+    return "this machine has no device \"" + slice.gate->device + "\", by which the slice is to be left";
   for (auto& link : slice.links) {
     if (!link.tunnel) continue;
     int near = slice.endsHere(link).at(0);

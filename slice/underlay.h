@@ -10,8 +10,8 @@
 namespace xylem::slice {
 
 std::string unfit(const Slice& slice);
-// Why its tunnels cannot be here, with a remedy: this machine does not have the host's address, or packets of a link
-// would not fit. Empty: they can.
+// Why its tunnels and its gate cannot be here, with a remedy: this machine does not have the host's address, or packets
+// of a link would not fit, or there is no such device. Empty: they can.
 
 kj::AutoCloseFd openEgre(net::Ip4 local);
 // A raw socket for GRE at that address, with headers. Until keys are admitted it takes nothing.
