@@ -27,6 +27,19 @@ for i in range(count):
     if pause and i % 20 == 0:
         time.sleep(pause)
 """
+# UDP to ADDRESS: 10,000 packets a second for SECONDS, in bursts of ten, by the clock.
+STREAM = """
+import socket, sys, time
+out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+begin, bursts = time.monotonic(), int(float(sys.argv[2]) * 1000)
+for i in range(bursts):
+    wait = begin + i * 0.001 - time.monotonic()
+    if wait > 0:
+        time.sleep(wait)
+    for _ in range(10):
+        out.sendto(b"x" * 32, (sys.argv[1], 9))
+print(bursts * 10, time.monotonic() - begin)
+"""
 # What arrives at an INTERFACE in two seconds, once packets come: bits per second.
 WATCH = """
 import re, sys, time
