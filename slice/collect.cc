@@ -3,6 +3,7 @@
 // groups below the slice's group.
 
 #include <slice/builder.h>
+#include <slice/gate.h>
 
 #include <fcntl.h>
 #include <kj/debug.h>
@@ -87,6 +88,7 @@ Collected collect(const Place& place) {
   for (auto& each : namespaces) found.namespaces += removeNamespace(each);
   for (auto& each : mountsBelow(place.folder())) found.mounts += umount2(each.c_str(), MNT_DETACH) == 0;
   std::error_code error;
+  closeGate(place);
   if (fs::remove_all(place.folder(), error) > 0) ++found.folders;
   return found;
 }

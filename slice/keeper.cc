@@ -7,6 +7,7 @@
 #include <slice/json.h>
 #include <slice/keeper.h>
 #include <slice/text.h>
+#include <slice/underlay.h>
 
 #include <fcntl.h>
 #include <kj/debug.h>
@@ -105,6 +106,14 @@ Task<Outcome> Keeper::applyNow(kj::Own<capnp::MallocMessageBuilder> spec, wire::
   }
   auto before = machine->now;
   bool fresh = before.name.empty();
+  auto problem = unfit(wanted);
+  if (!problem.empty()) {
+    if (fresh) {
+      auto removed = destroyNow();
+      co_await kj::mv(removed);
+    }
+    co_return Outcome{1, problem};
+  }
   kj::Maybe<kj::Exception> fault;
   try {
     auto made = make(wanted, *steps, progress, *abandoned);

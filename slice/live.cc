@@ -122,7 +122,7 @@ bool isRoot() {
 
 int create(const std::string& file, Options options) {
   if (!isRoot()) return NO_AUTHORITY;
-  KJ_IF_MAYBE (document, loadOrTell(file, options)) {
+  KJ_IF_MAYBE (document, loadHereOrTell(file, options)) {
     int worst = DONE;
     for (auto& slice : document->result.slices) worst = std::max(worst, createOne(*document, slice, options));
     return worst;
@@ -131,7 +131,7 @@ int create(const std::string& file, Options options) {
 }
 
 int planVerb(const std::string& file, Options options) {
-  KJ_IF_MAYBE (document, loadOrTell(file, options)) {
+  KJ_IF_MAYBE (document, loadHereOrTell(file, options)) {
     for (auto& slice : document->result.slices) {
       Slice before;
       if (geteuid() == 0) {
@@ -214,8 +214,9 @@ void printNode(wire::State::Node::Reader node) {
 void printLink(wire::State::Link::Reader link) {
   auto shape =
       link.getForth() == link.getBack() ? kj::str(link.getForth()) : kj::str(link.getForth(), " / ", link.getBack());
+  auto how = kj::str(link.getTunnel(), link.getTunnel().size() > 0 && shape.size() > 0 ? " " : "", shape);
   printf("%-24s %-24s %-5s %-7s %s\n", link.getA().cStr(), link.getB().cStr(), link.getUp() ? "up" : "down",
-         link.getCarrier().cStr(), shape.cStr());
+         link.getCarrier().cStr(), how.cStr());
 }
 
 int printOne(wire::State::Reader state, const std::string& what) {

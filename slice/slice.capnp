@@ -76,6 +76,8 @@ struct State {
     back @5 :Text;
     carrier @6 :Text;
     # `kernel` or `click`.
+    tunnel @7 :Text;
+    # To the other end's host: `vxlan 4711 192.0.2.2`; empty if both ends are here.
   }
   struct Lan {
     name @0 :Text;
@@ -113,6 +115,8 @@ struct Spec {
   # Of the slice in it.
   text @1 :Text;
   files @2 :List(File);
+  host @3 :Text;
+  # Which of its hosts this machine is; empty if it names none.
   struct File {
     path @0 :Text;
     content @1 :Text;

@@ -69,8 +69,8 @@ void Speaker::receive() {
 void Speaker::take(net::Ip4 from, net::Bytes packet) {
   auto header = KJ_REQUIRE_NONNULL(ospf::Header::read(packet), "not a packet of OSPFv2", from);
   if (header.router != ROUTER_UNDER_TEST) return;
-  kj::Maybe<uint32_t> last;
-  auto checked = ospf::Authentication().check(packet, last);
+  ospf::Numbers last;
+  auto checked = ospf::Authentication().check(packet, from, last);
   KJ_REQUIRE(checked.is<net::Bytes>(), "the router's packets cannot be read");
   auto body = checked.get<net::Bytes>();
   switch (header.type) {
@@ -215,7 +215,7 @@ void Speaker::forget(const std::vector<ospf::LsaHeader>& list) {
 }
 
 void Speaker::send(ospf::PacketWriter packet) {
-  auto bytes = ospf::Authentication().seal(kj::mv(packet.body), 0);
+  auto bytes = ospf::Authentication().seal(kj::mv(packet.body), net::Ip4(), 0);
   sockaddr_in to{};
   to.sin_family = AF_INET;
   to.sin_addr.s_addr = htonl(ospf::ALL_ROUTERS.bits);

@@ -21,26 +21,23 @@ constexpr uint8_t FIRST_IP4 = 64, LAST_IP6 = 31;
 using Interface2 = schema::Config::Interface::Reader;
 using Interface3 = schema3::Config::Interface::Reader;
 
-template <typename List> kj::Vector<SecretKey> keysOf(List list, Algorithm first) {
-  // `first`: that of the schema's first algorithm; the others follow.
+SecretKey keyOf(schema::Config::Key::Reader key) {
+  return {key.getId(), Algorithm(uint16_t(key.getAlgorithm())), kj::str(key.getSecret()), key.getAcceptOnly(),
+          key.getExtended()};
+}
+
+SecretKey keyOf(schema3::Config::Key::Reader key) {
+  auto algorithm = Algorithm(uint(Algorithm::HMAC_SHA1) + uint16_t(key.getAlgorithm()));
+  return {key.getId(), algorithm, kj::str(key.getSecret()), key.getAcceptOnly()};
+}
+
+template <typename Group> Authentication authenticationOf(Group from) {
+  if constexpr (requires { from.getPassword(); })
+    if (from.isPassword()) return Authentication(kj::str(from.getPassword()));
+  if (!from.isKey()) return Authentication();
   kj::Vector<SecretKey> keys;
-  for (auto key : list)
-    keys.add(SecretKey{key.getId(), Algorithm(uint(first) + uint16_t(key.getAlgorithm())), kj::str(key.getSecret()),
-                       key.getAcceptOnly()});
-  return keys;
-}
-
-Authentication authenticationOf(Interface2 interface) {
-  auto from = interface.getAuthentication();
-  if (from.isPassword()) return Authentication(kj::str(from.getPassword()));
-  if (!from.isKey()) return Authentication();
-  return Authentication(keysOf(from.getKey(), Algorithm::MD5));
-}
-
-Authentication authenticationOf(Interface3 interface) {
-  auto from = interface.getAuthentication();
-  if (!from.isKey()) return Authentication();
-  return Authentication(keysOf(from.getKey(), Algorithm::HMAC_SHA1));
+  for (auto key : from.getKey()) keys.add(keyOf(key));
+  return Authentication(kj::mv(keys));
 }
 
 uint8_t instanceOf(Interface2, Face) { return 0; }
@@ -77,7 +74,7 @@ InterfaceSettings interfaceOf(uint32_t reference, Face face, AreaId area, Interf
   settings.ignoreMtu = from.getIgnoreMtu();
   settings.instance = instanceOf(from, face);
   for (auto neighbor : from.getNeighbor()) settings.neighbors.insert(net::read(neighbor.getAddress()));
-  settings.authentication = authenticationOf(from);
+  settings.authentication = authenticationOf(from.getAuthentication());
   return settings;
 }
 
@@ -99,6 +96,7 @@ template <typename Area> AreaSettings areaOf(Area from) {
     auto& mine = settings.virtualLinks[net::read(link.getRouter())];
     mine.helloInterval = link.getHelloInterval();
     mine.deadInterval = deadOf(link.getDeadInterval(), link.getHelloInterval());
+    mine.authentication = authenticationOf(link.getAuthentication());
   }
   return settings;
 }
@@ -130,15 +128,31 @@ template <typename Block> Wanted wantedOf(Block block, Face face, RouterId route
 
 // ---- problems
 
-template <typename Interface> void checkInterface(kj::StringPtr path, Interface interface, xrl::Problems& problems) {
-  if (!authenticationOf(interface).maySend())
+bool isUnsignable(schema::Config::Key::Reader key) {
+  return key.getExtended() && key.getAlgorithm() == schema::Config::Algorithm::MD5;
+}
+bool isUnsignable(schema3::Config::Key::Reader) { return false; }
+
+template <typename Link> void checkLink(kj::StringPtr path, Link link, xrl::Problems& problems) {
+  // An interface or a virtual link.
+  auto authentication = link.getAuthentication();
+  if (!authenticationOf(authentication).maySend())
     problems.add(kj::str(path, " authentication key"),
                  kj::str("all keys are accept-only, so there is none to sign with"));
-  uint32_t dead = deadOf(interface.getDeadInterval(), interface.getHelloInterval());
-  if (dead <= interface.getHelloInterval())
+  if (authentication.isKey())
+    for (auto key : authentication.getKey())
+      if (isUnsignable(key))
+        problems.add(kj::str(path, " authentication key ", key.getId(), " extended"),
+                     kj::str("keyed MD5 cannot sign the sender's address; an HMAC can"));
+  uint32_t dead = deadOf(link.getDeadInterval(), link.getHelloInterval());
+  if (dead <= link.getHelloInterval())
     problems.add(kj::str(path, " dead-interval"),
                  kj::str("neighbors are dead before their next hello; it is longer than the hello interval, ",
-                         interface.getHelloInterval()));
+                         link.getHelloInterval()));
+}
+
+template <typename Interface> void checkInterface(kj::StringPtr path, Interface interface, xrl::Problems& problems) {
+  checkLink(path, interface, problems);
   using Type = schema::Config::InterfaceType;
   bool one = interface.getType() == Type::NBMA || interface.getType() == Type::POINT_TO_MULTIPOINT;
   if (interface.getNeighbor().size() > 0 && !one)
@@ -170,6 +184,8 @@ template <typename Area> void checkArea(kj::StringPtr path, Area area, Face face
                  kj::str("virtual links lead through normal areas other than the backbone"));
   if (through && face == Face::V3_IP4)
     problems.add(kj::str(path, " virtual-link"), kj::str("there are none for IPv4 (RFC 5838 section 2.8)"));
+  for (auto link : area.getVirtualLink())
+    checkLink(kj::str(path, " virtual-link ", net::read(link.getRouter())), link, problems);
   for (auto range : area.getRange()) {
     KJ_IF_MAYBE (net, net::read(range.getNet())) {
       if (IpNet(*net).version() != familyOf(face))

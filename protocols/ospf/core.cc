@@ -350,20 +350,31 @@ size_t Core::room(const Interface& interface) const {
   return kj::max(interface.mtu(), 576u) - around - headerSize(face);
 }
 
+Ip Core::sourceOn(const Interface& interface) const {
+  // An unnumbered one speaks with another's address, a loopback's before others; in OSPFv3 there are none.
+  if (isV3(face) || !interface.address().isNone()) return interface.address();
+  Ip found;
+  for (auto& [name, each] : all) {
+    if (each->state == InterfaceState::LOOPBACK && !each->address().isNone()) return each->address();
+    if (found.isNone()) found = each->address();
+  }
+  return found;
+}
+
 void Core::transmit(Interface& interface, Ip to, PacketWriter packet) {
-  auto speaker = interface.isVirtual ? byNumber.find(interface.virtualVia) : byNumber.find(interface.number);
+  auto speaker = byNumber.find(interface.isVirtual ? interface.virtualVia : interface.number);
   if (speaker == byNumber.end()) return;
   auto& through = *speaker->second;
-  auto source = isV3(face) && interface.isVirtual ? globalAddress(through) : through.address();
-  auto sequence = epoch + uint32_t((now - kj::origin<Time>()) / kj::SECONDS);
+  auto source = isV3(face) && interface.isVirtual ? globalAddress(through) : sourceOn(through);
+  uint32_t seconds = epoch + uint32_t((now - kj::origin<Time>()) / kj::SECONDS);
+  uint64_t sequence = uint64_t(seconds) << 32 | ++packetCount;
   auto& authentication = interface.settings.authentication;
   ++interface.counters.sent[packet.body.bytes()[1]];
   kj::Array<kj::byte> bytes;
   if (!isV3(face))
-    bytes = authentication.seal(kj::mv(packet.body), sequence);
+    bytes = authentication.seal(kj::mv(packet.body), source, sequence);
   else if (source.is6())
-    bytes = Trailer{authentication.signers()}.seal(kj::mv(packet.body), uint64_t(sequence) << 32 | ++signedCount,
-                                                   source.v6());
+    bytes = Trailer{authentication.signers()}.seal(kj::mv(packet.body), sequence, source.v6());
   else
     return;
   actions.send(through.name.c_str(), source, to, interface.isVirtual, kj::mv(bytes));
@@ -376,7 +387,7 @@ PacketWriter Core::packetOf(PacketType type, const Interface& interface) const {
 kj::OneOf<Bytes, Bad> Core::check(const Interface& interface, const Header& header, Bytes packet, Ip from,
                                   Numbers& numbers) const {
   auto& authentication = interface.settings.authentication;
-  if (!isV3(face)) return authentication.check(packet, numbers.last);
+  if (!isV3(face)) return authentication.check(packet, from, numbers);
   return Trailer{authentication.signers()}.check(packet, header.type, numbers.byType, from.v6());
 }
 

@@ -147,6 +147,7 @@ class Core {
   void dispatch(Interface& interface, Neighbor& neighbor, PacketType type, Bytes body, bool multicast);
   void bad(Interface& interface, kj::StringPtr reason);
   void reject(Interface& interface, Ip from, RouterId router, kj::String reason);
+  Ip sourceOn(const Interface& interface) const;
   void transmit(Interface& interface, Ip to, PacketWriter packet);
   void eachNeighbor(Area* area, Each each);
   size_t room(const Interface& interface) const;
@@ -280,7 +281,6 @@ class Core {
   Actions& actions;
   Random random;
   uint32_t epoch;
-  uint32_t signedCount = 0;
   Settings config;
   Time now = kj::origin<Time>();
   HopSets hopSets;
@@ -317,6 +317,8 @@ class Core {
   // Links have changed since the last search by more than what neighbours were asked for.
   std::deque<Search> log;
   uint64_t searchCount = 0, originCount = 0;
+  uint32_t packetCount = 0;
+  // The lower half of their numbers.
 };
 
 }  // namespace xylem::ospf

@@ -140,9 +140,8 @@ void Core::addStubs(const Interface& interface, bool transit, RouterBody& body) 
   for (auto& address : addressesOf(interface.link)) {
     bool itself = address == interface.primary;
     if (itself && transit) continue;
-    uint length = itself && type == NetworkType::POINT_TO_MULTIPOINT ? 32 : address.length();
-    Ip4Net net(address.address().v4(), length);
     bool host = interface.state == InterfaceState::LOOPBACK || (itself && type == NetworkType::POINT_TO_MULTIPOINT);
+    Ip4Net net(address.address().v4(), host ? 32 : address.length());
     body.links.push_back({LinkType::STUB, net.address(), net.mask(), uint16_t(host ? 0 : interface.settings.cost)});
   }
 }

@@ -32,7 +32,7 @@ kj::Array<kj::byte> mended(Bytes input, uint8_t sender) {
   auto body = kj::heapArray<kj::byte>(input.slice(2, input.size()));
   if (input[0] % 5 == 3) mendLsas(body);
   packet.body.bytes(body);
-  return Authentication().seal(kj::mv(packet.body), 0);
+  return Authentication().seal(kj::mv(packet.body), Ip4(), 0);
 }
 
 class World final : private Actions {
@@ -85,7 +85,8 @@ class World final : private Actions {
     hello.neighbors = {SELF};
     PacketWriter packet(PacketType::HELLO, Ip4{0x02000000u + sender}, eth1 ? Ip4{1} : BACKBONE);
     hello.encode(packet.body);
-    core.receive(eth1 ? "eth1" : "eth0", SENDERS[sender], true, Authentication().seal(kj::mv(packet.body), 0), now);
+    core.receive(eth1 ? "eth1" : "eth0", SENDERS[sender], true, Authentication().seal(kj::mv(packet.body), Ip4(), 0),
+                 now);
   }
 
   void send(kj::StringPtr, Ip, Ip to, bool, kj::Array<kj::byte> packet) override {

@@ -65,7 +65,7 @@ struct Config $Tree.path("protocols ospf3") {
     # Interface in this area. Its networks are announced.
     range @7 :List(Range);
     # Network that other areas are told of in place of those that it covers.
-    virtualLink @8 :List(Ospf.Config.VirtualLink);
+    virtualLink @8 :List(VirtualLink);
     # Link of the backbone through this area, for IPv6.
   }
 
@@ -106,6 +106,22 @@ struct Config $Tree.path("protocols ospf3") {
     instanceId @14 :UInt8 $Tree.range(min = 1, max = 95);
     # Which of several OSPFs on the link, the same for all its routers: 0 to 31 for IPv6, 64 to 95 for IPv4. Without it,
     # the first of these.
+  }
+
+  struct VirtualLink {
+    router @0 :Net.Ip4 $Tree.key;
+    # Router ID of the area border router at the other end.
+    helloInterval @1 :UInt16 = 10 $Tree.range(min = 1, max = 65535) $Net.unit("seconds");
+    # Time between hellos, the same at both ends.
+    deadInterval @2 :UInt32 $Tree.range(min = 1, max = 65535) $Net.unit("seconds");
+    # Time after which a silent neighbor is taken for dead. Without it, four times the hello interval.
+    authentication :union {
+      # How packets are authenticated.
+      none @3 :Void;
+      # Not at all.
+      key @4 :List(Key);
+      # Keys that sign packets, as those of an interface.
+    }
   }
 
   struct Neighbor {

@@ -2,12 +2,12 @@
 // The packets of OSPF (RFC 2328 appendix A.3, RFC 5340 appendix A.3). Who names no face means OSPFv2.
 //
 //     KJ_IF_MAYBE (header, Header::read(packet)) ...                     who sends, in which area
-//     auto checked = authentication.check(packet, sequence);             the body, or why not
+//     auto checked = authentication.check(packet, from, numbers);         the body, or why not
 //     KJ_IF_MAYBE (hello, Hello::decode(body)) ...
 //
 //     PacketWriter out(PacketType::HELLO, router, area);
 //     hello.encode(out.body);
-//     auto bytes = authentication.seal(kj::mv(out.body), sequence);
+//     auto bytes = authentication.seal(kj::mv(out.body), source, sequence);
 //
 // Decoders take any bytes and give nothing when these are malformed.
 

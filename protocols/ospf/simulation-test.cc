@@ -341,7 +341,8 @@ TEST(Simulation, SequenceNumbersBeginAnewWhenTheyAreUsedUp) {
   PacketWriter packet(PacketType::UPDATE, whose, BACKBONE);
   packet.body.u32(1);
   lsa.write(packet.body, network.now, 1);
-  first.receive("eth0", Network::address(1, 0), false, Authentication().seal(kj::mv(packet.body), 0), network.now);
+  first.receive("eth0", Network::address(1, 0), false, Authentication().seal(kj::mv(packet.body), Ip4(), 0),
+                network.now);
   ASSERT_EQ(database.find(key)->header.sequence, MAX_SEQUENCE);
   network.schedule(*network.all[0]);
   network.run(30 * kj::SECONDS);

@@ -39,13 +39,6 @@ struct Area {
 
 struct Interface;
 
-struct Numbers {
-  // Of a neighbour's last authenticated packets.
-  kj::Maybe<uint32_t> last;
-  Sequences byType{};
-  // In OSPFv3.
-};
-
 struct Neighbor {
   // Another router on an interface.
   Interface& interface;

@@ -15,14 +15,9 @@ constexpr uint16_t HMAC = 1;
 
 kit::Digest digestOf(const SecretKey& key, Bytes packet, net::Ip6 source) {
   constexpr uint16_t OSPFV3 = 1;
-  constexpr uint32_t PATTERN = 0x878fe1f3;
-  net::ByteWriter secret, text(packet.size() + kit::Digest::MOST);
-  secret.bytes(key.secret.asBytes());
-  secret.u16(OSPFV3);
-  text.bytes(packet);
-  text.ip(source);
-  for (size_t i = 16; i < kit::digestSize(key.algorithm); i += 4) text.u32(PATTERN);
-  return kit::hmac(key.algorithm, secret.bytes(), text.bytes());
+  kj::byte address[16];
+  source.toBytes(address);
+  return kit::sign(key, packet, {address, OSPFV3});
 }
 
 size_t signallingSize(Bytes packet, PacketType type, size_t length) {

@@ -9,12 +9,7 @@
 #include <protocols/ospf/auth.h>
 #include <protocols/ospf/packet.h>
 
-#include <array>
-
 namespace xylem::ospf {
-
-using Sequences = std::array<uint64_t, 6>;
-// The last numbers from a neighbour, by type of packet; 0: none.
 
 struct Trailer {
   kj::ArrayPtr<const SecretKey> keys;
