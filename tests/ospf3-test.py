@@ -317,14 +317,12 @@ class LinkTest(Ospf3Test):
         self.has(self.frr, "2001:db8:b::/64")
 
     def test_trailer(self):
-        """With BIRD by each algorithm; FRR, as Debian builds it, has one of them."""
+        """With BIRD by each algorithm. FRR 8.4 ends its keys with the protocol's number in the order of its own machine's bytes, and
+        so understands itself alone."""
         for algorithm in "sha1", "sha256", "sha384", "sha512":
-            both = algorithm == "sha256"
-            keys = f"authentication {{ key 7 {{ algorithm hmac-{algorithm}; secret wood; }} }}"
             with Lab() as here:
-                self.build(here, keys, keys if both else "",
-                           f'authentication cryptographic; password "wood" {{ id 7; algorithm hmac {algorithm}; }};',
-                           " ipv6 ospf6 authentication key-id 7 hash-algo hmac-sha-256 key wood\n" if both else "")
+                self.build(here, f"authentication {{ key 7 {{ algorithm hmac-{algorithm}; secret wood; }} }}",
+                           bird=f'authentication cryptographic; password "wood" {{ id 7; algorithm hmac {algorithm}; }};')
                 self.converge()
                 self.r1.cli("configure", "delete protocols ospf3 address-family ipv6 area 0.0.0.0 interface eth0 authentication", "commit")
                 self.lacks(self.frr, "2001:db8:b::/64")
