@@ -278,13 +278,14 @@ class FamiliesTest(Ospf3Test):
             bird = here.bird("bird", bird3("10.255.0.1", {"0": bird_interface("eth0", "type ptp;") + BIRD_STUB}, ("ipv6", "ipv4")))
             r1 = here.router("r1", xylem3("10.255.0.11", {"eth0": "2001:db8:1::1/64 10.0.1.1/24", "eth1": "2001:db8:2::1/64 10.0.2.1/24"}, both))
             r2 = here.router("r2", xylem3("10.255.0.12", {"eth0": "2001:db8:2::2/64 10.0.2.2/24", "stub": "10.3.0.1/24 2001:db8:c::1/64"}, {
-                family: {AREA0: f"interface eth0 {{ {lan(5)} }} interface stub {{ passive; cost 1; }}"} for family in ("ipv6", "ipv4")}))
+                family: {AREA0: f"interface eth0 {{ {lan(5)} }} interface stub {{ passive; cost 1; }}"} for family in ("ipv6", "ipv4")},
+                "redistribute static;", "static { route 2001:db8:e::/48 { blackhole; } route 10.9.0.0/16 { blackhole; } }"))
             here.link(bird, r1, "2001:db8:1::2/64 10.0.1.2/24", "")
             here.link(r1, r2)
             bird.stub("2001:db8:b::1/64 10.1.0.1/24")
             r2.stub("")
             here.start()
-            self.has(bird, "2001:db8:c::/64", "10.3.0.0/24", "10.0.2.0/24")
+            self.has(bird, "2001:db8:c::/64", "10.3.0.0/24", "10.0.2.0/24", "10.9.0.0/16", "2001:db8:e::/48")
             self.has(r2, "2001:db8:b::/64", "10.1.0.0/24", "10.0.1.0/24")
             self.assertIn("via 10.0.2.1 dev eth0", r2.cli("show ospf3 route family ipv4"))
             for net in "10.1.0.0/24", "2001:db8:b::/64":

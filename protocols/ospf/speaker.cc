@@ -231,7 +231,7 @@ void Speaker::commit(std::map<Face, Wanted> wanted, uint8_t distance, uint32_t r
 
 void Speaker::silence(Face face) {
   auto& voice = *voices.at(face);
-  if (voice.core.isRestarting()) --restarting;
+  if (voice.core.isRestarting()) restarted();
   voice.retire();
   KJ_IF_MAYBE (mine, routes)
     for (auto& net : voice.core.installedRoutes()) mine->remove(net);
