@@ -28,6 +28,9 @@ class Client {
   bool isAbandoned();
   // Nobody keeps it; and nobody will as long as this lives.
 
+  bool awaitAbandoned();
+  // Once nobody keeps it any more; false if that takes longer than a minute.
+
   wire::Keeper::Client keeper();
   // Once it has been found.
 
@@ -41,6 +44,7 @@ class Client {
 
  private:
   void start();
+  kj::Promise<void> obtain(kj::Duration patience);
 
   std::string base;
   kj::Own<Store> store;
@@ -49,6 +53,9 @@ class Client {
 };
 
 Place placeOf(const std::string& name);
+
+std::vector<std::string> slicesHere();
+// Names of slices of which there is anything on this machine.
 
 bool isRoot();
 // Says so if not.

@@ -20,8 +20,8 @@ namespace xylem::slice {
 
 namespace {
 
-constexpr int TRIES = 500;
-// Of 20 ms each.
+constexpr auto PATIENCE = 10 * kj::SECONDS;
+// With a node that starts.
 
 struct Found {
   pid_t pid = 0;
@@ -43,11 +43,19 @@ Found look(const std::string& name, const std::string& node) {
   return {0, "", "there is no node \"" + node + "\" in " + name};
 }
 
+void await(const std::string& name, const std::string& node) {
+  Client client(name);
+  if (!client.find()) return;
+  auto request = client.keeper().readyRequest();
+  request.setNode(ptr(node));
+  client.wait(request.send().ignoreResult().exclusiveJoin(client.loop.timer().afterDelay(PATIENCE)));
+}
+
 kj::Maybe<pid_t> find(const std::string& name, const std::string& node) {
   auto found = look(name, node);
   // One that starts may not be ready to be entered.
-  for (int i = 0; found.state == "starting" && i < TRIES; ++i) {
-    usleep(20000);
+  if (found.state == "starting") {
+    await(name, node);
     found = look(name, node);
   }
   if (found.pid != 0) return found.pid;

@@ -63,7 +63,10 @@ class Server final : public wire::Keeper::Server {
     auto abandoned = kj::refcounted<Keeper::Abandoned>();
     auto steps = std::make_shared<std::vector<Step>>();
     context.allowCancellation();
-    auto watch = kj::defer([mine = kj::addRef(*abandoned)]() mutable { mine->yes = true; });
+    auto watch = kj::defer([mine = kj::addRef(*abandoned)]() mutable {
+      mine->yes = true;
+      mine->told->fulfill();
+    });
     auto done = keeper.apply(kj::mv(copy), params.getProgress(), kj::mv(abandoned), steps);
     return done
         .then([context, steps](Outcome&& outcome) mutable {
@@ -106,6 +109,8 @@ class Server final : public wire::Keeper::Server {
     context.getResults().setSpec(keeper.spec());
     return kj::READY_NOW;
   }
+  kj::Promise<void> settled(SettledContext) override { return keeper.settled(); }
+  kj::Promise<void> ready(ReadyContext context) override { return keeper.ready(text(context.getParams().getNode())); }
 
  private:
   Keeper& keeper;
@@ -213,13 +218,16 @@ int keep(const std::string& name, int lease, int ready) {
   signal(SIGINT, SIG_IGN);
   xrl::Loop loop;
   auto base = sliceFolder();
-  auto store = fileStore(base);
-  Place place{base, name, domainOf(base), freeUsers(*store, base, name)};
+  auto store = fileStore(loop, base);
+  Place place{base, name, domainOf(base), freeUsers(*store, base, name).wait(loop.waitScope())};
+  auto& values = *store;
   {
     Keeper keeper(loop, place, kj::mv(store));
     auto listener = xrl::listenUnix(ptr(place.folder() + "/socket"));
     KJ_SYSCALL(chmod((place.folder() + "/socket").c_str(), 0600));
     auto running = keeper.run(kj::mv(listener));
+    // Those who wait for this slice see that there is somebody to ask.
+    values.put("slices/" + name + "/keeper", std::to_string(getpid()), 0);
     KJ_SYSCALL(::write(told, "", 1));
     told = nullptr;
     running.wait(loop.waitScope());

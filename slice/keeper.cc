@@ -25,8 +25,6 @@ using What = wire::Record::Kind;
 
 namespace {
 
-constexpr auto GLANCE = 1 * kj::NANOSECONDS;
-// So long it looks up: for the loop to see what has come.
 constexpr int STEPS_BETWEEN = 8;
 constexpr auto START_PATIENCE = 60 * kj::SECONDS, WIRE_PATIENCE = 10 * kj::SECONDS;
 
@@ -39,6 +37,12 @@ double clockNow() {
 std::string reason(const kj::Exception& fault) { return text(xrl::explain(fault)); }
 
 }  // namespace
+
+Keeper::Abandoned::Abandoned() {
+  auto paf = kj::newPromiseAndFulfiller<void>();
+  told = kj::mv(paf.fulfiller);
+  when = paf.promise.fork();
+}
 
 Keeper::Keeper(xrl::Loop& loop, Place place, kj::Own<Store> store)
     : loop(loop),
@@ -176,6 +180,7 @@ Task<void> Keeper::startAll(kj::Vector<kj::String> nodes, wire::Keeper::Progress
                             Abandoned* abandoned) {
   // In waves: so many at a time as the machine can start at once.
   size_t wave = std::max(2, 2 * get_nprocs()), begun = 0, done = 0;
+  kj::Own<kj::PromiseFulfiller<void>> more;
   kj::TaskSet running(*this);
   while (done < nodes.size()) {
     if (begun < nodes.size() && begun - done < wave) {
@@ -185,19 +190,19 @@ Task<void> Keeper::startAll(kj::Vector<kj::String> nodes, wire::Keeper::Progress
         continue;
       }
       kj::Promise<void> one = startOne(*process);
-      running.add(one.then([&done]() { ++done; },
-                           [&done](kj::Exception&& fault) {
-                             ++done;
-                             kj::throwFatalException(kj::mv(fault));
-                           }));
+      auto count = kj::defer([&done, &more]() {
+        ++done;
+        more->fulfill();
+      });
+      running.add(one.attach(kj::mv(count)));
       continue;
     }
-    auto before = done;
-    while (done == before) {
-      auto waited = loop.timer().afterDelay(5 * kj::MILLISECONDS);
-      co_await kj::mv(waited);
-      KJ_REQUIRE(abandoned == nullptr || !abandoned->yes, "nobody waits for it any more");
-    }
+    auto paf = kj::newPromiseAndFulfiller<void>();
+    more = kj::mv(paf.fulfiller);
+    auto next = kj::mv(paf.promise);
+    if (abandoned != nullptr) next = next.exclusiveJoin(abandoned->when.addBranch());
+    co_await kj::mv(next);
+    KJ_REQUIRE(abandoned == nullptr || !abandoned->yes, "nobody waits for it any more");
     if (progress == nullptr) continue;
     auto tell = progress->stepRequest();
     tell.setText("nodes up");
@@ -281,6 +286,15 @@ Outcome Keeper::cut(const std::string& name, bool up) {
 
 kj::Promise<Outcome> Keeper::destroy() {
   return inTurn<Outcome>([this]() { return kj::Promise<Outcome>(destroyNow()); });
+}
+
+kj::Promise<void> Keeper::settled() {
+  return inTurn<bool>([]() { return true; }).ignoreResult();
+}
+
+kj::Promise<void> Keeper::ready(const std::string& node) {
+  auto process = there().process(node);
+  return process == nullptr ? kj::Promise<void>(kj::READY_NOW) : process->up();
 }
 
 Task<Outcome> Keeper::destroyNow() {

@@ -31,7 +31,11 @@ class Keeper final : private kj::TaskSet::ErrorHandler {
   // Until the slice is no more.
 
   struct Abandoned : public kj::Refcounted {
+    Abandoned();
     bool yes = false;
+    // Set with `told`.
+    kj::Own<kj::PromiseFulfiller<void>> told;
+    kj::ForkedPromise<void> when = nullptr;
   };
   kj::Promise<Outcome> apply(kj::Own<capnp::MallocMessageBuilder> spec, wire::Keeper::Progress::Client progress,
                              kj::Own<Abandoned> abandoned, std::shared_ptr<std::vector<Step>> steps);
@@ -40,6 +44,10 @@ class Keeper final : private kj::TaskSet::ErrorHandler {
   Outcome impair(const std::string& link, const std::vector<Setting>& settings, bool clear);
   Outcome cut(const std::string& link, bool up);
   kj::Promise<Outcome> destroy();
+  kj::Promise<void> settled();
+  // All that has been asked for by now is done, or undone.
+  kj::Promise<void> ready(const std::string& node);
+  // It is up, or is not to be, or failed so often that there is no use in waiting.
 
   void state(wire::State::Builder to);
   wire::Spec::Reader spec();
@@ -99,7 +107,7 @@ class Keeper final : private kj::TaskSet::ErrorHandler {
   kj::TaskSet tasks;
 };
 
-uint32_t freeUsers(Store& store, const std::string& base, const std::string& name);
+kj::Promise<uint32_t> freeUsers(Store& store, const std::string& base, const std::string& name);
 // The first of 65536 users that no other slice there has.
 
 int keep(const std::string& name, int lease, int ready);

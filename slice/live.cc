@@ -49,13 +49,18 @@ class Bar final : public wire::Keeper::Progress::Server {
   bool shown, drawn = false;
 };
 
-bool isSettled(const std::string& name) {
-  // Nobody keeps it, or its keeper is at work on nothing.
+constexpr auto UNDOING = 60 * kj::SECONDS;
+
+bool awaitSettled(const std::string& name) {
+  // Nobody keeps it any more, or its keeper is at work on nothing. False if that takes too long.
   Client client(name);
-  if (!client.find()) return client.isAbandoned();
-  auto state = client.wait(client.keeper().stateRequest().send().then(
-      [](auto&& now) { return text(now.getState().getState()); }, [](kj::Exception&&) { return std::string("gone"); }));
-  return state == "up" || state == "degraded";
+  if (!client.find()) return client.awaitAbandoned();
+  enum How { SETTLED, GONE, LATE };
+  auto settled = client.keeper().settledRequest().send().then([](auto&&) { return SETTLED; },
+                                                              [](kj::Exception&&) { return GONE; });
+  auto late = client.loop.timer().afterDelay(UNDOING).then([]() { return LATE; });
+  auto how = client.wait(settled.exclusiveJoin(kj::mv(late)));
+  return how == GONE ? client.awaitAbandoned() : how == SETTLED;
 }
 
 int tryCreate(const Document& document, const Slice& slice, Options options) {
@@ -78,8 +83,7 @@ int tryCreate(const Document& document, const Slice& slice, Options options) {
   });
   if (client.wait(answered.exclusiveJoin(kj::mv(interrupted)))) {
     client.abandon();
-    for (int looks = 0; looks < 3000 && !isSettled(slice.name); ++looks) usleep(20000);
-    auto outcome = isSettled(slice.name) ? "it is as it was before" : "its keeper still takes back what was done";
+    auto outcome = awaitSettled(slice.name) ? "it is as it was before" : "its keeper still takes back what was done";
     fprintf(stderr, "xylem slice: %s: interrupted; %s\n", slice.name.c_str(), outcome);
     return FAILED;
   }
@@ -159,7 +163,11 @@ int destroy(const std::string& name, Options options) {
     if (code != DONE) return code;
   }
   // Until its keeper has ended; and what a keeper that died has left.
-  while (!client.isAbandoned()) usleep(5000);
+  if (!client.awaitAbandoned()) {
+    fprintf(stderr, "xylem slice: %s: its keeper does not end; look at %s/keeper.log\n", name.c_str(),
+            placeOf(name).folder().c_str());
+    return FAILED;
+  }
   collect(placeOf(name));
   if (!options.quiet && !options.json) printf("%s is gone\n", name.c_str());
   return DONE;
@@ -167,9 +175,7 @@ int destroy(const std::string& name, Options options) {
 
 int gc(Options options) {
   if (!isRoot()) return NO_AUTHORITY;
-  auto base = sliceFolder();
-  auto store = fileStore(base);
-  for (auto& name : traces(base, domainOf(base))) {
+  for (auto& name : slicesHere()) {
     Client client(name);
     if (client.find()) {
       auto state = client.wait(client.keeper().stateRequest().send());
@@ -257,10 +263,8 @@ int printOne(wire::State::Reader state, const std::string& what) {
 int show(const std::string& name, const std::string& what, Options options) {
   if (!isRoot()) return NO_AUTHORITY;
   if (name.empty()) {
-    auto base = sliceFolder();
-    auto store = fileStore(base);
     if (!options.json) printf("slice                state        nodes up  links   up for   owner\n");
-    for (auto& each : traces(base, domainOf(base))) {
+    for (auto& each : slicesHere()) {
       Client client(each);
       if (!client.find()) {
         if (!options.json)

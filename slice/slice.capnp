@@ -145,6 +145,12 @@ interface Keeper {
   spec @7 () -> (spec :Spec);
   # What it was made of.
 
+  settled @8 ();
+  # Answers when all that has been asked for by now is done, or undone.
+
+  ready @9 (node :Text);
+  # Answers when the node is up, or is not to be, or has failed so often that there is no use in waiting.
+
   enum Verb {
     start @0;
     stop @1;
