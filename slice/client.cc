@@ -60,6 +60,8 @@ std::vector<std::string> slicesHere() {
   return traces(base, domainOf(base));
 }
 
+kj::Own<Store::Watcher> watchSlices() { return fileStore(theLoop(), sliceFolder())->watch("slices/"); }
+
 Client::Client(const std::string& name)
     : name(name), loop(theLoop()), base(sliceFolder()), store(fileStore(loop, base)) {}
 
@@ -105,7 +107,7 @@ bool Client::awaitAbandoned() {
 
 void Client::start() {
   auto place = placeOf(name);
-  collect(place);
+  collect(place, Remains::STORED);
   makeFolder(place.folder());
   for (auto each : {"/nodes", "/logs"}) makeFolder(place.folder() + each);
   int ends[2];
@@ -120,6 +122,10 @@ void Client::start() {
   if (read(ours, &byte, 1) == 1) return;
   auto log = kj::str(ptr(place.folder() + "/keeper.log"));
   KJ_FAIL_REQUIRE("the keeper of the slice does not start", log);
+}
+
+kj::Maybe<std::string> Client::stored() {
+  return store->get("slices/" + name + "/spec").map([](const Store::Value& value) { return value.text; });
 }
 
 kj::Promise<void> Client::gone() { return KJ_ASSERT_NONNULL(connection)->onDisconnect(); }

@@ -37,6 +37,9 @@ class Client {
   void abandon() { connection = nullptr; }
   // Waits for nothing any more.
 
+  kj::Maybe<std::string> stored();
+  // What a slice was made of, whether anybody keeps it or not: a Spec in JSON.
+
   kj::Promise<void> gone();
   // The keeper has ended.
 
@@ -56,6 +59,9 @@ Place placeOf(const std::string& name);
 
 std::vector<std::string> slicesHere();
 // Names of slices of which there is anything on this machine.
+
+kj::Own<Store::Watcher> watchSlices();
+// Slices come and go.
 
 bool isRoot();
 // Says so if not.

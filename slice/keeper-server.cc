@@ -109,6 +109,11 @@ class Server final : public wire::Keeper::Server {
     context.getResults().setSpec(keeper.spec());
     return kj::READY_NOW;
   }
+  kj::Promise<void> renew(RenewContext context) override {
+    put(keeper.renew(text(context.getParams().getTime())), context.getResults().initOutcome());
+    context.getResults().setEnds(keeper.ends());
+    return kj::READY_NOW;
+  }
   kj::Promise<void> settled(SettledContext) override { return keeper.settled(); }
   kj::Promise<void> ready(ReadyContext context) override { return keeper.ready(text(context.getParams().getNode())); }
 
@@ -160,8 +165,8 @@ void Keeper::state(wire::State::Builder to) {
   to.setSlice(ptr(now.name));
   to.setOwner(ptr(now.owner));
   to.setState(!isUp ? "starting" : standing().code == 0 ? "up" : "degraded");
-  to.setSince(since);
-  to.setEnds(ends);
+  to.setSince(isUp ? memory.since : 0);
+  to.setEnds(memory.ends);
   auto nodes = to.initNodes(uint(now.nodes.size()));
   for (auto i : kj::indices(nodes)) putNode(*machine, now.nodes[i], nodes[i]);
   auto links = to.initLinks(uint(now.links.size()));
