@@ -31,7 +31,8 @@ int capture(const std::string& name, const std::vector<std::string>& what, const
 // Packets of nodes, or of NODE:INTERFACE, as one pcapng stream into a file (`-`: standard output), until so many have
 // come (0: any number) or it is interrupted.
 int graph(const std::string& name, bool asMermaid, Picture picture);
-int save(const std::string& name, const std::string& folder, Options options);
+int save(const std::string& name, const std::string& folder, bool forwarding, Options options);
+// With `forwarding`, also what each router forwards by: the stream of fea.capnp, in NODE.forwarding.
 int gc(Options options);
 
 }  // namespace xylem::slice

@@ -24,7 +24,7 @@ struct Line {
   std::string file, name, filter, time;
   uint64_t count = 0;
   std::vector<std::string> words, nodes;
-  bool mermaid = false, svg = false, clear = false, follow = false, watch = false;
+  bool mermaid = false, svg = false, clear = false, follow = false, watch = false, forwarding = false;
   int status = 0;
 };
 
@@ -145,7 +145,8 @@ void sliceVerbs(CLI::App& app, Line& line) {
   auto& saved =
       named(app, line, "save", "Write the file of a slice, and what its nodes are configured with now, into a folder.");
   saved.add_option("FOLDER", line.file, "Folder.")->required();
-  saved.callback([&] { line.status = save(line.name, line.file, line.options); });
+  saved.add_flag("--forwarding", line.forwarding, "And what routers forward by, as `xylem-fea --import` takes it.");
+  saved.callback([&] { line.status = save(line.name, line.file, line.forwarding, line.options); });
 
   auto& captured =
       named(app, line, "capture", "Write the packets of nodes, or of NODE:INTERFACE, as one pcapng stream.");

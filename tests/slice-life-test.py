@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+import tempfile
 import time
 
 import lab
@@ -12,6 +13,36 @@ from lab import wait_until
 from slices import XYLEM, Slices, address, made, node, pings, slice_, state, written
 
 LINE = "slice s { %s node a { kind host; } node b { kind host; } node c { kind host; } link a b; link b c { delay 1ms; } %s }"
+
+
+FEA = os.path.join(lab.BUILD, "xylem-fea")
+
+
+def run(command):
+    subprocess.run(command, shell=True, check=True)
+
+
+def table(space):
+    """Routes of a namespace, whatever numbers the kernel's nexthop objects have."""
+    routes = []
+    for version in "-4", "-6":
+        text = subprocess.run(["ip", "-n", space, "-j", version, "route"], capture_output=True, text=True, check=True).stdout
+        for route in json.loads(text):
+            route.pop("nhid", None)
+            routes.append(json.dumps(route, sort_keys=True))
+    return [json.loads(each) for each in sorted(routes)]
+
+
+def has_local_addresses(space):
+    """The kernel makes link-local addresses within a second after a link is up."""
+    wait_until(lambda: subprocess.run(["ip", "-n", space, "-6", "addr", "show", "scope", "link", "-tentative"], capture_output=True, text=True)
+               .stdout.count("inet6 fe80") == 2, "there are link-local addresses")
+
+
+def parts(stream):
+    """A forwarding stream as text."""
+    done = subprocess.run(["capnp", "convert", "binary:text", "-I.", "fea/fea.capnp", "Part"], input=stream, capture_output=True, check=True)
+    return done.stdout.decode()
 
 
 def kill_keeper(name):
@@ -132,6 +163,39 @@ class SliceLifeTest(Slices):
         self.assertIn(("node", "a", "missed"), told)
         self.assertNotIn(("link", "b c", "down"), told)
         self.assertNotEqual(slice_("exec", "s", "a", "ls", "/run/node/late").code, 0)
+
+    def test_a_router_is_cloned(self):
+        # A neighbor that the router does not say goodbye to.
+        made("slice s { node r { protocols { static { route 10.3.3.0/30 { next-hop 10.2.2.2; } route 10.4.0.0/16 { blackhole; } } } } "
+             "node q { protocols { static { route 10.1.1.0/30 { next-hop 10.2.2.1; } } } } node a { kind host; } node b { kind host; } "
+             "link a r { prefix 10.1.1.0/30; } link r q { prefix 10.2.2.0/30; } link q b { prefix 10.3.3.0/30; } }")
+        to = "10.3.3.2"
+        wait_until(lambda: pings("s", "a", to), "the hosts reach each other", 60)
+        has_local_addresses("x.s.r")
+        folder = tempfile.mkdtemp(dir="/run")
+        done = slice_("save", "s", folder, "--forwarding")
+        self.assertEqual(done.code, 0, done.err)
+        before = table("x.s.r")
+        self.assertTrue(any(each.get("protocol") == "178" for each in before), before)
+        # The router is gone; its interfaces go into an empty namespace.
+        slice_("stop", "s", "r")
+        # As nodes of slices, it does not look for duplicates.
+        run("ip netns add clone; ip netns exec clone sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0;"
+            "for each in ge0 ge1; do ip -n x.s.r link set $each netns clone; done; ip -n clone link set lo up")
+        self.assertFalse(pings("s", "a", to))
+        with open(folder + "/r.forwarding", "rb") as stream:
+            saved = stream.read()
+        done = subprocess.run(["ip", "netns", "exec", "clone", FEA, "--import"], input=saved, capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(table("clone"), before)
+        self.assertTrue(pings("s", "a", to, 3))
+        has_local_addresses("clone")
+        again = subprocess.run(["ip", "netns", "exec", "clone", FEA, "--export"], capture_output=True)
+        self.assertEqual((again.returncode, parts(again.stdout)), (0, parts(saved)))
+        self.assertEqual(again.stdout, saved)
+        cut = subprocess.run(["ip", "netns", "exec", "clone", FEA, "--import"], input=saved[:-8], capture_output=True)
+        self.assertEqual(cut.returncode, 1)
+        run("ip netns delete clone")
 
     def test_show_watches(self):
         made(LINE % ("", ""))
