@@ -3,6 +3,7 @@
 // groups below the slice's group.
 
 #include <slice/builder.h>
+#include <slice/words.h>
 
 #include <fcntl.h>
 #include <kj/debug.h>
@@ -107,7 +108,7 @@ std::vector<std::string> traces(const std::string& base, const std::string& doma
   std::set<std::string> names;
   std::error_code error;
   for (auto& each : fs::directory_iterator(base, error))
-    if (each.is_directory(error)) names.insert(each.path().filename());
+    if (each.is_directory(error) && isName(each.path().filename().string())) names.insert(each.path().filename());
   for (auto& each : namespacesNow())
     if (each.starts_with("x.")) names.insert(each.substr(2, each.find('.', 2) - 2));
   for (auto& each : Groups(domain).slices()) names.insert(each);
