@@ -8,18 +8,16 @@ counted at the receiving host's interface. In one run the same network is made b
 relative to one slice; `fair` the least of the slices relative to the greatest (the experiment of the Xen paper, figure 6).
 """
 
-import ctypes
 import os
-import socket
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests"))
+import flooding  # noqa: E402
 import sandbox  # noqa: E402
 from lab import output, wait_until  # noqa: E402
 from slices import slice_, written  # noqa: E402
 
-SECONDS = 5
+SECONDS = 3
 FILE = """
 slice f{number} {{
     node a {{ kind host; }} node r {{ {plane} memory 256M; }} node b {{ kind host; }}
@@ -88,62 +86,11 @@ def by_hand():
 
 def measure(senders, receivers):
     """Packets per second that arrive, of each."""
-    start = time.monotonic() + 1 + 0.05 * len(senders)
-    children = [flood(namespace, start) for namespace in senders]
-    while time.monotonic() < start + 0.5:
-        time.sleep(0.01)
-    before = [arrived(each) for each in receivers]
-    time.sleep(SECONDS - 2)
-    after = [arrived(each) for each in receivers]
-    for child in children:
-        os.waitpid(child, 0)
-    return [(count - first) / (end - begin) for (first, begin), (count, end) in zip(before, after)]
+    return flooding.measure([("/run/netns/" + each, "10.1.2.2") for each in senders], [("/run/netns/" + each, interface_of(each)) for each in receivers], SECONDS)
 
 
-def arrived(namespace):
-    """(packets, when)"""
-    with open("/proc/self/ns/net") as own:
-        enter(namespace)
-        try:
-            with open("/proc/self/net/dev") as table:
-                line = next(line for line in table.read().splitlines()[2:] if "lo:" not in line)
-            return int(line.split(":")[1].split()[1]), time.monotonic()
-        finally:
-            sandbox.system("setns", own.fileno(), sandbox.CLONE_NEWNET)
-
-
-def enter(namespace):
-    with open(f"/run/netns/{namespace}") as file:
-        sandbox.system("setns", file.fileno(), sandbox.CLONE_NEWNET)
-
-
-class Vector(ctypes.Structure):
-    _fields_ = [("base", ctypes.c_void_p), ("length", ctypes.c_size_t)]
-
-
-class Header(ctypes.Structure):
-    _fields_ = [("name", ctypes.c_void_p), ("name_length", ctypes.c_uint), ("vectors", ctypes.POINTER(Vector)), ("count", ctypes.c_size_t),
-                ("control", ctypes.c_void_p), ("control_length", ctypes.c_size_t), ("flags", ctypes.c_int), ("sent", ctypes.c_uint)]
-
-
-def flood(namespace, start):
-    """A child that sends until the time is over."""
-    child = os.fork()
-    if child:
-        return child
-    enter(namespace)
-    out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    out.connect(("10.1.2.2", 9))
-    payload = ctypes.create_string_buffer(22)  # 64 bytes with headers and checksum.
-    vector = Vector(ctypes.addressof(payload), 22)
-    many = (Header * 32)(*[Header(vectors=ctypes.pointer(vector), count=1) for _ in range(32)])
-    while time.monotonic() < start:
-        time.sleep(0.001)
-    until = start + SECONDS
-    while time.monotonic() < until:
-        for _ in range(16):
-            sandbox.libc.sendmmsg(out.fileno(), many, 32, 0)
-    os._exit(0)
+def interface_of(namespace):
+    return "to-r" if namespace.startswith("hand") else "ge0"
 
 
 if __name__ == "__main__":

@@ -1,10 +1,15 @@
 // A link that the kernel carries is a pair of devices, each in its node's namespace. One that needs more has two pairs,
 // whose other ends are in the namespace between the nodes; so has each member of a LAN, and there is a bridge.
+//
+// Of a link to another host, the end here is a VXLAN device in its node's namespace, whose packets leave by the
+// machine's. If the link does more to packets, that device is in the namespace between the nodes instead; or there is
+// none, and the process there has a socket of the machine's namespace for GRE.
 
 #include <slice/builder.h>
 #include <slice/launch.h>
 #include <slice/names.h>
 #include <slice/text.h>
+#include <slice/underlay.h>
 
 #include <fcntl.h>
 #include <kj/debug.h>
@@ -97,26 +102,81 @@ void Builder::attach(const Slice& slice, const End& end, const std::string& wire
   slice::setUp(between, wireDevice, true);
 }
 
+void Builder::attachToWire(const Slice& slice, const End& end, const std::string& wireDevice) {
+  attach(slice, end, wireDevice);
+  Inside inside(network(end.node));
+  setOffload(end.interface, false);
+}
+
 void Builder::addLink(const Slice& slice, const Link& link) {
-  auto &a = *slice.node(link.ends[0].node)->interface(link.ends[0].interface),
-       &b = *slice.node(link.ends[1].node)->interface(link.ends[1].interface);
   journal.note("link", link.name);
-  if (link.shapes[0].needsPlane() || link.shapes[1].needsPlane()) {
-    needWire();
-    Wire wire{{link.shapes[0], link.shapes[1]}, {deviceOf(link.name, 0), deviceOf(link.name, 1)}, a.mtu};
-    for (int i : {0, 1}) {
-      attach(slice, link.ends[i], wire.devices[i]);
-      Inside inside(network(link.ends[i].node));
-      setOffload(link.ends[i].interface, false);
-    }
-    carried[link.name] = wire;
-  } else {
+  auto near = slice.endsHere(link);
+  if (near.size() == 1)
+    addTunnel(slice, link, near[0]);
+  else if (link.shapes[0].needsPlane() || link.shapes[1].needsPlane())
+    addWire(slice, link);
+  else {
+    auto &a = *slice.node(link.ends[0].node)->interface(link.ends[0].interface),
+         &b = *slice.node(link.ends[1].node)->interface(link.ends[1].interface);
     Netlink netlink;
     makeVeth(netlink, a, network(link.ends[0].node), b, network(link.ends[1].node));
     reshape(slice, link);
   }
-  for (auto& end : link.ends) configure(slice, end, !link.down);
-  for (auto& end : link.ends) setGateways(slice, end.node);
+  for (int i : near) configure(slice, link.ends[i], !link.down);
+  for (int i : near) setGateways(slice, link.ends[i].node);
+}
+
+void Builder::addWire(const Slice& slice, const Link& link) {
+  needWire();
+  auto mtu = slice.node(link.ends[0].node)->interface(link.ends[0].interface)->mtu;
+  Wire wire{{link.shapes[0], link.shapes[1]}, {deviceOf(link.name, 0), deviceOf(link.name, 1)}, mtu, {}, 0};
+  for (int i : {0, 1}) attachToWire(slice, link.ends[i], wire.devices[i]);
+  carried[link.name] = wire;
+}
+
+void Builder::addTunnel(const Slice& slice, const Link& link, int near) {
+  auto& device = *slice.node(link.ends[near].node)->interface(link.ends[near].interface);
+  auto& tunnel = *link.tunnel;
+  bool isVxlan = tunnel.kind == Tunnel::VXLAN;
+  if (isVxlan && !link.shapes[near].needsPlane()) {
+    Netlink netlink;
+    makeVxlan(netlink, device, network(link.ends[near].node), tunnel, near);
+    reshape(slice, link);
+    return;
+  }
+  needWire();
+  Wire wire{{}, {deviceOf(link.name, 0), deviceOf(link.name, 1)}, device.mtu, {}, near};
+  // The other host sees to what comes from there.
+  wire.shapes[near] = link.shapes[near];
+  attachToWire(slice, link.ends[near], wire.devices[near]);
+  if (isVxlan) {
+    Netlink netlink;
+    makeVxlan(netlink, plain(wire.devices[1 - near], device.mtu), network(WIRE), tunnel, near);
+    Inside inside(network(WIRE));
+    Netlink between;
+    slice::setUp(between, wire.devices[1 - near], true);
+  } else {
+    wire.egre = tunnel;
+  }
+  carried[link.name] = wire;
+  listenToEgre();
+}
+
+void Builder::listenToEgre() {
+  std::vector<uint32_t> keys;
+  for (auto& [name, wire] : carried) {
+    if (!wire.egre) continue;
+    if (egre.get() < 0) egre = openEgre(wire.egre->addresses[wire.end]);
+    keys.push_back(wire.egre->key);
+  }
+  if (egre.get() >= 0) admit(egre, keys);
+}
+
+kj::AutoCloseFd Builder::egreSocket() const {
+  if (egre.get() < 0) return {};
+  int fd;
+  KJ_SYSCALL(fd = fcntl(egre, F_DUPFD_CLOEXEC, 0));
+  return kj::AutoCloseFd(fd);
 }
 
 void Builder::setGateways(const Slice& slice, const std::string& node) {
@@ -134,24 +194,33 @@ void Builder::setGateways(const Slice& slice, const std::string& node) {
 }
 
 void Builder::removeLink(const Link& link) {
-  carried.erase(link.name);
-  for (auto& end : link.ends) {
-    auto path = namespaceFolder() + "/" + place.namespaceOf(end.node);
-    if (access(path.c_str(), F_OK) != 0) continue;
-    Inside inside(network(end.node));
-    Netlink netlink;
-    removeDevice(netlink, end.interface);
+  auto wire = carried.find(link.name);
+  if (wire != carried.end()) {
+    if (link.tunnel && !wire->second.egre) remove(WIRE, wire->second.devices[1 - wire->second.end]);
+    carried.erase(wire);
+    listenToEgre();
   }
+  for (auto& end : link.ends) remove(end.node, end.interface);
+}
+
+void Builder::remove(const std::string& node, const std::string& device) {
+  auto path = namespaceFolder() + "/" + place.namespaceOf(node);
+  if (access(path.c_str(), F_OK) != 0) return;
+  Inside inside(network(node));
+  Netlink netlink;
+  removeDevice(netlink, device);
 }
 
 bool Builder::reshape(const Slice& slice, const Link& link) {
+  auto near = slice.endsHere(link);
   auto wire = carried.find(link.name);
   if (wire != carried.end()) {
-    for (int i : {0, 1}) wire->second.shapes[i] = link.shapes[i];
+    for (int i : near) wire->second.shapes[i] = link.shapes[i];
     return true;
   }
-  if (link.shapes[0].needsPlane() || link.shapes[1].needsPlane()) return false;
-  for (int i : {0, 1}) {
+  for (int i : near)
+    if (link.shapes[i].needsPlane()) return false;
+  for (int i : near) {
     Inside inside(network(link.ends[i].node));
     Netlink netlink;
     setRate(netlink, link.ends[i].interface, link.shapes[i],
@@ -161,13 +230,14 @@ bool Builder::reshape(const Slice& slice, const Link& link) {
 }
 
 void Builder::setUp(const Slice& slice, const Link& link, bool up) {
-  for (auto& end : link.ends) {
-    Inside inside(network(end.node));
+  auto near = slice.endsHere(link);
+  for (int i : near) {
+    Inside inside(network(link.ends[i].node));
     Netlink netlink;
-    slice::setUp(netlink, end.interface, up);
+    slice::setUp(netlink, link.ends[i].interface, up);
   }
   if (!up) return;
-  for (auto& end : link.ends) setGateways(slice, end.node);
+  for (int i : near) setGateways(slice, link.ends[i].node);
 }
 
 void Builder::addLan(const Slice& slice, const Lan& lan) {
@@ -194,16 +264,8 @@ void Builder::addLan(const Slice& slice, const Lan& lan) {
 }
 
 void Builder::removeLan(const Lan& lan) {
-  for (auto& end : lan.members) {
-    auto path = namespaceFolder() + "/" + place.namespaceOf(end.node);
-    if (access(path.c_str(), F_OK) != 0) continue;
-    Inside inside(network(end.node));
-    Netlink netlink;
-    removeDevice(netlink, end.interface);
-  }
-  Inside inside(network(WIRE));
-  Netlink netlink;
-  removeDevice(netlink, deviceOf("lan " + lan.name, 0));
+  for (auto& end : lan.members) remove(end.node, end.interface);
+  remove(WIRE, deviceOf("lan " + lan.name, 0));
 }
 
 std::vector<Wire> Builder::wires() const {

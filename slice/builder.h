@@ -64,9 +64,14 @@ class Builder {
   void addLan(const Slice& slice, const Lan& lan);
   void removeLan(const Lan& lan);
 
+  void addGate(const Slice& slice);
+  void removeGate(const Gate& gate);
+
   std::vector<Wire> wires() const;
   // Those that the process for links has to carry.
   bool isWire(const std::string& link) const { return carried.count(link) > 0; }
+  kj::AutoCloseFd egreSocket() const;
+  // For that process; not open if it carries no such tunnel.
 
   int network(const std::string& node);
   // A descriptor of its namespace, as long as that is there.
@@ -77,6 +82,13 @@ class Builder {
  private:
   void attach(const Slice& slice, const End& end, const std::string& wireDevice);
   void configure(const Slice& slice, const End& end, bool up);
+  void attachToWire(const Slice& slice, const End& end, const std::string& wireDevice);
+  void addWay(const Gate::Way& way);
+  void remove(const std::string& node, const std::string& device);
+  void listenToEgre();
+  // By one socket, to the keys of all that are carried.
+  void addWire(const Slice& slice, const Link& link);
+  void addTunnel(const Slice& slice, const Link& link, int near);
   void needWire();
   void setGateways(const Slice& slice, const std::string& node);
 
@@ -86,6 +98,10 @@ class Builder {
   std::map<std::string, kj::AutoCloseFd> networks;
   std::map<std::string, Wire> carried;
   // By link.
+  kj::AutoCloseFd egre;
+  // Stays, once it has been needed.
+  std::vector<kj::AutoCloseFd> ports;
+  // Of the machine, which lead into the slice.
 };
 
 void unmount(const std::string& folder);

@@ -3,6 +3,8 @@
 // groups below the slice's group.
 
 #include <slice/builder.h>
+#include <slice/gate.h>
+#include <slice/rights.h>
 #include <slice/words.h>
 
 #include <fcntl.h>
@@ -94,6 +96,8 @@ Collected collect(const Place& place, Remains remains) {
   for (auto& each : namespaces) found.namespaces += removeNamespace(each);
   for (auto& each : mountsBelow(place.folder())) found.mounts += umount2(each.c_str(), MNT_DETACH) == 0;
   std::error_code error;
+  // Who has no rights has opened none.
+  if (!isRootless()) closeGate(place);
   auto stored = place.folder() + "/spec";
   if (remains == Remains::STORED && fs::exists(stored, error)) {
     for (auto& each : fs::directory_iterator(place.folder(), error))

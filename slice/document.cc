@@ -1,6 +1,7 @@
 // Files that a slice file names are read once, and go with it from then on: what runs does not change with them.
 
 #include <slice/document.h>
+#include <slice/hosts.h>
 #include <slice/text.h>
 
 #include <kj/debug.h>
@@ -54,17 +55,26 @@ Document load(const std::string& path) {
   return document;
 }
 
+void choose(Document& document, const std::string& host) {
+  document.host = host;
+  for (auto& slice : document.result.slices)
+    if (auto problem = choose(slice, host); !problem.empty())
+      document.result.problems.add(config::Problem{{1, 1}, kj::str("slice ", ptr(slice.name)), kj::str(ptr(problem))});
+}
+
 Document read(wire::Spec::Reader spec) {
   Document document;
   document.text = text(spec.getText());
   for (auto file : spec.getFiles()) document.files[text(file.getPath())] = text(file.getContent());
   readWith(document, [](const std::string&) -> kj::Maybe<std::string> { return nullptr; });
+  if (document.result.problems.empty()) choose(document, text(spec.getHost()));
   return document;
 }
 
 void write(const Document& document, const std::string& slice, wire::Spec::Builder to) {
   to.setName(ptr(slice));
   to.setText(ptr(document.text));
+  to.setHost(ptr(document.host));
   auto files = to.initFiles(uint(document.files.size()));
   uint i = 0;
   for (auto& [path, content] : document.files) {

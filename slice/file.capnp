@@ -35,6 +35,12 @@ struct Slice {
   # Nodes and links of a common shape. Nodes are called after it: r1, r2, or r1-1 in a grid.
   at @10 :List(At);
   # What happens so long after the slice is up: `at 30s { link a b down; }`.
+  host @11 :List(Host);
+  # A machine that carries nodes, if there is more than one: `host A { address 192.0.2.1; }`.
+  egress @12 :Egress;
+  # How packets leave the slice.
+  ingress @13 :Ingress;
+  # How others come in.
 }
 
 enum Plane {
@@ -42,6 +48,48 @@ enum Plane {
   # The Linux kernel.
   click @1;
   # A process of its own, by a graph of elements in the Click language.
+}
+
+struct Host {
+  name @0 :Text $Tree.key;
+  # What nodes call it: a letter, then letters, digits and `-`, 31 at most.
+  address @1 :Net.Ip4 $Tree.mandatory;
+  # At which the other hosts reach it.
+}
+
+enum Tunnel {
+  vxlan @0;
+  # VXLAN (RFC 7348), by the kernel.
+  egre @1;
+  # Ethernet in GRE (RFC 2890), by a process: for kernels and networks without VXLAN.
+}
+
+struct Egress {
+  nat @0 :Nat;
+  # By address translation: who is outside sees the machine.
+}
+
+struct Nat {
+  node @0 :List(Text) $Tree.mandatory;
+  # Nodes that have a way out: an interface nat0.
+  device @1 :Text;
+  # Of the machine, by which packets leave; that of its default route.
+}
+
+struct Ingress {
+  tcp @0 :List(Forward);
+  # A port of the machine that leads to one of a node: `ingress tcp 8080 to web:80`.
+  udp @1 :List(Forward);
+  # The same.
+  device @2 :Text;
+  # Of the machine, by which packets come; that of its default route.
+}
+
+struct Forward {
+  port @0 :UInt16 $Tree.key $Tree.range(min = 1, max = 65535);
+  # Of the machine.
+  to @1 :Text $Tree.mandatory;
+  # NODE:PORT
 }
 
 struct Addresses {
@@ -98,6 +146,8 @@ struct Node {
   # Most processes; 512.
   disk @11 :Text;
   # Most that its files may take, which lie in memory: `16M`.
+  host @12 :Text;
+  # The machine that carries it.
 }
 
 struct Link {
@@ -108,7 +158,7 @@ struct Link {
   address @2 :List(Text);
   # Addresses of one end: `address a 10.0.0.1/30 2001:db8::1/64`.
   mtu @3 :UInt32 $Tree.range(min = 68, max = 65535) $Net.unit("bytes");
-  # Largest packet; 1500.
+  # Largest packet; 1500, or 1450 in a slice that spans hosts.
   rate @4 :List(Text);
   # Bits per second: `100M`. All these hold both ways, or with an arrow one way: `rate a->b 100M`.
   delay @5 :List(Text);
@@ -123,6 +173,10 @@ struct Link {
   # Share of packets that overtake those before.
   queue @10 :List(Text);
   # Packets that may wait to be sent; 1000.
+  tunnel @11 :Tunnel;
+  # What carries it when its ends are on two hosts.
+  key @12 :UInt32 $Tree.range(min = 1, max = 16777215);
+  # What tells its tunnel from others between these hosts, in place of a derived one.
 }
 
 struct Lan {
@@ -133,7 +187,7 @@ struct Lan {
   prefix @2 :List(Net.IpNet);
   # Its networks; members have the first addresses, in order.
   mtu @3 :UInt32 $Tree.range(min = 68, max = 65535) $Net.unit("bytes");
-  # Largest packet; 1500.
+  # Largest packet; 1500, or 1450 in a slice that spans hosts.
 }
 
 struct Generate {

@@ -1,5 +1,6 @@
 // The keeper's socket, and its answers.
 
+#include <slice/hosts.h>
 #include <slice/json.h>
 #include <slice/keeper.h>
 #include <slice/rights.h>
@@ -181,6 +182,8 @@ void Keeper::state(wire::State::Builder to) {
     links[i].setUp(!link.down);
     links[i].setForth(ptr(forth));
     links[i].setBack(ptr(back));
+    auto tunnel = printTunnel(now, link);
+    links[i].setTunnel(ptr(tunnel));
     links[i].setCarrier(machine->builder.isWire(link.name) ? "click" : "kernel");
   }
   auto lans = to.initLans(uint(now.lans.size()));

@@ -9,6 +9,7 @@
 #include <slice/keeper.h>
 #include <slice/part.h>
 #include <slice/text.h>
+#include <slice/underlay.h>
 
 #include <kj/debug.h>
 #include <sys/sysinfo.h>
@@ -100,6 +101,14 @@ Task<Outcome> Keeper::applyNow(kj::Own<capnp::MallocMessageBuilder> spec, wire::
   slice::apply(memory, file, wanted);
   auto before = machine->now;
   bool fresh = before.name.empty();
+  auto problem = unfit(wanted);
+  if (!problem.empty()) {
+    if (fresh) {
+      auto removed = destroyNow(hadMemory ? Remains::STORED : Remains::NOTHING);
+      co_await kj::mv(removed);
+    }
+    co_return Outcome{1, problem};
+  }
   kj::Maybe<kj::Exception> fault;
   try {
     auto made = make(wanted, *steps, progress, *abandoned);

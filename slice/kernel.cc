@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <kj/debug.h>
 #include <linux/ethtool.h>
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/pkt_sched.h>
 #include <linux/sockios.h>
@@ -89,6 +90,25 @@ void makeVeth(Netlink& netlink, const Interface& a, int networkA, const Interfac
   netlink.request(add, kj::str("cannot make the devices ", ptr(a.name), " and ", ptr(b.name)));
 }
 
+void makeVxlan(Netlink& netlink, const Interface& device, int network, const Tunnel& tunnel, int end) {
+  constexpr uint16_t PORT = __builtin_bswap16(4789);
+  Request add(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifinfomsg{});
+  describe(add, device, network);
+  auto info = add.nest(IFLA_LINKINFO);
+  add.put(IFLA_INFO_KIND, "vxlan");
+  auto data = add.nest(IFLA_INFO_DATA);
+  add.put(IFLA_VXLAN_ID, tunnel.key);
+  add.put(IFLA_VXLAN_LOCAL, net::Ip(tunnel.addresses[end]));
+  add.put(IFLA_VXLAN_GROUP, net::Ip(tunnel.addresses[1 - end]));
+  add.put(IFLA_VXLAN_PORT, &PORT, sizeof(PORT));
+  uint8_t off = 0;
+  add.put(IFLA_VXLAN_LEARNING, &off, sizeof(off));
+  add.end(data);
+  add.end(info);
+  netlink.request(add, kj::str("cannot make the device ", ptr(device.name), " of the VXLAN network ", tunnel.key,
+                               ", which must be the only one of that number on a machine (a link's key)"));
+}
+
 void makeBridge(Netlink& netlink, const std::string& name, uint32_t mtu) {
   Request add(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifinfomsg{});
   add.put(IFLA_IFNAME, std::string_view(name));
@@ -150,15 +170,40 @@ void removeAddresses(Netlink& netlink, const std::string& device) {
   }
 }
 
-void setGateway(Netlink& netlink, const net::Ip& gateway) {
+namespace {
+
+rtmsg staticRoute(const net::Ip& gateway) {
   rtmsg header{};
   header.rtm_family = gateway.is4() ? AF_INET : AF_INET6;
   header.rtm_table = RT_TABLE_MAIN;
   header.rtm_protocol = RTPROT_STATIC;
   header.rtm_type = RTN_UNICAST;
-  Request add(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, header);
+  return header;
+}
+
+}  // namespace
+
+void setGateway(Netlink& netlink, const net::Ip& gateway) {
+  Request add(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, staticRoute(gateway));
   add.put(RTA_GATEWAY, gateway);
   netlink.request(add, kj::str("cannot set the default route by ", gateway));
+}
+
+void setGatewayOfMark(Netlink& netlink, const net::Ip& gateway, uint32_t mark) {
+  auto header = staticRoute(gateway);
+  header.rtm_table = RT_TABLE_UNSPEC;
+  Request add(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, header);
+  add.put(RTA_GATEWAY, gateway);
+  add.put(RTA_TABLE, mark);
+  netlink.request(add, kj::str("cannot set a route by ", gateway));
+  fib_rule_hdr rule{};
+  rule.family = AF_INET;
+  rule.action = FR_ACT_TO_TBL;
+  Request choose(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, rule);
+  choose.put(FRA_FWMARK, mark);
+  choose.put(FRA_TABLE, mark);
+  auto error = netlink.tryRequest(choose);
+  KJ_REQUIRE(error == 0 || error == EEXIST, "cannot choose routes by a mark", mark, netlink.why);
 }
 
 void setRate(Netlink& netlink, const std::string& device, const Shape& shape, uint32_t mtu) {

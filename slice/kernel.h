@@ -65,6 +65,9 @@ void setDefaults();
 void makeVeth(Netlink& netlink, const Interface& a, int networkA, const Interface& b, int networkB);
 // A pair of devices, each in its namespace, down, without addresses.
 
+void makeVxlan(Netlink& netlink, const Interface& device, int network, const Tunnel& tunnel, int end);
+// The device of that end of a tunnel, whose packets leave by the namespace that the thread is in.
+
 Interface plain(const std::string& name, uint32_t mtu);
 // A device without addresses, for the inside of a link.
 
@@ -82,6 +85,8 @@ void addAddress(Netlink& netlink, const std::string& device, const net::IfAddr& 
 void removeAddresses(Netlink& netlink, const std::string& device);
 // All but link-local ones, and those of the loopback network.
 void setGateway(Netlink& netlink, const net::Ip& gateway);
+void setGatewayOfMark(Netlink& netlink, const net::Ip& gateway, uint32_t mark);
+// Of IPv4 packets with that mark, by the table of that number.
 void setRate(Netlink& netlink, const std::string& device, const Shape& shape, uint32_t mtu);
 // By a token bucket; none if the shape has no rate.
 void setOffload(const std::string& device, bool on);

@@ -162,6 +162,17 @@ void usualSignals() {
   }
 }
 
+void keepOnly(int socket) {
+  if (socket < 0) {
+    close_range(3, ~0u, 0);
+    return;
+  }
+  int aside = fcntl(socket, F_DUPFD, 4);
+  close_range(4, unsigned(aside - 1), 0);
+  dup2(aside, 3);
+  close_range(4, ~0u, 0);
+}
+
 [[noreturn]] void beNode(const Launch& launch, int log, int lifeline) {
   join(launch.doors);
   dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
@@ -180,7 +191,7 @@ void usualSignals() {
   if (read(lifeline, &byte, 1) == 0) _exit(1);
   limitFiles();
   setEnvironment();
-  close_range(3, ~0u, 0);
+  keepOnly(launch.socket.get());
   struct sigaction action {};
   action.sa_handler = onTerm;
   sigaction(SIGTERM, &action, nullptr);

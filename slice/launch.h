@@ -22,6 +22,8 @@ struct Launch {
   // Namespaces.
   std::vector<kj::AutoCloseFd> doors;
   // Of control groups.
+  kj::AutoCloseFd socket;
+  // Descriptor 3 of its program; none if it is not open.
 };
 
 constexpr const char* SETTLED = "node is settled";

@@ -169,7 +169,7 @@ bool areWithinRights(const Document& document) {
 }  // namespace
 
 int create(const std::string& file, const std::vector<std::string>& nodes, Options options) {
-  KJ_IF_MAYBE (document, loadOrTell(file, options)) {
+  KJ_IF_MAYBE (document, loadHereOrTell(file, options)) {
     if (!areThere(*document, nodes) || !areWithinRights(*document)) return REFUSED;
     int worst = DONE;
     for (auto& slice : document->result.slices) {
@@ -186,7 +186,7 @@ int create(const std::string& file, const std::vector<std::string>& nodes, Optio
 }
 
 int planVerb(const std::string& file, const std::vector<std::string>& nodes, Options options) {
-  KJ_IF_MAYBE (document, loadOrTell(file, options)) {
+  KJ_IF_MAYBE (document, loadHereOrTell(file, options)) {
     if (!areThere(*document, nodes)) return REFUSED;
     for (auto& slice : document->result.slices) {
       auto before = running(slice.name);

@@ -63,6 +63,13 @@ void Machine::perform(const Step& step, const Slice& wanted) {
     KJ_ON_SCOPE_FAILURE(builder.removeLink(link));
     builder.addLink(wanted, link);
     now.links.push_back(link);
+  } else if (step.kind == Step::GATE) {
+    builder.removeGate(now.gate ? *now.gate : Gate());
+    now.gate.reset();
+    if (step.what == Step::REMOVE) return;
+    KJ_ON_SCOPE_FAILURE(builder.removeGate(*wanted.gate));
+    builder.addGate(wanted);
+    now.gate = wanted.gate;
   } else if (step.what == Step::REMOVE) {
     builder.removeLan(named(now.lans, name));
     erase(now.lans, name);
@@ -143,8 +150,12 @@ Launch Machine::prepare(const std::string& name) {
   launch.network = openPath(namespaceFolder() + "/" + place.namespaceOf(name), O_RDONLY);
   launch.user = builder.user();
   launch.doors = groups.doors(place.name, name);
-  // What an earlier process has left there, nobody listens at.
-  if (name == WIRE) unlink((launch.folder + CONTROL).c_str());
+  if (name == WIRE) {
+    // What an earlier process has left there, nobody listens at.
+    unlink((launch.folder + CONTROL).c_str());
+    launch.socket = builder.egreSocket();
+    hasEgre = launch.socket.get() >= 0;
+  }
   return launch;
 }
 
@@ -186,7 +197,9 @@ void Machine::rewire() {
     processes[WIRE] = kj::mv(made);
     return;
   }
-  auto problem = control(builder.place.nodeFolder(WIRE) + CONTROL, config);
+  auto problem = builder.egreSocket().get() >= 0 && !hasEgre
+                     ? kj::str("it has no socket for tunnels yet")
+                     : control(builder.place.nodeFolder(WIRE) + CONTROL, config);
   // One that has just been started, or does not answer, reads the file when it begins.
   if (problem.size() > 0) {
     xrl::log::warn("links are started anew", "reason", problem);

@@ -54,6 +54,8 @@ class Machine {
   std::vector<std::string> commandOf(const Node& node) const;
 
   xrl::Loop& loop;
+  bool hasEgre = false;
+  // The process for links has been given that socket.
   kj::Vector<kj::String> unstarted;
 };
 

@@ -35,6 +35,12 @@ const Interface* Node::interface(const std::string& name) const {
   return nullptr;
 }
 
+const Gate::Way* Gate::way(const std::string& node) const {
+  for (auto& each : ways)
+    if (each.node == node) return &each;
+  return nullptr;
+}
+
 bool Shape::needsPlane() const {
   return delay != 0 * kj::NANOSECONDS || jitter != 0 * kj::NANOSECONDS || loss != 0 || duplicate != 0 || reorder != 0;
 }
@@ -54,6 +60,13 @@ const Link* Slice::link(const std::string& name) const {
     for (auto& each : links)
       if (each.name == wanted) return &each;
   return nullptr;
+}
+
+std::vector<int> Slice::endsHere(const Link& link) const {
+  std::vector<int> out;
+  for (int i : {0, 1})
+    if (node(link.ends[i].node) != nullptr) out.push_back(i);
+  return out;
 }
 
 Link* Slice::link(const std::string& name) { return const_cast<Link*>(std::as_const(*this).link(name)); }

@@ -18,6 +18,13 @@ enum class Kind { ROUTER, HOST, BIRD, FRR, EXEC };
 
 std::string printKind(Kind kind);
 
+struct Host {
+  // A machine that carries nodes.
+  std::string name;
+  net::Ip4 address;
+  bool operator==(const Host&) const = default;
+};
+
 struct Limits {
   // Of all processes of a node together.
   uint64_t memory = 64 << 20;
@@ -52,6 +59,8 @@ struct Node {
   // Name below /run/node, and what is in it.
   std::vector<net::Ip> gateways;
   // Default routes.
+  std::string host;
+  // Empty in a slice that names none.
   bool operator==(const Node&) const = default;
 
   const Interface* interface(const std::string& name) const;
@@ -75,6 +84,19 @@ struct End {
   bool operator==(const End&) const = default;
 };
 
+struct Tunnel {
+  // What carries a link whose ends are on two hosts.
+  enum Kind { VXLAN, EGRE } kind = VXLAN;
+  uint32_t key = 0;
+  // 24 bits: VXLAN's network number, or GRE's key.
+  net::Ip4 addresses[2];
+  // Of the hosts of ends[0] and of ends[1].
+  bool operator==(const Tunnel&) const = default;
+
+  uint32_t overhead() const { return kind == VXLAN ? 50 : 42; }
+  // Bytes that it puts around a packet of the link.
+};
+
 struct Link {
   std::string name;
   // As the file names it: "a b".
@@ -83,6 +105,7 @@ struct Link {
   // Of what ends[0] sends, and of what ends[1] sends.
   bool down = false;
   // Cut.
+  std::optional<Tunnel> tunnel;
   bool operator==(const Link&) const = default;
 };
 
@@ -92,6 +115,36 @@ struct Lan {
   uint32_t mtu = 1500;
   bool operator==(const Lan&) const = default;
 };
+
+struct Gate {
+  // How a slice and what is outside reach each other: nodes have a device nat0, whose other end is in the namespace
+  // between the nodes; from there, one way leads to the machine.
+  struct Way {
+    std::string node;
+    net::Mac mac;
+    net::IfAddr address;
+    net::Ip gateway;
+    uint32_t mtu = 1500;
+    bool leaves = false;
+    // It may begin connections.
+    bool operator==(const Way&) const = default;
+  };
+  struct Forward {
+    std::string protocol;
+    uint16_t port = 0;
+    std::string node;
+    uint16_t to = 0;
+    bool operator==(const Forward&) const = default;
+  };
+  std::string device;
+  // Of the machine; empty: that of its default route.
+  std::vector<Way> ways;
+  std::vector<Forward> forwards;
+  bool operator==(const Gate&) const = default;
+
+  const Way* way(const std::string& node) const;
+};
+constexpr const char* WAY_OUT = "nat0";
 
 struct Setting {
   // A change of a link: a key such as `loss`, and its words, perhaps with an arrow first.
@@ -116,8 +169,11 @@ struct Slice {
   std::vector<Node> nodes;
   std::vector<Link> links;
   std::vector<Lan> lans;
+  std::optional<Gate> gate;
   std::vector<Event> events;
   // By time.
+  std::vector<Host> hosts;
+  // None: all of it is on one machine.
   bool operator==(const Slice&) const = default;
 
   const Node* node(const std::string& name) const;
@@ -125,6 +181,8 @@ struct Slice {
   const Link* link(const std::string& name) const;
   Link* link(const std::string& name);
   // By its name, or that with the ends exchanged.
+  std::vector<int> endsHere(const Link& link) const;
+  // Those whose nodes it has: both, or one of a link to another host.
 };
 
 std::string set(Link& link, const Setting& setting);

@@ -21,11 +21,18 @@ bool isOfLink(const Event& event) {
 
 Slice part(const Slice& whole, const std::set<std::string>& nodes) {
   auto out = whole;
-  auto has = [&](const End& end) { return nodes.count(end.node) > 0; };
+  // The other end of a link to another machine is no node here.
+  auto has = [&](const End& end) { return nodes.count(end.node) > 0 || whole.node(end.node) == nullptr; };
   keep(out.nodes, [&](auto& node) { return nodes.count(node.name) > 0; });
   keep(out.links, [&](auto& link) { return has(link.ends[0]) && has(link.ends[1]); });
   for (auto& lan : out.lans) keep(lan.members, has);
   keep(out.lans, [](auto& lan) { return !lan.members.empty(); });
+  if (out.gate) {
+    auto isThere = [&](auto& each) { return nodes.count(each.node) > 0; };
+    keep(out.gate->ways, isThere);
+    keep(out.gate->forwards, isThere);
+    if (out.gate->ways.empty()) out.gate.reset();
+  }
   std::set<std::pair<std::string, std::string>> interfaces;
   for (auto& link : out.links)
     for (auto& end : link.ends) interfaces.emplace(end.node, end.interface);

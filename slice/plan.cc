@@ -25,6 +25,7 @@ class Planner {
  public:
   Planner(const Slice* from, const Slice& to) : to(to) {
     if (from != nullptr) {
+      gate = from->gate;
       nodes = byName(from->nodes);
       links = byName(from->links);
       lans = byName(from->lans);
@@ -39,6 +40,7 @@ class Planner {
     for (auto& node : to.nodes) planNode(node);
     for (auto& link : to.links) planLink(link);
     for (auto& lan : to.lans) planLan(lan);
+    if (to.gate && !sameGate()) add(Step::ADD, Step::GATE, to.name, "");
     steps.insert(steps.end(), late.begin(), late.end());
     return std::move(steps);
   }
@@ -54,8 +56,13 @@ class Planner {
            sameDevice(*before->second, *after->second, end.interface);
   }
 
+  bool isElsewhere(const End& end) { return nodes.count(end.node) == 0 && wanted.count(end.node) == 0; }
+
   bool sameWires(const Link& a, const Link& b) {
-    return a.ends[0] == b.ends[0] && a.ends[1] == b.ends[1] && sameEnd(b.ends[0]) && sameEnd(b.ends[1]);
+    if (a.ends[0] != b.ends[0] || a.ends[1] != b.ends[1] || a.tunnel != b.tunnel) return false;
+    for (auto& end : b.ends)
+      if (!(isElsewhere(end) || sameEnd(end))) return false;
+    return true;
   }
 
   bool sameWires(const Lan& a, const Lan& b) {
@@ -65,12 +72,19 @@ class Planner {
     return true;
   }
 
+  bool sameGate() {
+    for (auto& way : to.gate ? to.gate->ways : std::vector<Gate::Way>())
+      if (fresh.count(way.node) > 0) return false;
+    return gate == to.gate;
+  }
+
   void removed() {
     for (auto& [name, node] : nodes) {
       auto after = wanted.find(name);
       // A namespace keeps traces of what ran in it.
       if (after != wanted.end() && after->second->kind != node->kind) fresh.insert(name);
     }
+    if (gate && !sameGate()) add(Step::REMOVE, Step::GATE, to.name, "");
     auto linksAfter = byName(to.links);
     for (auto& [name, link] : links)
       if (auto after = linksAfter.find(name); after == linksAfter.end() || !sameWires(*link, *after->second))
@@ -114,6 +128,7 @@ class Planner {
   }
 
   const Slice& to;
+  std::optional<Gate> gate;
   std::map<std::string, const Node*> nodes, wanted;
   std::map<std::string, const Link*> links;
   std::map<std::string, const Lan*> lans;
@@ -132,7 +147,7 @@ const char* word(Step::What what) {
 }
 
 const char* word(Step::Kind kind) {
-  constexpr const char* WORDS[] = {"slice", "node", "link", "lan"};
+  constexpr const char* WORDS[] = {"slice", "node", "link", "lan", "gate"};
   return WORDS[kind];
 }
 

@@ -7,7 +7,7 @@ namespace xylem::slice {
 
 struct Step {
   enum What { ADD, REMOVE, CHANGE, RESTART } what;
-  enum Kind { SLICE, NODE, LINK, LAN } kind;
+  enum Kind { SLICE, NODE, LINK, LAN, GATE } kind;
   std::string name;
   std::string why;
   // For people.

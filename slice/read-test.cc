@@ -1,3 +1,4 @@
+#include <slice/hosts.h>
 #include <slice/names.h>
 #include <slice/testing.h>
 
@@ -220,6 +221,84 @@ TEST(Read, WhatIsWrong) {
   EXPECT_NE(wrong("slice s { node a { kind bird; config f; } }", {{"f", "${nobody}"}})
                 .find("nothing is known as ${nobody} here"),
             std::string::npos);
+}
+
+constexpr const char* HOSTS = R"(
+slice wan {
+    host A { address 192.0.2.1; } host B { address 192.0.2.2; }
+    node a { host A; } node b { host B; } node c { host B; }
+    link a b; link b c; link a c { tunnel egre; key 7; mtu 1400; }
+    at 1s { link b c down; node a restart; link a c down; }
+}
+)";
+
+TEST(Read, Hosts) {
+  auto slice = one(HOSTS);
+  auto &ab = *slice.link("a b"), &bc = *slice.link("b c"), &ac = *slice.link("a c");
+  ASSERT_TRUE(ab.tunnel && ac.tunnel);
+  EXPECT_FALSE(bc.tunnel);
+  EXPECT_EQ(ab.tunnel->kind, Tunnel::VXLAN);
+  EXPECT_EQ(ac.tunnel->kind, Tunnel::EGRE);
+  EXPECT_EQ(ac.tunnel->key, 7u);
+  EXPECT_EQ(ab.tunnel->key, one(HOSTS).link("a b")->tunnel->key);
+  EXPECT_STREQ(kj::str(net::Ip(ac.tunnel->addresses[1])).cStr(), "192.0.2.2");
+  for (auto& node : slice.nodes)
+    for (auto& each : node.interfaces) EXPECT_TRUE(each.mtu == 1450 || each.mtu == 1400);
+}
+
+TEST(Read, WhatIsOnAHost) {
+  auto whole = one(HOSTS), here = whole;
+  EXPECT_EQ(choose(here, "B"), "");
+  EXPECT_EQ(here.nodes.size(), 2u);
+  EXPECT_EQ(here.links.size(), 3u);
+  EXPECT_EQ(here.events.size(), 2u);
+  EXPECT_EQ(*here.node("b"), *whole.node("b"));
+  EXPECT_EQ(here.endsHere(*here.link("a c")), std::vector<int>{1});
+  EXPECT_EQ(printTunnel(here, *here.link("a c")), "egre 7 192.0.2.1");
+  here = whole;
+  EXPECT_EQ(choose(here, "A"), "");
+  EXPECT_EQ(here.link("b c"), nullptr);
+  EXPECT_NE(choose(here, "C").find("there is no host \"C\" in it"), std::string::npos);
+  EXPECT_EQ(choose(here, ""), "it is on the hosts A, B; say which of them this is: --host NAME");
+}
+
+TEST(Read, WhatIsWrongWithHosts) {
+  auto two = [](const std::string& rest) {
+    return wrong("slice s { host A { address 192.0.2.1; } host B { address 192.0.2.2; } " + rest + " }");
+  };
+  EXPECT_NE(two("node a;").find("on which host is it? Expected: node a { host A; }"), std::string::npos);
+  EXPECT_NE(two("node a { host D; }").find("there is no host \"D\""), std::string::npos);
+  EXPECT_NE(two("host C { address 192.0.2.1; } node a { host A; }").find("host \"A\" has the same address"),
+            std::string::npos);
+  EXPECT_NE(two("node a { host A; } node b { host B; } lan l { members a b; }").find("a LAN is on one host"),
+            std::string::npos);
+  EXPECT_NE(two("node a { host A; } node b { host B; } node c { host B; } link a b { key 9; } link a c { key 9; }")
+                .find("another link has the same key"),
+            std::string::npos);
+}
+
+TEST(Read, WaysOut) {
+  auto slice =
+      one("slice s { node a; node b { kind host; } link a b; egress nat { node a b; device eth0; } "
+          "ingress tcp 8080 to b:80; ingress udp 53 to a:53; }");
+  ASSERT_TRUE(slice.gate);
+  EXPECT_EQ(slice.gate->device, "eth0");
+  ASSERT_EQ(slice.gate->ways.size(), 2u);
+  EXPECT_STREQ(kj::str(slice.gate->ways[1].address).cStr(), "100.64.0.6/30");
+  EXPECT_EQ(slice.gate->forwards[0].to, 80);
+  // A host takes it as its default route, a router of ours as a static one.
+  EXPECT_STREQ(kj::str(slice.node("b")->gateways.back()).cStr(), "100.64.0.5");
+  EXPECT_NE(slice.node("a")->files["router.conf"].find("next-hop 100.64.0.1"), std::string::npos);
+  EXPECT_TRUE(slice.node("a")->gateways.empty());
+}
+
+TEST(Read, WhatIsWrongWithWaysOut) {
+  auto found = wrong(
+      "slice s { node a; link a:nat0 b; node b; egress nat { node a c; device x; } ingress tcp 80 to b; "
+      "ingress device y; }");
+  for (auto each : {"has an interface \"nat0\" already", "there is no node \"c\"",
+                    "\"b\" is no port of a node, such as web:80", "so must the way in be"})
+    EXPECT_NE(found.find(each), std::string::npos) << each << "\n" << found;
 }
 
 }  // namespace

@@ -95,7 +95,7 @@ void Reader::addressLinks() {
         for (int i : {0, 1}) addresses[i].push_back(member(net, i));
       }
     }
-    auto mtu = source.getMtu() != 0 ? source.getMtu() : 1500;
+    auto mtu = mtuOf(source.getMtu());
     for (int i : {0, 1}) addInterface(link.ends[i], mtu, std::move(addresses[i]));
   }
 }

@@ -90,6 +90,11 @@ void Reader::furnishRouter(Node& node, kj::Maybe<std::string> config) {
     kj::StringPtr path[] = {"forwarding"_kj, "plane"_kj, "click"_kj};
     if (tree.root().find(config::Path(path, 2)) == nullptr) tree.root().add(config::Path(path, 3));
   }
+  if (auto way = slice.gate ? slice.gate->way(node.name) : nullptr; way != nullptr && way->leaves) {
+    auto gateway = way->gateway.toString();
+    kj::StringPtr path[] = {"protocols"_kj, "static"_kj, "route"_kj, "0.0.0.0/0"_kj, "next-hop"_kj, gateway};
+    if (tree.root().find(config::Path(path, 4)) == nullptr) tree.root().add(config::Path(path, 6));
+  }
   auto printed = config::printBraces(tree.root());
   node.files["router.conf"] = "# Node " + node.name + " of slice " + slice.name + ".\n" + text(printed);
   result.routers.push_back({slice.name, node.name, kj::mv(tree)});

@@ -1,5 +1,5 @@
-// Nodes, links and LANs; addresses are in reader-addresses.cc, what runs in nodes and what happens in
-// reader-contents.cc.
+// Nodes, links and LANs; hosts are in reader-hosts.cc, ways out in reader-gate.cc, addresses in reader-addresses.cc,
+// what runs in nodes and what happens in reader-contents.cc.
 
 #include <net/near.h>
 #include <slice/reader.h>
@@ -24,6 +24,7 @@ void Reader::run() {
     slice.lease = readTime(text(from.getLease()));
     if (!slice.lease) problem("lease", "\"" + text(from.getLease()) + "\" is not a time such as 14d");
   }
+  readHosts();
   for (auto each : from.getNode())
     readNode(text(each.getName()), each, kj::str("node ", config::quote(each.getName())), text(each.getName()));
   for (auto each : from.getGenerate()) generate(each);
@@ -31,12 +32,14 @@ void Reader::run() {
     readLink(text(each.getEnds()), each, kj::str("link ", config::quote(each.getEnds())));
   for (auto each : from.getLan()) readLan(each);
   if (slice.nodes.empty() && result.problems.empty()) problem("", "this slice has no nodes; expected: node NAME;");
+  addTunnels();
   nameInterfaces();
   if (result.problems.size() > 0) return;
   addressLinks();
   for (auto& each : slice.lans) addressLan(each);
   addressLoopbacks();
   findGateways();
+  readGate();
   for (auto& each : slice.nodes) furnish(each);
   for (auto each : from.getAt()) readEvents(each);
   std::stable_sort(slice.events.begin(), slice.events.end(), [](auto& a, auto& b) { return a.at < b.at; });
@@ -79,6 +82,7 @@ void Reader::readNode(std::string name, wire::Node::Reader from, kj::StringPtr p
                   .orDefault(false);
   node.plane = Plane(says ? from.getPlane() : this->from.getPlane());
   readLimits(node, from, path);
+  assignHost(node, from, path);
   slice.nodes.push_back(std::move(node));
 }
 
@@ -157,7 +161,7 @@ void Reader::readShape(Link& link, wire::Link::Reader from, kj::StringPtr path) 
 void Reader::readLan(wire::Lan::Reader from) {
   Lan lan;
   lan.name = text(from.getName());
-  if (from.getMtu() != 0) lan.mtu = from.getMtu();
+  lan.mtu = mtuOf(from.getMtu());
   auto path = kj::str("lan ", config::quote(from.getName()));
   if (!isName(lan.name))
     return problem(path, "\"" + lan.name + "\" is no name of a LAN: small letters, digits and \"-\"");
@@ -167,6 +171,7 @@ void Reader::readLan(wire::Lan::Reader from) {
     words = kj::str(words, ' ', config::quote(word));
     if (readEnd(text(word), words, end)) lan.members.push_back(end);
   }
+  keepTogether(lan);
   slice.lans.push_back(std::move(lan));
 }
 

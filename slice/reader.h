@@ -29,6 +29,13 @@ class Reader {
   void problem(kj::StringPtr path, std::string text);
   // About the statement on this path below the slice.
 
+  void readHosts();
+  void assignHost(Node& node, wire::Node::Reader from, kj::StringPtr path);
+  void addTunnels();
+  void keepTogether(const Lan& lan);
+  uint32_t mtuOf(uint32_t given) const;
+  // The usual one if none is given.
+
   void readNode(std::string name, wire::Node::Reader from, kj::StringPtr path, const std::string& key);
   void readLimits(Node& node, wire::Node::Reader from, kj::StringPtr path);
   void readLink(std::string name, wire::Link::Reader from, kj::StringPtr path);
@@ -45,6 +52,9 @@ class Reader {
   void addressLan(Lan& lan);
   void addressLoopbacks();
   void findGateways();
+  void readGate();
+  void readForward(wire::Forward::Reader from, const char* protocol);
+  void addWay(const std::string& node, bool leaves, kj::StringPtr path);
   void addInterface(const End& end, uint32_t mtu, std::vector<net::IfAddr> addresses);
 
   void furnish(Node& node);

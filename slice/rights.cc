@@ -66,6 +66,14 @@ void enterOwnNamespace() {
 
 std::vector<std::string> beyondRights(const Slice& slice) {
   std::vector<std::string> out;
+  if (slice.gate)
+    out.push_back(
+        "ingress and egress go through the network of the machine, which only root may change; leave them out, or be "
+        "root");
+  for (auto& link : slice.links)
+    if (link.tunnel)
+      out.push_back("link " + link.name +
+                    ": links between machines go through their network, which only root may change; be root");
   for (auto& node : slice.nodes) {
     auto limits = Limits();
     limits.disk = node.limits.disk;

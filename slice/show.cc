@@ -48,8 +48,9 @@ void printNode(wire::State::Node::Reader node) {
 void printLink(wire::State::Link::Reader link) {
   auto shape =
       link.getForth() == link.getBack() ? kj::str(link.getForth()) : kj::str(link.getForth(), " / ", link.getBack());
+  auto how = kj::str(link.getTunnel(), link.getTunnel().size() > 0 && shape.size() > 0 ? " " : "", shape);
   printf("%-24s %-24s %-5s %-7s %s\n", link.getA().cStr(), link.getB().cStr(), link.getUp() ? "up" : "down",
-         link.getCarrier().cStr(), shape.cStr());
+         link.getCarrier().cStr(), how.cStr());
 }
 
 int printOne(wire::State::Reader state, const std::string& what) {

@@ -76,6 +76,8 @@ struct State {
     back @5 :Text;
     carrier @6 :Text;
     # `kernel` or `click`.
+    tunnel @7 :Text;
+    # To the other end's host: `vxlan 4711 192.0.2.2`; empty if both ends are here.
   }
   struct Lan {
     name @0 :Text;
@@ -133,7 +135,9 @@ struct Spec {
   # Of the slice in it.
   text @1 :Text;
   files @2 :List(File);
-  nodes @3 :List(Text);
+  host @3 :Text;
+  # Which of its hosts this machine is; empty if it names none.
+  nodes @4 :List(Text);
   # Only these, and what is between them, beside those that are there; all if none is named.
   struct File {
     path @0 :Text;

@@ -47,12 +47,14 @@ void fileVerbs(CLI::App& app, Line& line) {
 
   auto& planned = verb(app, line, "plan", "Say what create would do.");
   planned.add_option("FILE", line.file, "Slice file.")->required()->check(CLI::ExistingFile);
+  planned.add_option("--host", line.options.host, "Which of the file's hosts this machine is.");
   partOf(planned, line);
   planned.callback([&] { line.status = planVerb(line.file, line.nodes, line.options); });
 
   auto& make =
       verb(app, line, "create", "Make the slices of a file, or change those that there are into what it says.");
   make.add_option("FILE", line.file, "Slice file.")->required()->check(CLI::ExistingFile);
+  make.add_option("--host", line.options.host, "Which of the file's hosts this machine is.");
   make.add_flag("--quiet", line.options.quiet, "Only say what is wrong.");
   partOf(make, line);
   make.callback([&] { line.status = create(line.file, line.nodes, line.options); });
@@ -188,11 +190,6 @@ void nodeVerbs(CLI::App& app, Line& line) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 2 && kj::StringPtr(argv[1]) == "--schema") {
-    auto schema = xylem::xrl::carriedSchema();
-    kj::FdOutputStream(STDOUT_FILENO).write(schema.begin(), schema.size());
-    return 0;
-  }
   if (argc == 3 && kj::StringPtr(argv[1]) == "keep") return keep(argv[2], 3, 4);
   signal(SIGPIPE, SIG_DFL);
   CLI::App app("Testbeds of virtual routers, described in one file.", "xylem slice");

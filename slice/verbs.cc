@@ -45,6 +45,14 @@ kj::Maybe<Document> loadOrTell(const std::string& file, Options options) {
   return nullptr;
 }
 
+kj::Maybe<Document> loadHereOrTell(const std::string& file, Options options) {
+  auto document = load(file);
+  if (document.result.problems.empty()) choose(document, options.host);
+  if (document.result.problems.empty()) return kj::mv(document);
+  tell(document, options);
+  return nullptr;
+}
+
 int validate(const std::string& file, Options options) {
   auto document = load(file);
   if (options.json || !document.result.problems.empty()) tell(document, options);

@@ -14,12 +14,17 @@ enum Status { DONE = 0, REFUSED = 1, FAILED = 2, DEGRADED = 3, NO_AUTHORITY = 4 
 
 struct Options {
   bool json = false, quiet = false;
+  std::string host;
+  // Which of the file's hosts this machine is.
 };
 
 int validate(const std::string& file, Options options);
 
 kj::Maybe<Document> loadOrTell(const std::string& file, Options options);
 // Prints what is wrong with it, one line each: FILE:LINE:COLUMN: PATH: TEXT.
+
+kj::Maybe<Document> loadHereOrTell(const std::string& file, Options options);
+// The same, of what is on this host.
 
 enum class Picture { DOT, MERMAID, SVG };
 int draw(const std::string& text, Picture picture);

@@ -31,22 +31,54 @@ std::string element(const Shape& shape) {
   return out + ", QUEUE " + std::to_string(shape.queue) + ")";
 }
 
+std::string address(net::Ip4 address) { return net::Ip(address).toString().cStr(); }
+
+std::string fromDevice(const Wire& wire, int end) {
+  auto length = wire.mtu > 1900 ? ", SNAPLEN " + std::to_string(wire.mtu + 64) : "";
+  return "FromDevice(" + wire.devices[end] + ", SNIFFER true, PROMISC true, METHOD MMAP" + length + ")";
+}
+
+std::string toDevice(const Wire& wire, int end) {
+  return "Queue(4096) -> ToDevice(" + wire.devices[end] + ", METHOD LINUX);\n";
+}
+
+std::string tunnels(const std::vector<Wire>& wires) {
+  // What comes in is told apart by sender, form and key.
+  std::string patterns, ways;
+  size_t count = 0;
+  for (auto& wire : wires) {
+    if (!wire.egre) continue;
+    auto& tunnel = *wire.egre;
+    auto &here = tunnel.addresses[wire.end], &there = tunnel.addresses[1 - wire.end];
+    char pattern[64];
+    snprintf(pattern, sizeof(pattern), "12/%08x 20/20006558%08x", there.bits, tunnel.key);
+    patterns += (count == 0 ? "" : ", ") + std::string(pattern);
+    auto key = "KEY " + std::to_string(tunnel.key) + ")";
+    auto& shape = wire.shapes[wire.end];
+    ways += fromDevice(wire, wire.end) + " -> " +
+            (shape == Shape() ? "" : "t" + std::to_string(count) + " :: " + element(shape) + " -> ") + "EtherGRE(" +
+            address(here) + ", " + address(there) + ", " + key + " -> tunnels;\n";
+    ways += "keys[" + std::to_string(count++) + "] -> StripEtherGRE(" + key + " -> " + toDevice(wire, wire.end);
+  }
+  if (count == 0) return "";
+  return "tunnels :: RawSocket(GRE, SOCKET " + std::to_string(EGRE_SOCKET) + ") -> keys :: Classifier(" + patterns +
+         ");\n" + ways;
+}
+
 }  // namespace
 
 std::string wiring(const std::vector<Wire>& wires, const std::string& control) {
   std::string out = "ControlSocket(UNIX, " + control + ");\n";
   size_t number = 0;
   for (auto& wire : wires) {
-    auto length = wire.mtu > 1900 ? ", SNAPLEN " + std::to_string(wire.mtu + 64) : "";
+    if (wire.egre) continue;
     for (int i : {0, 1}) {
       auto name = "l" + std::to_string(number) + (i == 0 ? "f" : "b");
-      out += "FromDevice(" + wire.devices[i] + ", SNIFFER true, PROMISC true, METHOD MMAP" + length + ") -> " + name +
-             " :: " + element(wire.shapes[i]) + " -> Queue(4096) -> ToDevice(" + wire.devices[1 - i] +
-             ", METHOD LINUX);\n";
+      out += fromDevice(wire, i) + " -> " + name + " :: " + element(wire.shapes[i]) + " -> " + toDevice(wire, 1 - i);
     }
     ++number;
   }
-  return out;
+  return out + tunnels(wires);
 }
 
 }  // namespace xylem::slice

@@ -27,6 +27,19 @@ for i in range(count):
     if pause and i % 20 == 0:
         time.sleep(pause)
 """
+# UDP to ADDRESS: 10,000 packets a second for SECONDS, in bursts of ten, by the clock.
+STREAM = """
+import socket, sys, time
+out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+begin, bursts = time.monotonic(), int(float(sys.argv[2]) * 1000)
+for i in range(bursts):
+    wait = begin + i * 0.001 - time.monotonic()
+    if wait > 0:
+        time.sleep(wait)
+    for _ in range(10):
+        out.sendto(b"x" * 32, (sys.argv[1], 9))
+print(bursts * 10, time.monotonic() - begin)
+"""
 # What arrives at an INTERFACE in two seconds, once packets come: bits per second.
 WATCH = """
 import re, sys, time
@@ -57,6 +70,83 @@ def slice_(*words, timeout=120):
     """What `xylem slice WORDS` says."""
     return Done(subprocess.run([XYLEM, "slice", *words], capture_output=True, text=True, stdin=subprocess.DEVNULL,
                                timeout=timeout * lab.SLOWDOWN))
+
+
+class Machine:
+    """A machine of its own for slices, as far as those can tell: a network, which `underlay` joins with others, and /run."""
+
+    def __init__(self, name):
+        self.name = name
+        furnish = "mount -t tmpfs none /run && mkdir /run/netns && ip link set lo up && echo ready && exec sleep infinity"
+        self.sleeper = subprocess.Popen(["unshare", "--net", "--mount", "/bin/sh", "-c", furnish], stdout=subprocess.PIPE, text=True)
+        self.sleeper.stdout.readline()
+        self.slice("show")
+        self.before = self.traces()
+
+    def inside(self, *words):
+        return ["nsenter", "-t", str(self.sleeper.pid), "--net", "--mount", *words]
+
+    def run(self, *words, timeout=120):
+        return Done(subprocess.run(self.inside(*words), capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=timeout * lab.SLOWDOWN))
+
+    def slice(self, *words, timeout=120):
+        return self.run(XYLEM, "slice", *words, timeout=timeout)
+
+    def namespace(self, name):
+        """Where its file is, for who is outside."""
+        return os.path.join("/proc", str(self.sleeper.pid), "root", "run", "netns", name)
+
+    def write(self, path, text):
+        subprocess.run(self.inside("tee", path), input=text, text=True, stdout=subprocess.DEVNULL, check=True)
+
+    def made(self, file):
+        """What is on this host."""
+        done = self.slice("create", file, "--host", self.name)
+        if done.code != 0:
+            raise AssertionError(done.out + done.err + self.logs())
+        return done
+
+    def state(self, name):
+        return json.loads(self.slice("show", name, "--json").out)
+
+    def node(self, name, which):
+        return next(each for each in self.state(name)["nodes"] if each["name"] == which)
+
+    def address(self, name, which, interface=0):
+        return next(word.split("/")[0] for word in self.node(name, which)["interfaces"][interface]["addresses"] if ":" not in word)
+
+    def pings(self, name, source, to, *options):
+        return self.slice("exec", name, source, "ping", "-n", "-q", "-c", "1", "-W", "1", *options, to).code == 0
+
+    def logs(self):
+        return self.run("/bin/sh", "-c", "tail -n 20 /run/xylem-slices/*/keeper.log /run/xylem-slices/*/logs/*").out
+
+    def traces(self):
+        """All of this machine that a slice could leave."""
+        command = ("ls /run/netns; find /run/xylem-slices -type f ! -name domain ! -name lock | sort; findmnt -rno TARGET | grep ^/run/[^n]; grep -o '^ *[^ :|]*:' /proc/net/dev; "
+                   "nft list ruleset; ip rule; ip route; cat /proc/sys/net/ipv4/conf/*/forwarding")
+        return self.run("/bin/sh", "-c", command).out
+
+    def end(self):
+        for name in {line.split(".")[1] for line in self.run("ls", "/run/netns").out.split() if line.startswith("x.")}:
+            self.slice("destroy", name)
+        self.sleeper.kill()
+        self.sleeper.stdout.close()
+        self.sleeper.wait()
+        subprocess.run(["ip", "link", "del", "to-" + self.name], check=False, stderr=subprocess.DEVNULL)
+
+
+def underlay(machines, mtu=1500):
+    """Joins them by a bridge; the first has the address 192.0.2.1."""
+    quick = lambda *words: subprocess.run(["ip", *words], check=True)
+    quick("link", "add", "underlay", "mtu", str(mtu), "type", "bridge")
+    quick("link", "set", "underlay", "up")
+    for number, each in enumerate(machines, 1):
+        quick("link", "add", "to-" + each.name, "mtu", str(mtu), "type", "veth", "peer", "eth0", "mtu", str(mtu), "netns", str(each.sleeper.pid))
+        quick("link", "set", "to-" + each.name, "master", "underlay", "up")
+        each.run("ip", "address", "add", f"192.0.2.{number}/24", "dev", "eth0")
+        each.run("ip", "link", "set", "eth0", "up")
+        each.before = each.traces()
 
 
 def written(text):

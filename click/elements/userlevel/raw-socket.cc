@@ -3,6 +3,7 @@
 #include <click/elements/userlevel/raw-socket.h>
 #include <click/ip4.h>
 #include <click/router.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,7 +20,8 @@ void RawSocket::configure(Args& args) {
   args.mandatory("PROTOCOL", protocol, as::ipProtocol)
       .keyword("SNAPLEN", snapLength)
       .keyword("HEADROOM", headroom)
-      .keyword("TIMESTAMP", hasTimestamp);
+      .keyword("TIMESTAMP", hasTimestamp)
+      .keyword("SOCKET", given);
   if (!args.complete()) return;
   if (snapLength < ip4::LEAST || snapLength > LONGEST) args.error("SNAPLEN: out of range, bound 65535");
   if (headroom > MOST_HEADROOM) args.error("HEADROOM too big");
@@ -27,7 +29,9 @@ void RawSocket::configure(Args& args) {
 
 void RawSocket::initialize(Errors& errors) {
   constexpr int BUFFER = 1 << 20, ON = 1;
-  socket = ::socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+  // Each element closes its own.
+  socket =
+      given ? fcntl(*given, F_DUPFD_CLOEXEC, 0) : ::socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
   if (socket < 0 || setsockopt(socket, IPPROTO_IP, IP_HDRINCL, &ON, sizeof ON) < 0)
     return errors.error(std::string("raw socket: ") + strerror(errno));
   setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &BUFFER, sizeof BUFFER);

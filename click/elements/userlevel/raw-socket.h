@@ -1,10 +1,13 @@
 #pragma once
-// RawSocket(PROTOCOL [, SNAPLEN 65535, HEADROOM, TIMESTAMP true])
+// RawSocket(PROTOCOL [, SNAPLEN 65535, HEADROOM, TIMESTAMP true, SOCKET n])
 //
 // A raw IPv4 socket: IP packets of that protocol that come to this host leave by output 0, header and all, with their
 // network header noted; IP packets that come in are sent by the kernel's routes, whatever protocol they carry.
 // Fragments come together. As long as it is there, the kernel does not answer that it knows no such protocol. So the
 // end of a tunnel needs no device of its own.
+//
+// With SOCKET it is the socket that this process has been given as the descriptor of that number; so it may belong to
+// another network namespace, and the process needs no rights for it.
 //
 // A new graph that has an element of the same name goes on with the socket of the former one, and what waits in it.
 //
@@ -15,6 +18,8 @@
 #include <click/element.h>
 #include <click/notifier.h>
 #include <click/scheduler.h>
+
+#include <optional>
 
 namespace xylem::click {
 
@@ -35,6 +40,7 @@ class RawSocket final : public Element {
   uint8_t protocol = 0;
   uint32_t snapLength = 65535, headroom = Packet::HEADROOM;
   bool hasTimestamp = true;
+  std::optional<int> given;
   int socket = -1;
   uint64_t sent = 0, received = 0, drops = 0;
   Task task;
