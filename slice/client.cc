@@ -2,6 +2,7 @@
 // whatever the files say; it is handed down to the keeper that is started.
 
 #include <slice/client.h>
+#include <slice/rights.h>
 #include <slice/text.h>
 
 #include <fcntl.h>
@@ -26,6 +27,7 @@ void makeFolder(const std::string& path) {
 
 [[noreturn]] void become(const std::string& name, const std::string& folder, int lease, int ready) {
   setsid();
+  setenv("XYLEM_SLICES", sliceFolder().c_str(), 1);
   int log = open((folder + "/keeper.log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
   dup2(log, STDOUT_FILENO);
@@ -34,6 +36,12 @@ void makeFolder(const std::string& path) {
   int held = fcntl(lease, F_DUPFD_CLOEXEC, 10), told = fcntl(ready, F_DUPFD_CLOEXEC, 10);
   dup2(held, LEASE);
   dup2(told, READY);
+  KJ_IF_MAYBE (fault, kj::runCatchingExceptions([]() {
+                 if (isRootless()) enterOwnNamespace();
+               })) {
+    dprintf(STDERR_FILENO, "no namespace for the keeper: %s\n", fault->getDescription().cStr());
+    _exit(1);
+  }
   execl("/proc/self/exe", "xylem-slice", "keep", name.c_str(), nullptr);
   _exit(127);
 }

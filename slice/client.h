@@ -63,7 +63,4 @@ std::vector<std::string> slicesHere();
 kj::Own<Store::Watcher> watchSlices();
 // Slices come and go.
 
-bool isRoot();
-// Says so if not.
-
 }  // namespace xylem::slice

@@ -96,12 +96,14 @@ class Emptying {
   std::vector<Ended> ending;
 };
 
-void removeTree(const std::string& folder, bool unified) {
+}  // namespace
+
+void removeGroup(const std::string& folder, bool unified) {
   std::error_code error;
   std::vector<std::string> below;
   for (auto& each : fs::directory_iterator(folder, error))
     if (each.is_directory(error)) below.push_back(each.path());
-  for (auto& each : below) removeTree(each, unified);
+  for (auto& each : below) removeGroup(each, unified);
   using Clock = std::chrono::steady_clock;
   for (auto until = Clock::now() + std::chrono::milliseconds(PATIENCE); Clock::now() < until;) {
     Emptying emptying(folder, unified);
@@ -112,10 +114,8 @@ void removeTree(const std::string& folder, bool unified) {
   KJ_FAIL_REQUIRE("a control group cannot be removed", folder.c_str());
 }
 
-}  // namespace
-
-Groups::Groups(const std::string& domain) : domain(domain) {
-  std::ifstream mounts("/proc/self/mountinfo");
+Groups::Groups(const std::string& domain, const std::string& mountsFile) : domain(domain) {
+  std::ifstream mounts(mountsFile);
   std::set<std::string> taken;
   for (std::string line; std::getline(mounts, line);) {
     auto fields = words(line);
@@ -197,7 +197,7 @@ double Groups::memory(const std::string& slice, const std::string& node) const {
 }
 
 void Groups::remove(const std::string& slice, const std::string& node) {
-  for (auto& each : hierarchies) removeTree(folder(each, slice, node), each.unified);
+  for (auto& each : hierarchies) removeGroup(folder(each, slice, node), each.unified);
   // Who leaves last removes what is common.
   if (node.empty())
     for (auto& each : hierarchies) {

@@ -1,3 +1,5 @@
+// Nothing is asked of other hosts: what is there is a part of the file (part.h), and where a tunnel leads stands in it.
+
 #include <slice/hosts.h>
 
 #include <kj/vector.h>

@@ -3,6 +3,7 @@
 #include <slice/hosts.h>
 #include <slice/json.h>
 #include <slice/keeper.h>
+#include <slice/rights.h>
 #include <slice/text.h>
 
 #include <fcntl.h>
@@ -227,7 +228,8 @@ int keep(const std::string& name, int lease, int ready) {
   xrl::Loop loop;
   auto base = sliceFolder();
   auto store = fileStore(loop, base);
-  Place place{base, name, domainOf(base), freeUsers(*store, base, name).wait(loop.waitScope())};
+  Place place{base, name, domainOf(base), 0};
+  if (!isRootless()) place.firstUser = freeUsers(*store, base, name).wait(loop.waitScope());
   auto& values = *store;
   {
     Keeper keeper(loop, place, kj::mv(store));

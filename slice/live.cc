@@ -5,6 +5,7 @@
 #include <slice/json.h>
 #include <slice/live.h>
 #include <slice/part.h>
+#include <slice/rights.h>
 #include <slice/text.h>
 
 #include <kj/debug.h>
@@ -106,6 +107,10 @@ int tryApply(wire::Spec::Reader spec, Options options) {
 }
 
 int applyOne(wire::Spec::Reader spec, Options options) {
+  if (auto why = isRootless() ? whyNoUserNamespace() : ""; !why.empty()) {
+    fprintf(stderr, "xylem slice: %s\n", why.c_str());
+    return NO_AUTHORITY;
+  }
   // A keeper that was about to end, or died, leaves room for another one.
   for (int tries = 3;; --tries) {
     int status = FAILED;
@@ -121,12 +126,6 @@ int applyOne(wire::Spec::Reader spec, Options options) {
 
 }  // namespace
 
-bool isRoot() {
-  if (geteuid() == 0) return true;
-  fprintf(stderr, "xylem slice: only root may make slices here\n");
-  return false;
-}
-
 namespace {
 
 std::vector<std::string> nodesOf(wire::Spec::Reader spec) {
@@ -137,7 +136,6 @@ std::vector<std::string> nodesOf(wire::Spec::Reader spec) {
 
 Slice running(const std::string& name) {
   // By its file; no name if there is none.
-  if (geteuid() != 0) return {};
   Client client(name);
   if (!client.find()) return {};
   auto answer = client.wait(client.keeper().specRequest().send());
@@ -156,12 +154,23 @@ bool areThere(const Document& document, const std::vector<std::string>& nodes) {
   return true;
 }
 
+bool areWithinRights(const Document& document) {
+  bool all = true;
+  for (auto& slice : document.result.slices) {
+    if (!isRootless()) continue;
+    for (auto& each : beyondRights(slice)) {
+      fprintf(stderr, "xylem slice: %s: %s\n", slice.name.c_str(), each.c_str());
+      all = false;
+    }
+  }
+  return all;
+}
+
 }  // namespace
 
 int create(const std::string& file, const std::vector<std::string>& nodes, Options options) {
-  if (!isRoot()) return NO_AUTHORITY;
   KJ_IF_MAYBE (document, loadHereOrTell(file, options)) {
-    if (!areThere(*document, nodes)) return REFUSED;
+    if (!areThere(*document, nodes) || !areWithinRights(*document)) return REFUSED;
     int worst = DONE;
     for (auto& slice : document->result.slices) {
       capnp::MallocMessageBuilder message;
@@ -205,7 +214,6 @@ int makeAgain(const std::string& name, Options options) {
 }  // namespace
 
 int destroy(const std::string& name, Options options) {
-  if (!isRoot()) return NO_AUTHORITY;
   Client client(name);
   if (client.find()) {
     auto code = client.wait(client.keeper().destroyRequest().send().then(
@@ -225,7 +233,6 @@ int destroy(const std::string& name, Options options) {
 }
 
 int gc(Options options) {
-  if (!isRoot()) return NO_AUTHORITY;
   for (auto& name : slicesHere()) {
     Client client(name);
     if (!client.isAbandoned()) continue;
@@ -238,7 +245,6 @@ int gc(Options options) {
 }
 
 int renew(const std::string& name, const std::string& time, Options options) {
-  if (!isRoot()) return NO_AUTHORITY;
   Client client(name);
   if (!client.find()) return nobody(name);
   auto request = client.keeper().renewRequest();
@@ -254,7 +260,6 @@ int renew(const std::string& name, const std::string& time, Options options) {
 }
 
 int control(const std::string& name, const std::string& verb, const std::vector<std::string>& nodes, Options options) {
-  if (!isRoot()) return NO_AUTHORITY;
   Client client(name);
   if (!client.find()) return verb == "start" && nodes.empty() ? makeAgain(name, options) : nobody(name);
   auto request = client.keeper().controlRequest();
@@ -268,7 +273,6 @@ int control(const std::string& name, const std::string& verb, const std::vector<
 }
 
 int impair(const std::string& name, const std::vector<std::string>& words, bool clear, Options options) {
-  if (!isRoot()) return NO_AUTHORITY;
   std::string link, way;
   std::vector<Setting> settings;
   for (auto& word : words) {
@@ -301,7 +305,6 @@ int impair(const std::string& name, const std::vector<std::string>& words, bool 
 }
 
 int cut(const std::string& name, const std::vector<std::string>& link, bool up, Options options) {
-  if (!isRoot()) return NO_AUTHORITY;
   Client client(name);
   if (!client.find()) return nobody(name);
   auto request = client.keeper().cutRequest();
@@ -314,7 +317,6 @@ int cut(const std::string& name, const std::vector<std::string>& link, bool up, 
 }
 
 int graph(const std::string& name, bool asMermaid, Picture picture) {
-  if (!isRoot()) return NO_AUTHORITY;
   Client client(name);
   if (!client.find()) return nobody(name);
   auto state = client.wait(client.keeper().stateRequest().send());

@@ -136,7 +136,6 @@ int showOne(Client& client, const std::string& what, Options options) {
 }  // namespace
 
 int show(const std::string& name, const std::string& what, Options options) {
-  if (!isRoot()) return NO_AUTHORITY;
   if (name.empty()) {
     showAll(options);
     return DONE;
@@ -263,7 +262,6 @@ int watchOne(const std::string& name, const std::string& what, Options options) 
 }  // namespace
 
 int watch(const std::string& name, const std::string& what, Options options) {
-  if (!isRoot()) return NO_AUTHORITY;
   if (name.empty()) watchAll(options);
   return watchOne(name, what, options);
 }
@@ -298,7 +296,6 @@ class Printer final : public wire::Keeper::Follower::Server {
 }  // namespace
 
 int events(const std::string& name, bool follow, Options options) {
-  if (!isRoot()) return NO_AUTHORITY;
   Client client(name);
   if (!client.find()) return nobody(name);
   auto request = client.keeper().eventsRequest();

@@ -6,8 +6,10 @@
 // to the open file, which it shares with its parent.
 
 #include <slice/names.h>
+#include <slice/rights.h>
 #include <slice/store.h>
 #include <slice/watch.h>
+#include <slice/words.h>
 
 #include <fcntl.h>
 #include <kj/debug.h>
@@ -120,6 +122,10 @@ class FileStore final : public Store {
   FileStore(xrl::Loop& loop, const std::string& folder) : loop(loop), folder(folder) {
     if (mkdir(folder.c_str(), 0700) < 0 && errno != EEXIST)
       KJ_FAIL_SYSCALL("cannot make the folder of slices", errno, folder.c_str());
+    struct stat known;
+    KJ_SYSCALL(stat(folder.c_str(), &known), folder.c_str());
+    KJ_REQUIRE(known.st_uid == geteuid() && (known.st_mode & 022) == 0, "this folder of slices is somebody else's",
+               folder.c_str());
   }
 
   kj::Maybe<Value> get(const std::string& key) override {
@@ -160,7 +166,8 @@ class FileStore final : public Store {
     for (auto& slice : fs::directory_iterator(folder, error))
       for (auto& value : fs::directory_iterator(slice.path(), error)) {
         auto key = "slices/" + slice.path().filename().string() + "/" + value.path().filename().string();
-        if (value.is_regular_file(error) && key.starts_with(prefix)) out.push_back(key);
+        if (value.is_regular_file(error) && isName(slice.path().filename().string()) && key.starts_with(prefix))
+          out.push_back(key);
       }
     return out;
   }
@@ -203,8 +210,11 @@ class FileStore final : public Store {
 kj::Own<Store> fileStore(xrl::Loop& loop, const std::string& folder) { return kj::heap<FileStore>(loop, folder); }
 
 std::string sliceFolder() {
-  auto given = getenv("XYLEM_SLICES");
-  return given == nullptr ? "/run/xylem-slices" : given;
+  if (auto given = getenv("XYLEM_SLICES")) return given;
+  if (!isRootless()) return "/run/xylem-slices";
+  if (auto runtime = getenv("XDG_RUNTIME_DIR"); runtime != nullptr && access(runtime, W_OK) == 0)
+    return std::string(runtime) + "/xylem-slices";
+  return "/tmp/xylem-slices-" + std::to_string(geteuid());
 }
 
 }  // namespace xylem::slice

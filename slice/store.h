@@ -57,6 +57,6 @@ kj::Own<Store> fileStore(xrl::Loop& loop, const std::string& folder);
 // Makes the folder if it is not there; for its owner alone.
 
 std::string sliceFolder();
-// $XYLEM_SLICES, or /run/xylem-slices.
+// $XYLEM_SLICES, or /run/xylem-slices; of an ordinary user, $XDG_RUNTIME_DIR/xylem-slices, or /tmp/xylem-slices-UID.
 
 }  // namespace xylem::slice

@@ -229,11 +229,6 @@ class SliceTest(Slices):
         self.assertEqual(slice_("destroy", "s").code, 0)
         self.assertNothingIsLeft()
 
-    def test_who_may(self):
-        nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", XYLEM, "slice"]
-        for words in ("show",), ("create", written(RING)), ("gc",), ("exec", "s", "a", "true"):
-            self.assertEqual(subprocess.run(nobody + list(words), capture_output=True).returncode, 4, words)
-
     def test_save_and_graph(self):
         made(RING)
         slice_("cut", "ring", "r1", "r2")
