@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """How busy nodes share the processors, and how fast a limit changes (the domains of the Xen paper).
 
-    slice-shares.py [--nodes N] [--seconds N]
+    slice-busy.py [--nodes N] [--seconds N]
 
 `work` is what all nodes count together in that time, relative to what one does alone, times the processors; `fair` the least of them relative to the
 greatest. A limit has taken effect when a node that computes has got, within a fifth of a second, more than its former limit allows by far.
