@@ -2,7 +2,6 @@
 
 #include <config/schema.h>
 
-#include <capnp/dynamic.h>
 #include <capnp/serialize.h>
 #include <kj/debug.h>
 
@@ -17,17 +16,30 @@ capnp::ReaderOptions generous() {
   return options;
 }
 
-void touch(capnp::DynamicValue::Reader value) {
-  // Reads all of a message, so that what is malformed is found here. SchemaLoader dies of an endless recursion when a
-  // name in a schema is no valid text: reporting the error reads the name again.
-  if (value.getType() == capnp::DynamicValue::STRUCT) {
-    auto all = value.as<capnp::DynamicStruct>();
-    for (auto field : all.getSchema().getFields()) {
-      if (all.has(field)) touch(all.get(field));
-    }
-  } else if (value.getType() == capnp::DynamicValue::LIST) {
-    for (auto element : value.as<capnp::DynamicList>()) touch(element);
-  }
+template <typename List> void readNames(const List& list) {
+  for (auto each : list) each.getName();
+}
+
+void readTexts(capnp::schema::Node::Reader node) {
+  node.getDisplayName();
+  readNames(node.getParameters());
+  readNames(node.getNestedNodes());
+  if (node.isStruct()) readNames(node.getStruct().getFields());
+  if (node.isEnum()) readNames(node.getEnum().getEnumerants());
+  if (node.isInterface()) readNames(node.getInterface().getMethods());
+}
+
+void readTexts(capnp::schema::Node::SourceInfo::Reader info) {
+  info.getDocComment();
+  for (auto member : info.getMembers()) member.getDocComment();
+}
+
+void readAll(capnp::schema::CodeGeneratorRequest::Reader request) {
+  // What is malformed is found here: pointers by asking for the size, texts one by one. SchemaLoader dies of an endless
+  // recursion when a name in a schema is no valid text: reporting the error reads the name again.
+  request.totalSize();
+  for (auto node : request.getNodes()) readTexts(node);
+  for (auto info : request.getSourceInfo()) readTexts(info);
 }
 
 kj::Array<capnp::word> aligned(kj::ArrayPtr<const kj::byte> blob) {
@@ -42,7 +54,7 @@ kj::Array<capnp::word> aligned(kj::ArrayPtr<const kj::byte> blob) {
 Schema::Schema(kj::StringPtr name, kj::ArrayPtr<const kj::byte> blob)
     : name(kj::str(name)), words(aligned(blob)), message(kj::heap<capnp::FlatArrayMessageReader>(words, generous())) {
   auto request = message->getRoot<capnp::schema::CodeGeneratorRequest>();
-  touch(capnp::DynamicStruct::Reader(request));
+  readAll(request);
   for (auto node : request.getNodes()) {
     auto loaded = loader.load(node);
     if (!node.isFile()) all.add(loaded);

@@ -7,7 +7,7 @@
 
 int main(int argc, char** argv) {
   using namespace xylem;
-  return xrl::start("finder", argc, argv, xrl::carriedSchema(), [](xrl::Loop& loop, xrl::Arguments&& arguments) {
+  return xrl::start("finder", argc, argv, [](xrl::Loop& loop, xrl::Arguments&& arguments) {
     auto listener = arguments.listen >= 0 ? kj::AutoCloseFd(arguments.listen)
                                           : xrl::listenUnix(kj::str(arguments.runDirectory, "/finder"));
     finder::Server server(loop, kj::mv(listener), xrl::carriedSchema());

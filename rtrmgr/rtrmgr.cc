@@ -10,7 +10,7 @@
 
 int main(int argc, char** argv) {
   using namespace xylem;
-  return xrl::start("rtrmgr", argc, argv, xrl::carriedSchema(), [](xrl::Loop& loop, xrl::Arguments&& arguments) {
+  return xrl::start("rtrmgr", argc, argv, [](xrl::Loop& loop, xrl::Arguments&& arguments) {
     KJ_REQUIRE(arguments.rest.size() == 1, "expected one configuration file");
     int status;
     if (arguments.lifeline < 0) {

@@ -70,7 +70,13 @@ void unmount(const std::string& folder) {
   rmdir(folder.c_str());
 }
 
-Collected collect(const Place& place) {
+namespace {
+
+bool isStored(const fs::path& path) { return path.filename() == "spec" || path.filename() == "have"; }
+
+}  // namespace
+
+Collected collect(const Place& place, Remains remains) {
   Collected found;
   Groups groups(place.domain);
   auto known = groups.slices();
@@ -89,7 +95,13 @@ Collected collect(const Place& place) {
   for (auto& each : mountsBelow(place.folder())) found.mounts += umount2(each.c_str(), MNT_DETACH) == 0;
   std::error_code error;
   closeGate(place);
-  if (fs::remove_all(place.folder(), error) > 0) ++found.folders;
+  auto stored = place.folder() + "/spec";
+  if (remains == Remains::STORED && fs::exists(stored, error)) {
+    for (auto& each : fs::directory_iterator(place.folder(), error))
+      if (!isStored(each.path())) fs::remove_all(each.path(), error);
+  } else if (fs::remove_all(place.folder(), error) > 0) {
+    ++found.folders;
+  }
   return found;
 }
 

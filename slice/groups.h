@@ -40,6 +40,7 @@ class Groups {
     std::vector<std::string> controllers;
     bool unified;
   };
+  std::string folder(const Hierarchy& in, const std::string& slice, const std::string& node) const;
   void set(const Hierarchy& in, const std::string& folder, const Limits& limits);
 
   std::string domain;

@@ -210,11 +210,6 @@ class SliceTest(Slices):
         made(RING)
         self.assertEqual(state("ring")["state"], "up")
 
-    def test_leases(self):
-        made("slice s { lease 1s; node a { kind host; } }")
-        wait_until(lambda: "its lease is over" in slice_("gc").out, "the lease is over")
-        self.assertNothingIsLeft()
-
     def test_what_is_wrong(self):
         done = slice_("create", written("slice s {\n node a;\n link a b;\n}"))
         self.assertEqual(done.code, 1)

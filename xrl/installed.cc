@@ -1,15 +1,16 @@
-// Programs are asked all at once and then heard one after the other, so that it takes as long as the slowest.
+// Nothing is run: a program's schema is a section of its ELF file (System V ABI, chapter 4), put there by tools/embed,
+// and is read where it lies.
 
 #include <xrl/installed.h>
 
-#include <capnp/serialize.h>
 #include <dirent.h>
+#include <elf.h>
 #include <fcntl.h>
 #include <kj/debug.h>
-#include <kj/io.h>
+#include <kj/filesystem.h>
+#include <link.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <xrl/log.h>
 
@@ -21,26 +22,54 @@ namespace xylem::xrl {
 
 namespace {
 
-constexpr kj::StringPtr PREFIX = "xylem-"_kj;
+using Bytes = kj::ArrayPtr<const kj::byte>;
 
-struct Asked {
-  kj::String name, path;
-  pid_t pid;
-  kj::AutoCloseFd answer;
-};
+constexpr kj::StringPtr PREFIX = "xylem-"_kj, SECTION = "xylem_schema"_kj;
 
-Asked ask(kj::String name, kj::String path) {
-  int ends[2];
-  KJ_SYSCALL(pipe2(ends, O_CLOEXEC));
-  kj::AutoCloseFd in(ends[0]), out(ends[1]);
-  pid_t pid;
-  KJ_SYSCALL(pid = fork());
-  if (pid == 0) {
-    dup2(out, STDOUT_FILENO);
-    execl(path.cStr(), path.cStr(), "--schema", nullptr);
-    _exit(127);
-  }
-  return {kj::mv(name), kj::mv(path), pid, kj::mv(in)};
+kj::Maybe<Bytes> part(Bytes file, uint64_t offset, uint64_t size) {
+  if (offset > file.size() || size > file.size() - offset) return nullptr;
+  return file.slice(offset, offset + size);
+}
+
+template <typename T> kj::Maybe<T> read(Bytes file, uint64_t offset) {
+  return part(file, offset, sizeof(T)).map([](Bytes bytes) {
+    T value;
+    memcpy(&value, bytes.begin(), sizeof(T));
+    return value;
+  });
+}
+
+bool isNamed(Bytes names, uint64_t at) {
+  auto size = SECTION.size() + 1;
+  return at <= names.size() && names.size() - at >= size && memcmp(names.begin() + at, SECTION.begin(), size) == 0;
+}
+
+kj::Maybe<ElfW(Shdr)> section(Bytes file, const ElfW(Ehdr) & header, uint i) {
+  return read<ElfW(Shdr)>(file, header.e_shoff + uint64_t(i) * header.e_shentsize);
+}
+
+kj::Maybe<Bytes> content(Bytes file, const ElfW(Ehdr) & header, uint i) {
+  KJ_IF_MAYBE (found, section(file, header, i)) return part(file, found->sh_offset, found->sh_size);
+  return nullptr;
+}
+
+kj::Maybe<Bytes> schemaIn(Bytes file, const ElfW(Ehdr) & header) {
+  if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != sizeof(void*) / 4) return nullptr;
+  KJ_IF_MAYBE (names, content(file, header, header.e_shstrndx))
+    for (uint i = 0; i < header.e_shnum; ++i)
+      KJ_IF_MAYBE (each, section(file, header, i))
+        if (isNamed(*names, each->sh_name)) return content(file, header, i);
+  return nullptr;
+}
+
+kj::Maybe<kj::Array<const kj::byte>> schemaOf(kj::StringPtr path) {
+  int opened = open(path.cStr(), O_RDONLY | O_CLOEXEC);
+  if (opened < 0) return nullptr;
+  auto file = kj::newDiskReadableFile(kj::AutoCloseFd(opened));
+  auto content = file->mmap(0, file->stat().size);
+  KJ_IF_MAYBE (header, read<ElfW(Ehdr)>(content, 0))
+    KJ_IF_MAYBE (schema, schemaIn(content, *header)) return schema->attach(kj::mv(content));
+  return nullptr;
 }
 
 bool isProgram(kj::StringPtr path) {
@@ -48,35 +77,29 @@ bool isProgram(kj::StringPtr path) {
   return stat(path.cStr(), &status) == 0 && S_ISREG(status.st_mode) && access(path.cStr(), X_OK) == 0;
 }
 
-void askAll(kj::StringPtr directory, kj::Vector<Asked>& asked) {
+void findIn(kj::StringPtr directory, kj::Vector<Installed>& found) {
   auto listing = opendir(directory.cStr());
   KJ_REQUIRE(listing != nullptr, "cannot read the folder of the daemons", directory);
   KJ_DEFER(closedir(listing));
   while (auto entry = readdir(listing)) {
     kj::StringPtr file = entry->d_name;
     auto path = kj::str(directory, '/', file);
-    if (file.startsWith(PREFIX) && isProgram(path)) asked.add(ask(kj::str(file.slice(PREFIX.size())), kj::mv(path)));
+    if (!file.startsWith(PREFIX) || !isProgram(path)) continue;
+    KJ_IF_MAYBE (schema, schemaOf(path))
+      found.add(Installed{kj::str(file.slice(PREFIX.size())), kj::mv(path), kj::mv(*schema)});
+    else
+      log::warn("program without a schema", "path", path);
   }
 }
 
 }  // namespace
 
 kj::Vector<Installed> findInstalled() {
-  kj::Vector<Asked> asked;
-  askAll(programDirectory(), asked);
+  kj::Vector<Installed> found;
+  findIn(programDirectory(), found);
   auto others = getenv("XYLEM_PROGRAMS");
   std::istringstream list(others == nullptr ? "" : others);
-  for (std::string each; std::getline(list, each, ':');) askAll(each.c_str(), asked);
-  kj::Vector<Installed> found;
-  for (auto& each : asked) {
-    auto schema = kj::FdInputStream(each.answer.get()).readAllBytes();
-    int status;
-    KJ_SYSCALL(waitpid(each.pid, &status, 0));
-    if (status == 0 && schema.size() > 0)
-      found.add(Installed{kj::mv(each.name), kj::mv(each.path), kj::mv(schema)});
-    else
-      log::warn("program without a schema", "path", each.path);
-  }
+  for (std::string each; std::getline(list, each, ':');) findIn(each.c_str(), found);
   std::sort(found.begin(), found.end(), [](auto& a, auto& b) { return a.name < b.name; });
   return found;
 }

@@ -10,14 +10,14 @@ namespace xylem::xrl {
 struct Installed {
   kj::String name;
   kj::String path;
-  kj::Array<kj::byte> schema;
-  // A CodeGeneratorRequest message.
+  kj::Array<const kj::byte> schema;
+  // A CodeGeneratorRequest message, mapped from the program.
 };
 
 kj::Vector<Installed> findInstalled();
-// Each program `xylem-NAME` in the program directory, or in one of those that $XYLEM_PROGRAMS lists (`DIR:DIR...`), is
-// asked for its `--schema`. One that does not answer properly is left out, with a line in the log. Blocks for as long
-// as that takes, some milliseconds; ordered by name.
+// Each program `xylem-NAME` in the program directory, or in one of those that $XYLEM_PROGRAMS lists (`DIR:DIR...`),
+// that carries its schema in the section `xylem_schema`, as the build makes them; one that does not is left out, with a
+// line in the log. Ordered by name.
 
 kj::String programDirectory();
 // Where the daemons of this installation lie: beside this program, or in ../libexec/xylem.

@@ -30,15 +30,12 @@ class Faults final : public kj::ExceptionCallback {
 
 class Program {
  public:
-  Program(kj::ProcessContext& context, kj::StringPtr name, kj::ArrayPtr<const kj::byte> schema,
-          kj::Function<void(Loop&, Arguments&&)>& body)
-      : context(context), name(name), schema(schema), body(body) {}
+  Program(kj::ProcessContext& context, kj::StringPtr name, kj::Function<void(Loop&, Arguments&&)>& body)
+      : context(context), name(name), body(body) {}
 
   kj::MainFunc getMain() {
     return kj::MainBuilder(context, kj::str("xylem-", name),
                            "A process of the Xylem router; the router manager starts it.")
-        .addOption(
-            {"schema"}, [this]() { return printSchema(); }, "Print the schema that this program carries, and exit.")
         .addOptionWithArg(
             {"run"}, [this](kj::StringPtr v) { return take(arguments.runDirectory, v); }, "DIR",
             "The router's run directory.")
@@ -66,11 +63,6 @@ class Program {
  private:
   using Valid = kj::MainBuilder::Validity;
 
-  Valid printSchema() {
-    kj::FdOutputStream(STDOUT_FILENO).write(schema.begin(), schema.size());
-    context.exit();
-    KJ_UNREACHABLE;
-  }
   Valid take(kj::String& into, kj::StringPtr value) {
     into = kj::str(value);
     return true;
@@ -105,7 +97,6 @@ class Program {
 
   kj::ProcessContext& context;
   kj::StringPtr name;
-  kj::ArrayPtr<const kj::byte> schema;
   kj::Function<void(Loop&, Arguments&&)>& body;
   Arguments arguments;
   log::Level level = log::Level::INFO;
@@ -113,10 +104,9 @@ class Program {
 
 }  // namespace
 
-int start(kj::StringPtr name, int argc, char** argv, kj::ArrayPtr<const kj::byte> schema,
-          kj::Function<void(Loop&, Arguments&&)> body) {
+int start(kj::StringPtr name, int argc, char** argv, kj::Function<void(Loop&, Arguments&&)> body) {
   kj::TopLevelProcessContext context(argv[0]);
-  Program program(context, name, schema, body);
+  Program program(context, name, body);
   return kj::runMainAndExit(context, program.getMain(), argc, argv);
 }
 
@@ -147,7 +137,7 @@ void checkOnly(Loop& loop, Process& process) {
 
 int runDaemon(kj::StringPtr name, int argc, char** argv, kj::ArrayPtr<const kj::byte> schema,
               kj::Function<kj::Own<void>(Process&)> make) {
-  return start(name, argc, argv, schema, [&](Loop& loop, Arguments&& arguments) {
+  return start(name, argc, argv, [&](Loop& loop, Arguments&& arguments) {
     Process process(loop, kj::mv(arguments.runDirectory), kj::str(name), schema);
     auto daemon = make(process);
     if (arguments.check) return checkOnly(loop, process);

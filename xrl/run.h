@@ -23,9 +23,8 @@ struct Arguments {
   kj::Vector<kj::String> rest;
 };
 
-int start(kj::StringPtr name, int argc, char** argv, kj::ArrayPtr<const kj::byte> schema,
-          kj::Function<void(Loop&, Arguments&&)> body);
-// Parse the arguments, or do what `--schema` and `--help` ask; open the log; run the body; report its fault. The exit
+int start(kj::StringPtr name, int argc, char** argv, kj::Function<void(Loop&, Arguments&&)> body);
+// Parse the arguments, or do what `--help` asks; open the log; run the body; report its fault. The exit
 // status.
 
 kj::Promise<void> untilTold(Loop& loop, const Arguments& arguments);

@@ -69,8 +69,8 @@ void Speaker::receive() {
 void Speaker::take(net::Ip4 from, net::Bytes packet) {
   auto header = KJ_REQUIRE_NONNULL(ospf::Header::read(packet), "not a packet of OSPFv2", from);
   if (header.router != ROUTER_UNDER_TEST) return;
-  kj::Maybe<uint32_t> last;
-  auto checked = ospf::Authentication().check(packet, last);
+  ospf::Numbers last;
+  auto checked = ospf::Authentication().check(packet, from, last);
   KJ_REQUIRE(checked.is<net::Bytes>(), "the router's packets cannot be read");
   auto body = checked.get<net::Bytes>();
   switch (header.type) {
@@ -157,10 +157,10 @@ void Speaker::describeNext(const ospf::Description& answer) {
   describe();
 }
 
-void Speaker::answer(const std::vector<ospf::Wanted>& list) {
+void Speaker::answer(const std::vector<ospf::Key>& list) {
   std::vector<ospf::LsaPtr> found;
   for (auto& wanted : list) {
-    auto lsa = grid.find({ospf::Type(wanted.type), wanted.id, wanted.router});
+    auto lsa = grid.find(wanted);
     KJ_REQUIRE(lsa != nullptr, "the router asks for what nobody has described", wanted.id);
     found.push_back(*lsa);
     auto router = size_t(lsa - &grid.lsa(0));
@@ -215,7 +215,7 @@ void Speaker::forget(const std::vector<ospf::LsaHeader>& list) {
 }
 
 void Speaker::send(ospf::PacketWriter packet) {
-  auto bytes = ospf::Authentication().seal(kj::mv(packet.body), 0);
+  auto bytes = ospf::Authentication().seal(kj::mv(packet.body), net::Ip4(), 0);
   sockaddr_in to{};
   to.sin_family = AF_INET;
   to.sin_addr.s_addr = htonl(ospf::ALL_ROUTERS.bits);

@@ -53,7 +53,7 @@ class Speaker {
   void hello(net::Bytes body);
   void describe();
   void describeNext(const ospf::Description& answer);
-  void answer(const std::vector<ospf::Wanted>& list);
+  void answer(const std::vector<ospf::Key>& list);
   void acknowledge(const std::vector<net::Bytes>& list);
   void forget(const std::vector<ospf::LsaHeader>& list);
   void sayHello();

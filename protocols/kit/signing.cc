@@ -1,7 +1,8 @@
 // Keyed MD5 is the digest of the packet and the secret, padded with zeros to 16 bytes, in the digest's place. HMAC is
 // over the packet and the constant Apad, as long as the digest, in its place (RFC 4822 section 3.3, RFC 5709
 // section 3.3); unlike in plain HMAC, a secret longer than the *digest*, not only one longer than the hash's block, is
-// hashed first. (BIRD 2 does not: with it, secrets are no longer than the digest.)
+// hashed first. (BIRD 2 does not: with it, secrets are no longer than the digest.) What a digest is bound to is part of
+// Apad and of the secret (RFC 7474 sections 5 and 6).
 
 #include <protocols/kit/signing.h>
 
@@ -36,7 +37,7 @@ const EVP_MD* hashOf(Algorithm algorithm) {
 
 size_t digestSize(Algorithm algorithm) { return size_t(EVP_MD_get_size(hashOf(algorithm))); }
 
-Digest sign(const SecretKey& key, net::Bytes packet) {
+Digest sign(const SecretKey& key, net::Bytes packet, const Binding& binding) {
   net::ByteWriter text(packet.size() + Digest::MOST);
   text.bytes(packet);
   Digest digest;
@@ -47,8 +48,12 @@ Digest sign(const SecretKey& key, net::Bytes packet) {
     return digest;
   }
   size_t length = digestSize(key.algorithm);
-  for (size_t i = 0; i < length; i += 4) text.u32(APAD);
-  net::Bytes secret = key.secret.asBytes();
+  text.bytes(binding.source);
+  for (size_t i = binding.source.size(); i < length; i += 4) text.u32(APAD);
+  net::ByteWriter whole(key.secret.size() + 2);
+  whole.bytes(key.secret.asBytes());
+  if (binding.protocol != 0) whole.u16(binding.protocol);
+  net::Bytes secret = whole.bytes();
   Digest hashed;
   if (secret.size() > length) {
     KJ_REQUIRE(EVP_Digest(secret.begin(), secret.size(), hashed.data, &hashed.size, hash, nullptr) == 1);

@@ -2,7 +2,8 @@
 // Keys that sign the packets of routing protocols: keyed MD5 (RFC 2082, RFC 2328 section D.4.3) and HMAC with a hash of
 // the SHA family (RFC 4822, RFC 5709).
 //
-//     auto digest = kit::sign(key, packet.bytes());         // of all that stands before the digest
+//     auto digest = kit::sign(key, packet.bytes());                     of all that stands before the digest
+//     auto digest = kit::sign(key, packet.bytes(), {source, protocol});  which vouches for these as well
 //     packet.bytes(digest.bytes());
 
 #include <net/bytes.h>
@@ -20,11 +21,14 @@ struct SecretKey {
   kj::String secret;
   // Of any length; keyed MD5 uses its first 16 bytes.
   bool acceptOnly = false;
+  bool extended = false;
+  // Packets have numbers of 64 bits, and their sender's address is signed: for protocols that have both.
 
   bool operator==(const SecretKey& other) const {
-    return id == other.id && algorithm == other.algorithm && secret == other.secret && acceptOnly == other.acceptOnly;
+    return id == other.id && algorithm == other.algorithm && secret == other.secret && acceptOnly == other.acceptOnly &&
+           extended == other.extended;
   }
-  SecretKey clone() const { return {id, algorithm, kj::str(secret), acceptOnly}; }
+  SecretKey clone() const { return {id, algorithm, kj::str(secret), acceptOnly, extended}; }
 };
 
 struct Digest {
@@ -36,9 +40,18 @@ struct Digest {
   net::Bytes bytes() const { return kj::arrayPtr(data, size); }
 };
 
+struct Binding {
+  // What a digest vouches for beside the packet, so that this is good for no other sender and in no other protocol
+  // (RFC 7166, RFC 7474).
+  net::Bytes source;
+  // The sender's address, as long as a digest at most: the beginning of Apad.
+  uint16_t protocol = 0;
+  // IANA's number of the protocol, the end of the key; zero: none.
+};
+
 size_t digestSize(Algorithm algorithm);
-Digest sign(const SecretKey& key, net::Bytes packet);
-// Of the packet up to where the digest stands.
+Digest sign(const SecretKey& key, net::Bytes packet, const Binding& binding = {});
+// Of the packet up to where the digest stands. Keyed MD5 takes no binding.
 
 const SecretKey* signer(kj::ArrayPtr<const SecretKey> keys);
 // The key with the lowest id that is not accept-only; null if there is none.

@@ -20,7 +20,8 @@ struct World {
   std::vector<std::set<uint>> members{AREAS + 1};
   // Of each area, its routers; area 0 is the backbone.
 
-  explicit World(uint32_t seed, AreaType type = AreaType::NORMAL, bool summaries = true) : network(seed) {
+  explicit World(uint32_t seed, AreaType type = AreaType::NORMAL, bool summaries = true, Face face = Face::V2)
+      : network(seed, face) {
     std::mt19937 dice(seed);
     for (uint i = 0; i < BACKBONES; ++i) add(0, dice);
     for (uint area = 1; area <= AREAS; ++area) {
@@ -124,9 +125,11 @@ struct World {
   }
 };
 
-TEST(Areas, CostsAreThoseOfTheBestBorderRouters) {
+class AreaFaces : public ::testing::TestWithParam<Face> {};
+
+TEST_P(AreaFaces, CostsAreThoseOfTheBestBorderRouters) {
   for (uint32_t seed = 1; seed <= 10; ++seed) {
-    World world(seed);
+    World world(seed, AreaType::NORMAL, true, GetParam());
     world.network.start();
     EXPECT_TRUE(world.converges()) << seed << ": " << world.problem();
     std::mt19937 dice(seed);
@@ -141,23 +144,25 @@ TEST(Areas, CostsAreThoseOfTheBestBorderRouters) {
   }
 }
 
-TEST(Areas, TotallyStubbyOnesHaveADefaultRoute) {
-  World world(3, AreaType::STUB, false);
+TEST_P(AreaFaces, TotallyStubbyOnesHaveADefaultRoute) {
+  World world(3, AreaType::STUB, false, GetParam());
   world.network.start();
   world.network.run(60 * kj::SECONDS);
   for (uint area = 1; area <= AREAS; ++area)
     for (auto router : world.members[area]) {
       auto& rib = world.network.all[router]->rib;
       bool border = world.isIn(router, 0);
-      EXPECT_EQ(rib.count(Ip4Net()), border ? 0u : 1u) << router;
+      EXPECT_EQ(rib.count(world.network.face == Face::V3 ? IpNet(net::Ip6Net()) : IpNet(Ip4Net())), border ? 0u : 1u)
+          << router;
       EXPECT_EQ(rib.count(world.network.all[0]->stub()), border ? 1u : 0u) << router;
     }
 }
 
-TEST(Areas, ExternalsReachAllButStubsAndGoAgain) {
-  Ip4Net net(Ip4::of(20, 0, 0, 0), 24);
+TEST_P(AreaFaces, ExternalsReachAllButStubsAndGoAgain) {
+  Ip4Net destination(Ip4::of(20, 0, 0, 0), 24);
   for (auto type : {AreaType::NORMAL, AreaType::STUB, AreaType::NSSA}) {
-    World world(5, type);
+    World world(5, type, true, GetParam());
+    auto net = world.network.of(destination);
     world.network.start();
     world.network.run(60 * kj::SECONDS);
     // By a router inside area 1, or of the backbone where it may not.
@@ -196,12 +201,14 @@ TEST(Areas, AHostIsToldBesideTheNetworksThatShareItsAddress) {
   Ip4Net last(Ip4::of(20, 0, 0, 1), 32);
   tell([&](Core& core) { core.redistribute(last, External(), world.network.now); });
   EXPECT_EQ(reader.rib.count(last), 1u);
-  EXPECT_EQ(origin.unannounced, std::vector<Ip4Net>{nets[2]}) << "three destinations, two addresses";
+  EXPECT_EQ(origin.unannounced, std::vector<IpNet>{nets[2]}) << "three destinations, two addresses";
   EXPECT_EQ(reader.rib.count(nets[2]), 0u);
   tell([&](Core& core) { core.withdraw(last, world.network.now); });
   EXPECT_EQ(reader.rib.count(last), 0u);
   for (auto net : nets) EXPECT_EQ(reader.rib.count(net), 1u) << kj::str(net).cStr();
 }
+
+INSTANTIATE_TEST_SUITE_P(Areas, AreaFaces, ::testing::Values(Face::V2, Face::V3, Face::V3_IP4));
 
 }  // namespace
 }  // namespace xylem::ospf

@@ -34,17 +34,29 @@ class Core::AreaHops final : public FirstHops {
       if (interface->isVirtual || !interface->isUp() || interface->area->id != area) continue;
       if (interface->linkData() != link.data) continue;
       if (link.type == LinkType::TRANSIT) {
-        if (interface->designated == link.to.id) found = core.hopSets.of({interface->number, Ip4()});
+        if (interface->designated == link.to.id) found = core.hopSets.of({interface->number, Ip()});
         continue;
       }
       for (auto& [key, neighbor] : interface->neighbors)
         if (neighbor->router == link.to.id && neighbor->isFull())
-          found = core.hopSets.unite(found, core.hopSets.of({interface->number, neighbor->address}));
+          found = core.hopSets.unite(found, to(*interface, *neighbor));
     }
     return found;
   }
 
+  Ip gateway(uint32_t interface, RouterId router, Ip4 data) override {
+    if (!isV3(core.face)) return data;
+    auto at = core.byNumber.find(interface);
+    return at == core.byNumber.end() ? Ip() : core.gatewayOf(*at->second, router, data.bits);
+  }
+
  private:
+  HopsId to(const Interface& interface, const Neighbor& neighbor) {
+    auto gateway =
+        isV3(core.face) ? core.gatewayOf(interface, neighbor.router, neighbor.interfaceId) : neighbor.address;
+    return gateway.isNone() ? NO_HOPS : core.hopSets.of({interface.number, gateway});
+  }
+
   HopsId virtualFirst(RouterId peer) {
     for (auto& [name, interface] : core.all) {
       if (!interface->isVirtual || interface->peer != peer) continue;
@@ -119,14 +131,8 @@ void Core::updateVirtualLinks() {
   for (auto& [name, interface] : all) {
     if (!interface->isVirtual) continue;
     auto vertex = routes.router(interface->transit, interface->peer);
-    Ip4 address;
-    if (vertex != nullptr) {
-      auto lsa = areaOf(interface->transit).database.find({Type::ROUTER, interface->peer, interface->peer});
-      KJ_IF_MAYBE (body, RouterBody::decode(lsa->body()))
-        for (auto& link : body->links)
-          if (link.type != LinkType::STUB && address.isUnspecified() && link.data.bits >= LOWEST_ADDRESS)
-            address = link.data;
-    }
+    Ip address;
+    if (vertex != nullptr) address = virtualEnd(areaOf(interface->transit), interface->peer);
     KJ_IF_MAYBE (there, vertex) {
       bool usable = there->hops != NO_HOPS && there->distance < MAX_LINK_METRIC && !address.isUnspecified();
       if (usable) {
@@ -144,6 +150,17 @@ void Core::updateVirtualLinks() {
   }
 }
 
+Ip Core::virtualEnd(Area& transit, RouterId peer) {
+  // An address by which the other end of a virtual link is reached: in OSPFv2 one of those of its links.
+  if (isV3(face)) return ownAddressOf(transit, peer);
+  auto lsa = transit.database.find({Type::ROUTER, peer, peer});
+  if (lsa == nullptr) return Ip();
+  KJ_IF_MAYBE (body, RouterBody::of(*lsa))
+    for (auto& link : body->links)
+      if (link.type != LinkType::STUB && link.data.bits >= LOWEST_ADDRESS) return link.data;
+  return Ip();
+}
+
 void Core::takeRoutes(const Routing::Changes& changes) {
   bool silent = restartUntil != nullptr;
   if (silent) return;
@@ -155,7 +172,7 @@ void Core::takeRoutes(const Routing::Changes& changes) {
     for (auto router : changes.boundaries) summarizeBoundary(router);
 }
 
-void Core::tellRib(Ip4Net net) {
+void Core::tellRib(IpNet net) {
   auto route = routes.find(net);
   bool leads = route != nullptr && route->hops != NO_HOPS && !hopSets.anyOnLink(route->hops);
   bool own = route != nullptr && !leads;
@@ -193,7 +210,7 @@ void Core::updateBorder() {
   routes.setBorder(border);
   for (auto& [id, area] : allAreas) area->routerDue = true;
   for (auto& [net, external] : externals) dirtyExternals.insert(net);
-  dirtyExternals.insert(Ip4Net());
+  dirtyExternals.insert(defaultNet());
   translateDue = true;
   summarizeAll();
 }
@@ -206,17 +223,17 @@ bool Core::leadsInto(const Area& area, const Route& route) const {
   return false;
 }
 
-kj::Maybe<uint32_t> Core::rangeMetric(const Area& inner, Ip4Net range, const RangeSettings& settings) const {
+kj::Maybe<uint32_t> Core::rangeMetric(const Area& inner, IpNet range, const RangeSettings& settings) const {
   // None: nothing of that area is in it.
   kj::Maybe<uint32_t> highest;
-  routes.eachRouteWithin(range, [&](Ip4Net net, const Route& route) {
+  routes.eachRouteWithin(range, [&](IpNet net, const Route& route) {
     if (route.type == PathType::INTRA && route.area == inner.id) highest = kj::max(route.cost, highest.orDefault(0));
   });
   if (highest != nullptr && settings.cost != nullptr) return settings.cost;
   return highest;
 }
 
-kj::Maybe<uint32_t> Core::summaryMetric(const Area& area, Ip4Net net) const {
+kj::Maybe<uint32_t> Core::summaryMetric(const Area& area, IpNet net) const {
   // What this area is told of a destination; none: nothing.
   auto& settings = area.settings;
   bool toldOfDefault = settings.type == AreaType::STUB || (settings.type == AreaType::NSSA && !settings.summaries);
@@ -243,7 +260,7 @@ kj::Maybe<uint32_t> Core::summaryMetric(const Area& area, Ip4Net net) const {
   return route->cost;
 }
 
-void Core::summarizeInto(Area& area, Ip4Net net) {
+void Core::summarizeInto(Area& area, IpNet net) {
   auto place = placeOf(Scope::AREA, &area, nullptr);
   kj::Maybe<uint32_t> wanted;
   if (border) wanted = summaryMetric(area, net);
@@ -251,8 +268,8 @@ void Core::summarizeInto(Area& area, Ip4Net net) {
     auto moved = assign(area.summaryIds, net);
     KJ_IF_MAYBE (id, area.summaryIds.find(net)) {
       net::ByteWriter out;
-      SummaryBody{net.mask(), *metric}.encode(out);
-      originate(place, {Type::SUMMARY, *id, self}, areaOptions(area), out);
+      Announcement{net, *metric}.encode(Type::SUMMARY, face, out);
+      originate(place, {Type::SUMMARY, *id, self}, lsaOptions(area), out);
     }
     for (auto& other : moved) summarizeInto(area, other);
   } else {
@@ -261,9 +278,9 @@ void Core::summarizeInto(Area& area, Ip4Net net) {
   }
 }
 
-void Core::summarize(Ip4Net net) {
+void Core::summarize(IpNet net) {
   for (auto& [id, area] : allAreas) summarizeInto(*area, net);
-  std::vector<Ip4Net> ranges;
+  std::vector<IpNet> ranges;
   for (auto& [id, inner] : allAreas)
     for (auto& [range, settings] : inner->settings.ranges)
       if (range != net && range.covers(net)) ranges.push_back(range);
@@ -275,13 +292,13 @@ void Core::summarize(Ip4Net net) {
 
 void Core::reckonRanges() {
   // Packets for what is in a range and is not there are dropped here, and not sent in circles.
-  std::set<Ip4Net> active;
+  std::set<IpNet> active;
   for (auto& [id, inner] : allAreas)
     for (auto& [range, settings] : inner->settings.ranges)
       if (border && rangeMetric(*inner, range, settings) != nullptr) active.insert(range);
   if (active == activeRanges) return;
   auto before = std::exchange(activeRanges, kj::mv(active));
-  routes.hide(std::vector<Ip4Net>(activeRanges.begin(), activeRanges.end()));
+  routes.hide(std::vector<IpNet>(activeRanges.begin(), activeRanges.end()));
   before.insert(activeRanges.begin(), activeRanges.end());
   for (auto& range : before) tellRib(range);
 }
@@ -296,8 +313,8 @@ void Core::summarizeBoundary(RouterId router) {
                 !leadsInto(*area, *route);
     if (told) {
       net::ByteWriter out;
-      SummaryBody{Ip4(), route->cost}.encode(out);
-      originate(place, key, areaOptions(*area), out);
+      BoundaryBody{router, route->cost, areaOptions(*area)}.encode(face, out);
+      originate(place, key, lsaOptions(*area), out);
     } else {
       retract(place, key);
     }
@@ -305,8 +322,8 @@ void Core::summarizeBoundary(RouterId router) {
 }
 
 void Core::summarizeAll() {
-  std::set<Ip4Net> nets{Ip4Net()};
-  routes.eachRoute([&](Ip4Net net, const Route&) { nets.insert(net); });
+  std::set<IpNet> nets{defaultNet()};
+  routes.eachRoute([&](IpNet net, const Route&) { nets.insert(net); });
   std::set<RouterId> routers;
   routes.eachBoundary([&](RouterId router, const Route&) { routers.insert(router); });
   for (auto& [id, area] : allAreas) {
@@ -336,36 +353,19 @@ void Core::translate(Area& area) {
     if (vertex.id.id > self || (vertex.flags & flags::NT)) elected = false;
   }
   area.translates = border && (elected || area.settings.translateAlways);
-  for (auto& [key, entry] : area.database.entries()) {
-    if (key.type != Type::NSSA) continue;
-    KJ_IF_MAYBE (body, ExternalBody::decode(entry.lsa->body()))
-      KJ_IF_MAYBE (net, netOf(key.id, body->mask)) dirtyExternals.insert(*net);
-  }
+  for (auto& [key, entry] : area.database.entries())
+    if (key.type == Type::NSSA)
+      KJ_IF_MAYBE (said, Announcement::of(*entry.lsa)) dirtyExternals.insert(said->net);
   for (auto& [net, id] : externalIds.all()) dirtyExternals.insert(net);
 }
 
-kj::Maybe<External> Core::translation(const Area& area, Ip4Net net) const {
-  auto route = routes.find(net);
-  if (route == nullptr || !route->nssa || net.isDefault()) return nullptr;
-  auto& database = area.database;
-  auto speaksOf = [&](const Key& key, const Lsa* lsa) {
-    if (lsa == nullptr || key.type != Type::NSSA || key.router != route->router) return false;
-    auto body = KJ_ASSERT_NONNULL(ExternalBody::decode(lsa->body()));
-    return database.dying.count(key) == 0 && netOf(key.id, body.mask).orDefault(Ip4Net()) == net;
-  };
-  const Lsa* found = nullptr;
-  for (auto id : {net.address(), net.last()}) {
-    Key key{Type::NSSA, id, route->router};
-    auto lsa = database.find(key);
-    if (found == nullptr && speaksOf(key, lsa)) found = lsa;
+kj::Maybe<External> Core::translation(const Area& area, IpNet net) const {
+  if (net.isDefault()) return nullptr;
+  KJ_IF_MAYBE (said, routes.nssaAnnouncement(area.id, net)) {
+    if (!said->propagate || said->forwarding.isNone()) return nullptr;
+    return External{said->type2, said->metric, said->tag, said->forwarding};
   }
-  if (found == nullptr)  // It has an ID that is none of the usual ones.
-    for (auto& [key, entry] : database.entries())
-      if (speaksOf(key, entry.lsa.get())) found = entry.lsa.get();
-  if (found == nullptr || !(found->header.options & options::P)) return nullptr;
-  auto body = KJ_ASSERT_NONNULL(ExternalBody::decode(found->body()));
-  if (body.forwarding.isUnspecified()) return nullptr;
-  return External{body.type2, body.metric, body.tag, body.forwarding};
+  return nullptr;
 }
 
 }  // namespace xylem::ospf

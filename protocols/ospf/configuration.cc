@@ -13,14 +13,13 @@ namespace {
 
 constexpr uint16_t PLAIN_COST = 10;
 
-Authentication authenticationOf(schema::Config::Interface::Reader interface) {
-  auto from = interface.getAuthentication();
+template <typename Group> Authentication authenticationOf(Group from) {
   if (from.isPassword()) return Authentication(kj::str(from.getPassword()));
   if (!from.isKey()) return Authentication();
   kj::Vector<SecretKey> keys;
   for (auto key : from.getKey())
-    keys.add(
-        SecretKey{key.getId(), Algorithm(uint16_t(key.getAlgorithm())), kj::str(key.getSecret()), key.getAcceptOnly()});
+    keys.add(SecretKey{key.getId(), Algorithm(uint16_t(key.getAlgorithm())), kj::str(key.getSecret()),
+                       key.getAcceptOnly(), key.getExtended()});
   return Authentication(kj::mv(keys));
 }
 
@@ -46,7 +45,7 @@ InterfaceSettings interfaceOf(schema::Config::Reader config, AreaId area, schema
   settings.transmitDelay = from.getTransmitDelay();
   settings.ignoreMtu = from.getIgnoreMtu();
   for (auto neighbor : from.getNeighbor()) settings.neighbors.insert(net::read(neighbor.getAddress()));
-  settings.authentication = authenticationOf(from);
+  settings.authentication = authenticationOf(from.getAuthentication());
   return settings;
 }
 
@@ -68,19 +67,31 @@ AreaSettings areaOf(schema::Config::Area::Reader from) {
     auto& mine = settings.virtualLinks[net::read(link.getRouter())];
     mine.helloInterval = link.getHelloInterval();
     mine.deadInterval = deadOf(link.getDeadInterval(), link.getHelloInterval());
+    mine.authentication = authenticationOf(link.getAuthentication());
   }
   return settings;
 }
 
-void checkInterface(kj::StringPtr path, schema::Config::Interface::Reader interface, xrl::Problems& problems) {
-  if (!authenticationOf(interface).maySend())
+template <typename Link> void checkLink(kj::StringPtr path, Link link, xrl::Problems& problems) {
+  // An interface or a virtual link.
+  auto authentication = link.getAuthentication();
+  if (!authenticationOf(authentication).maySend())
     problems.add(kj::str(path, " authentication key"),
                  kj::str("all keys are accept-only, so there is none to sign with"));
-  uint32_t dead = deadOf(interface.getDeadInterval(), interface.getHelloInterval());
-  if (dead <= interface.getHelloInterval())
+  if (authentication.isKey())
+    for (auto key : authentication.getKey())
+      if (key.getExtended() && key.getAlgorithm() == schema::Config::Algorithm::MD5)
+        problems.add(kj::str(path, " authentication key ", key.getId(), " extended"),
+                     kj::str("keyed MD5 cannot sign the sender's address; an HMAC can"));
+  uint32_t dead = deadOf(link.getDeadInterval(), link.getHelloInterval());
+  if (dead <= link.getHelloInterval())
     problems.add(kj::str(path, " dead-interval"),
                  kj::str("neighbors are dead before their next hello; it is longer than the hello interval, ",
-                         interface.getHelloInterval()));
+                         link.getHelloInterval()));
+}
+
+void checkInterface(kj::StringPtr path, schema::Config::Interface::Reader interface, xrl::Problems& problems) {
+  checkLink(path, interface, problems);
   using Type = schema::Config::InterfaceType;
   bool one = interface.getType() == Type::NBMA || interface.getType() == Type::POINT_TO_MULTIPOINT;
   if (interface.getNeighbor().size() > 0 && !one)
@@ -123,6 +134,8 @@ void findProblems(schema::Config::Reader config, kj::StringPtr self, xrl::Proble
     if (through && (id == BACKBONE || !normal))
       problems.add(kj::str(path, " virtual-link"),
                    kj::str("virtual links lead through normal areas other than the backbone"));
+    for (auto link : area.getVirtualLink())
+      checkLink(kj::str(path, " virtual-link ", net::read(link.getRouter())), link, problems);
     for (auto interface : area.getInterface()) {
       auto at = kj::str(path, " interface ", interface.getName());
       if (!seen.insert(interface.getName().cStr()).second)

@@ -13,18 +13,15 @@ namespace xylem::ospf {
 
 namespace {
 
-constexpr size_t IP_HEADER = 20;
-
-bool hasAddress(const Link& link, Ip4 address) {
-  for (auto& each : link.addresses)
-    if (each.address() == net::Ip(address)) return true;
-  return false;
+bool isStranger(const Interface& interface, Ip from) {
+  if (isV3(interface.face)) return !from.is6() || (!interface.isVirtual && !from.isLinkLocal());
+  return !interface.isPointToPoint() && !interface.primary.net().contains(from);
 }
 
-net::IfAddr primaryOf(const Link& link) {
-  for (auto& address : link.addresses)
-    if (address.version() == 4 && !address.address().isLoopback()) return address;
-  return net::IfAddr();
+bool hasAddress(const Link& link, Ip address) {
+  for (auto& each : link.addresses)
+    if (each.address() == address) return true;
+  return false;
 }
 
 }  // namespace
@@ -33,7 +30,7 @@ InterfaceSettings InterfaceSettings::clone() const {
   InterfaceSettings copy;
   copy.area = area, copy.type = type, copy.passive = passive, copy.cost = cost, copy.priority = priority;
   copy.helloInterval = helloInterval, copy.deadInterval = deadInterval, copy.retransmitInterval = retransmitInterval;
-  copy.transmitDelay = transmitDelay, copy.ignoreMtu = ignoreMtu;
+  copy.transmitDelay = transmitDelay, copy.ignoreMtu = ignoreMtu, copy.instance = instance;
   copy.neighbors = neighbors;
   copy.authentication = authentication.clone();
   return copy;
@@ -51,8 +48,8 @@ kj::StringPtr nameOf(InterfaceState state) {
   return NAMES[uint(state)];
 }
 
-Core::Core(Actions& actions, RouterId self, Random random, uint32_t epoch)
-    : self(self), actions(actions), random(kj::mv(random)), epoch(epoch), routes(hopSets, self) {}
+Core::Core(Actions& actions, RouterId self, Random random, uint32_t epoch, Face face)
+    : self(self), face(face), actions(actions), random(kj::mv(random)), epoch(epoch), routes(hopSets, self) {}
 Core::~Core() = default;
 
 void Core::begin(Time time) { now = time; }
@@ -75,7 +72,7 @@ void Core::configure(Settings settings, Time time) {
   for (auto& [id, area] : allAreas) area->routerDue = true;
   borderDue = true;
   for (auto& [net, external] : externals) dirtyExternals.insert(net);
-  dirtyExternals.insert(Ip4Net());
+  dirtyExternals.insert(defaultNet());
   settle();
   summarizeAll();
   settle();
@@ -118,7 +115,7 @@ void Core::applyInterfaces() {
   for (auto& [name, wanted] : config.interfaces) {
     auto& interface = all[name];
     if (interface == nullptr) {
-      interface = std::make_unique<Interface>(name, ++lastNumber);
+      interface = std::make_unique<Interface>(name, ++lastNumber, face);
       byNumber[interface->number] = interface.get();
     }
     auto& area = areaOf(wanted.area);
@@ -144,7 +141,8 @@ void Core::applyVirtualLinks() {
       auto& interface = all[name];
       if (interface != nullptr && interface->transit != id) stop(*interface);
       if (interface == nullptr) {
-        interface = std::make_unique<Interface>(name, ++lastNumber, true, peer);
+        interface = std::make_unique<Interface>(name, ++lastNumber, face, true, peer);
+        interface->identity = isV3(face) ? self : Ip4();
         byNumber[interface->number] = interface.get();
       }
       interface->settings = settings.clone();
@@ -174,23 +172,50 @@ void Core::link(const std::string& name, Link link, Time time) {
   settle();
 }
 
+net::IfAddr Core::primaryOf(const Link& link) const {
+  for (auto& address : link.addresses) {
+    bool fits = isV3(face) ? address.version() == 6 && address.address().isLinkLocal()
+                           : address.version() == 4 && !address.address().isLoopback();
+    if (fits) return address;
+  }
+  return net::IfAddr();
+}
+
+std::vector<net::IfAddr> Core::addressesOf(const Link& link) const {
+  // Those whose networks are told to others.
+  std::vector<net::IfAddr> list;
+  for (auto& address : link.addresses) {
+    bool local = address.address().isLoopback() || (address.version() == 6 && address.address().isLinkLocal());
+    if (address.version() == familyOf(face) && !local) list.push_back(address);
+  }
+  return list;
+}
+
+Ip Core::globalAddress(const Interface& interface) const {
+  auto list = addressesOf(interface.link);
+  return list.empty() ? Ip() : list[0].address();
+}
+
 void Core::refresh(Interface& interface) {
   // Link or settings have changed.
   auto known = links.find(interface.name);
   Link link = known == links.end() ? Link() : known->second;
   auto primary = primaryOf(link);
-  bool unnumbered = interface.settings.type == NetworkType::POINT_TO_POINT;
-  bool usable = link.running && (unnumbered || !primary.isNone());
+  auto& settings = interface.settings;
+  bool silent = settings.passive || settings.type == NetworkType::LOOPBACK;
+  bool withoutAddress = isV3(face) ? silent : settings.type == NetworkType::POINT_TO_POINT;
+  bool usable = link.running && (withoutAddress || !primary.isNone());
   bool moved = primary != interface.primary || link.index != interface.link.index;
   if (interface.state != InterfaceState::DOWN && (!usable || moved)) stop(interface);
   interface.link = kj::mv(link);
   interface.primary = primary;
+  interface.identity = isV3(face) ? self : primary.isNone() ? Ip4() : primary.address().v4();
   if (usable && interface.state == InterfaceState::DOWN) start(interface);
   touch(interface);
-  std::map<Ip4Net, uint32_t> networks;
+  std::map<IpNet, uint32_t> networks;
   for (auto& [name, each] : all)
-    for (auto& address : each->link.addresses)
-      if (address.version() == 4 && each->isUp()) networks[address.net().v4()] = each->number;
+    for (auto& address : addressesOf(each->link))
+      if (each->isUp()) networks[address.net()] = each->number;
   routes.connect(kj::mv(networks));
 }
 
@@ -198,7 +223,7 @@ void Core::touch(Interface& interface) {
   if (interface.area != nullptr) interface.area->routerDue = true;
 }
 
-void Core::redistribute(Ip4Net net, External external, Time time) {
+void Core::redistribute(IpNet net, External external, Time time) {
   if (retired) return;
   begin(time);
   auto [at, isNew] = externals.emplace(net, external);
@@ -208,7 +233,7 @@ void Core::redistribute(Ip4Net net, External external, Time time) {
   settle();
 }
 
-void Core::withdraw(Ip4Net net, Time time) {
+void Core::withdraw(IpNet net, Time time) {
   if (retired) return;
   begin(time);
   if (externals.erase(net) == 0) return;
@@ -220,7 +245,7 @@ void Core::tellAll(Time time) {
   begin(time);
   installed.clear();
   if (restartUntil != nullptr) return;
-  routes.eachRoute([&](Ip4Net net, const Route&) { tellRib(net); });
+  routes.eachRoute([&](IpNet net, const Route&) { tellRib(net); });
   for (auto& range : activeRanges) tellRib(range);
 }
 
@@ -232,7 +257,10 @@ void Core::retire(Time time) {
     std::vector<Key> own;
     for (auto& [key, origin] : place.database.origins)
       if (origin.wanted) own.push_back(key);
-    for (auto& key : own) retract(place, key);
+    for (auto& key : own) {
+      place.database.origins.at(key).wanted = false;
+      purge(place, key);
+    }
   });
   for (auto& [name, interface] : all) {
     flushUpdates(*interface);
@@ -262,6 +290,8 @@ void Core::settle() {
   if (restartUntil == nullptr) {
     for (auto& [id, area] : allAreas)
       if (std::exchange(area->routerDue, false)) makeRouterLsa(*area);
+    for (auto& [id, area] : allAreas)
+      if (std::exchange(area->prefixesDue, false)) makePrefixLsas(*area);
     makeExternals();
   }
   for (auto& [name, interface] : all) {
@@ -279,7 +309,7 @@ void Core::settle() {
     if (!place.database.dying.empty()) bury(place);
   });
   bool again = borderDue || !dirtyExternals.empty();
-  for (auto& [id, area] : allAreas) again = again || area->routerDue;
+  for (auto& [id, area] : allAreas) again = again || area->routerDue || area->prefixesDue;
   if (again && restartUntil == nullptr) return settle();
   for (auto& [name, interface] : all) flushUpdates(*interface);
 }
@@ -314,20 +344,51 @@ kj::Maybe<Time> Core::deadline() const {
 // ---- packets
 
 size_t Core::room(const Interface& interface) const {
-  return kj::max(interface.mtu(), 576u) - IP_HEADER - PACKET_HEADER - interface.settings.authentication.trailer();
+  auto& authentication = interface.settings.authentication;
+  size_t around =
+      isV3(face) ? IP6_HEADER + Trailer{authentication.signers()}.size() : IP4_HEADER + authentication.trailer();
+  return kj::max(interface.mtu(), 576u) - around - headerSize(face);
 }
 
-void Core::transmit(Interface& interface, Ip4 to, PacketWriter packet) {
-  auto type = packet.body.bytes()[1];
-  auto sequence = epoch + uint32_t((now - kj::origin<Time>()) / kj::SECONDS);
-  auto bytes = interface.settings.authentication.seal(kj::mv(packet.body), sequence);
-  ++interface.counters.sent[type];
-  if (!interface.isVirtual) {
-    actions.send(interface.name.c_str(), interface.address(), to, false, kj::mv(bytes));
-    return;
+Ip Core::sourceOn(const Interface& interface) const {
+  // An unnumbered one speaks with another's address, a loopback's before others; in OSPFv3 there are none.
+  if (isV3(face) || !interface.address().isNone()) return interface.address();
+  Ip found;
+  for (auto& [name, each] : all) {
+    if (each->state == InterfaceState::LOOPBACK && !each->address().isNone()) return each->address();
+    if (found.isNone()) found = each->address();
   }
-  auto via = byNumber.find(interface.virtualVia);
-  if (via != byNumber.end()) actions.send(via->second->name.c_str(), via->second->address(), to, true, kj::mv(bytes));
+  return found;
+}
+
+void Core::transmit(Interface& interface, Ip to, PacketWriter packet) {
+  auto speaker = byNumber.find(interface.isVirtual ? interface.virtualVia : interface.number);
+  if (speaker == byNumber.end()) return;
+  auto& through = *speaker->second;
+  auto source = isV3(face) && interface.isVirtual ? globalAddress(through) : sourceOn(through);
+  uint32_t seconds = epoch + uint32_t((now - kj::origin<Time>()) / kj::SECONDS);
+  uint64_t sequence = uint64_t(seconds) << 32 | ++packetCount;
+  auto& authentication = interface.settings.authentication;
+  ++interface.counters.sent[packet.body.bytes()[1]];
+  kj::Array<kj::byte> bytes;
+  if (!isV3(face))
+    bytes = authentication.seal(kj::mv(packet.body), source, sequence);
+  else if (source.is6())
+    bytes = Trailer{authentication.signers()}.seal(kj::mv(packet.body), sequence, source.v6());
+  else
+    return;
+  actions.send(through.name.c_str(), source, to, interface.isVirtual, kj::mv(bytes));
+}
+
+PacketWriter Core::packetOf(PacketType type, const Interface& interface) const {
+  return PacketWriter(type, self, interface.area->id, face, interface.settings.instance);
+}
+
+kj::OneOf<Bytes, Bad> Core::check(const Interface& interface, const Header& header, Bytes packet, Ip from,
+                                  Numbers& numbers) const {
+  auto& authentication = interface.settings.authentication;
+  if (!isV3(face)) return authentication.check(packet, from, numbers);
+  return Trailer{authentication.signers()}.check(packet, header.type, numbers.byType, from.v6());
 }
 
 void Core::bad(Interface& interface, kj::StringPtr reason) {
@@ -335,7 +396,7 @@ void Core::bad(Interface& interface, kj::StringPtr reason) {
   interface.counters.badReason = reason;
 }
 
-void Core::reject(Interface& interface, Ip4 from, RouterId router, kj::String reason) {
+void Core::reject(Interface& interface, Ip from, RouterId router, kj::String reason) {
   bad(interface, "a router that is not taken for a neighbor"_kj);
   auto at = interface.rejected.find(from);
   if (at == interface.rejected.end()) {
@@ -358,15 +419,16 @@ kj::Maybe<Interface&> Core::target(Interface& interface, const Header& header) {
   return nullptr;
 }
 
-void Core::receive(const std::string& name, Ip4 from, bool multicast, Bytes packet, Time time) {
+void Core::receive(const std::string& name, Ip from, bool multicast, Bytes packet, Time time) {
   auto found = all.find(name);
   if (retired || found == all.end() || !found->second->isUp() || found->second->settings.passive) return;
   begin(time);
   auto& arrived = *found->second;
   if (hasAddress(arrived.link, from)) return;
-  auto read = Header::read(packet);
-  if (read == nullptr) return bad(arrived, "not a packet of OSPFv2"_kj);
+  auto read = Header::read(packet, face);
+  if (read == nullptr) return bad(arrived, isV3(face) ? "not a packet of OSPFv3"_kj : "not a packet of OSPFv2"_kj);
   auto header = KJ_ASSERT_NONNULL(read);
+  if (header.instance != arrived.settings.instance) return;
   auto whose = multicast && header.area != arrived.area->id ? nullptr : target(arrived, header);
   if (whose == nullptr)
     return reject(arrived, from, header.router,
@@ -374,30 +436,31 @@ void Core::receive(const std::string& name, Ip4 from, bool multicast, Bytes pack
   auto& interface = KJ_ASSERT_NONNULL(whose);
   if (header.router == self)
     return reject(interface, from, header.router, kj::str("it has this router's own ID, ", self));
-  bool stranger = !interface.isPointToPoint() && !interface.primary.net().contains(net::Ip(from));
-  if (stranger)
+  if (isStranger(interface, from))
     return reject(interface, from, header.router,
-                  kj::str("its address ", from, " is not in this link's network ", interface.primary.net()));
+                  isV3(face)
+                      ? kj::str("its address ", from, " is not link-local")
+                      : kj::str("its address ", from, " is not in this link's network ", interface.primary.net()));
 
   auto neighbor = findNeighbor(interface, from, header.router);
-  kj::Maybe<uint32_t> sequence;
-  KJ_IF_MAYBE (known, neighbor) sequence = known->sequence;
-  auto checked = interface.settings.authentication.check(packet, sequence);
+  Numbers numbers;
+  KJ_IF_MAYBE (known, neighbor) numbers = known->numbers;
+  auto checked = check(interface, header, packet, from, numbers);
   if (checked.is<Bad>()) {
     KJ_IF_MAYBE (known, neighbor) ++known->badPackets;
     return reject(interface, from, header.router, kj::str("its packets have ", checked.get<Bad>().reason));
   }
   auto body = checked.get<Bytes>();
   if (header.type == PacketType::HELLO) {
-    KJ_IF_MAYBE (hello, Hello::decode(body)) {
+    KJ_IF_MAYBE (hello, Hello::decode(body, face)) {
       ++interface.counters.received[uint(header.type)];
-      receiveHello(interface, from, header.router, *hello, sequence);
+      receiveHello(interface, from, header.router, *hello, numbers);
     } else {
       bad(interface, "a malformed hello"_kj);
     }
   } else {
     KJ_IF_MAYBE (known, neighbor) {
-      known->sequence = sequence;
+      known->numbers = numbers;
       if (known->router == header.router) dispatch(interface, *known, header.type, body, multicast);
     } else {
       bad(interface, "a packet of a router that is not a neighbor"_kj);
@@ -413,17 +476,17 @@ void Core::dispatch(Interface& interface, Neighbor& neighbor, PacketType type, B
   };
   ++interface.counters.received[uint(type)];
   if (type == PacketType::DESCRIPTION) {
-    auto decoded = Description::decode(body);
+    auto decoded = Description::decode(body, face);
     KJ_IF_MAYBE (description, decoded) return receiveDescription(neighbor, kj::mv(*description));
     return malformed();
   }
   if (neighbor.state < NeighborState::EXCHANGE) return;
   if (type == PacketType::REQUEST) {
-    KJ_IF_MAYBE (list, decodeRequest(body)) return receiveRequest(neighbor, *list);
+    KJ_IF_MAYBE (list, decodeRequest(body, face)) return receiveRequest(neighbor, *list);
   } else if (type == PacketType::UPDATE) {
     KJ_IF_MAYBE (list, decodeUpdate(body)) return receiveUpdate(neighbor, *list, multicast);
   } else {
-    KJ_IF_MAYBE (list, decodeAcknowledgment(body)) return receiveAcknowledgment(neighbor, *list);
+    KJ_IF_MAYBE (list, decodeAcknowledgment(body, face)) return receiveAcknowledgment(neighbor, *list);
   }
   malformed();
 }

@@ -1,5 +1,5 @@
 #pragma once
-// The core of OSPFv2: events in, actions out. It opens no socket, reads no clock, knows no IPC.
+// The core of OSPF, of either version: events in, actions out. It opens no socket, reads no clock, knows no IPC.
 //
 //             configure  link  receive  redistribute  tick  retire
 //                 |       |       |          |         |      |        each with the time it is
@@ -8,6 +8,7 @@
 //     exchange.cc    description of databases, requests            Actions::send
 //     flooding.cc    updates, acknowledgments, age                 Actions::put, remove
 //     origin.cc      this router's own LSAs                        Actions::tell
+//     prefixes.cc    those of them that OSPFv3 alone has
 //     border.cc      what areas are told of each other             deadline(): when to `tick` next
 //     routing.h      graphs, shortest paths, routes
 //
@@ -15,6 +16,7 @@
 // routes are judged. Whoever drives a core calls `tick` at its deadline, asking for it again after each event; that is
 // all there is to timing.
 
+#include <protocols/ospf/lsa3.h>
 #include <protocols/ospf/routing.h>
 #include <protocols/ospf/topology.h>
 
@@ -26,22 +28,22 @@ namespace xylem::ospf {
 struct Way {
   // Where a route leads.
   kj::StringPtr interface;
-  Ip4 gateway;
+  Ip gateway;
 };
 
 class Actions {
   // What the core wants done.
  public:
-  virtual void send(kj::StringPtr interface, Ip4 source, Ip4 to, bool far, kj::Array<kj::byte> packet) = 0;
-  // IP protocol 89. `to` may be one of the groups. `far`: over more than one link. `source`: unspecified, or the
+  virtual void send(kj::StringPtr interface, Ip source, Ip to, bool far, kj::Array<kj::byte> packet) = 0;
+  // IP protocol 89. `to` may be one of the groups. `far`: over more than one link. `source`: none, or the
   // address to send from.
-  virtual void put(Ip4Net net, kj::ArrayPtr<const Way> ways, uint32_t metric, uint32_t tag) = 0;
+  virtual void put(IpNet net, kj::ArrayPtr<const Way> ways, uint32_t metric, uint32_t tag) = 0;
   // To the RIB: a route, new or changed. No way: packets are dropped.
-  virtual void remove(Ip4Net net) = 0;
+  virtual void remove(IpNet net) = 0;
   // To the RIB: no longer.
   virtual void tell(const Neighbor& neighbor, NeighborState before) = 0;
   // It became full, or is so no longer.
-  virtual void leftOut(Ip4Net net) = 0;
+  virtual void leftOut(IpNet net) = 0;
   // It is not announced: all link-state IDs within it are those of more specific destinations.
   virtual void restarted() = 0;
   // A restart is over: all routes have been put.
@@ -63,7 +65,7 @@ struct Search {
 
 class Core {
  public:
-  Core(Actions& actions, RouterId self, Random random, uint32_t epoch = 0);
+  Core(Actions& actions, RouterId self, Random random, uint32_t epoch = 0, Face face = Face::V2);
   // `epoch`: for time zero, a number that grows by at most one a second over restarts, such as the seconds since 1970:
   // the numbers of signed packets begin there.
   ~Core();
@@ -73,11 +75,11 @@ class Core {
   // The whole configuration; `settings.router` is the core's own.
   void link(const std::string& interface, Link link, Time now);
   // An interface appeared or changed; one that went away has a Link that is not running.
-  void receive(const std::string& interface, Ip4 from, bool multicast, Bytes packet, Time now);
+  void receive(const std::string& interface, Ip from, bool multicast, Bytes packet, Time now);
   // Without its IP header.
-  void redistribute(Ip4Net net, External external, Time now);
+  void redistribute(IpNet net, External external, Time now);
   // New or changed.
-  void withdraw(Ip4Net net, Time now);
+  void withdraw(IpNet net, Time now);
   void restart(kj::Duration grace, Time now);
   // Before anything else: an earlier life ended unforeseen, and its neighbours are asked to keep its adjacencies (RFC
   // 3623). Nothing is originated, and no route goes or comes, until they are back or the time is over;
@@ -95,6 +97,7 @@ class Core {
   // For `took` of searches alone.
 
   const RouterId self;
+  const Face face;
   const Settings& settings() const { return config; }
   const Routing& routing() const { return routes; }
   const HopSets& hops() const { return hopSets; }
@@ -108,7 +111,7 @@ class Core {
   // The last ones.
   uint64_t searched() const { return searchCount; }
   uint64_t originated() const { return originCount; }
-  bool isInstalled(Ip4Net net) const { return installed.count(net) > 0; }
+  bool isInstalled(IpNet net) const { return installed.count(net) > 0; }
 
  private:
   struct Place {
@@ -130,29 +133,41 @@ class Core {
   void applyVirtualLinks();
   void refresh(Interface& interface);
   void touch(Interface& interface);
+  net::IfAddr primaryOf(const Link& link) const;
+  std::vector<net::IfAddr> addressesOf(const Link& link) const;
+  Ip globalAddress(const Interface& interface) const;
+  IpNet defaultNet() const { return familyOf(face) == 6 ? IpNet(net::Ip6Net()) : IpNet(Ip4Net()); }
+  Ip allRouters() const { return isV3(face) ? Ip(ALL_ROUTERS6) : Ip(ALL_ROUTERS); }
+  Ip allDesignated() const { return isV3(face) ? Ip(ALL_DESIGNATED6) : Ip(ALL_DESIGNATED); }
+  PacketWriter packetOf(PacketType type, const Interface& interface) const;
+  kj::OneOf<Bytes, Bad> check(const Interface& interface, const Header& header, Bytes packet, Ip from,
+                              Numbers& numbers) const;
   kj::Maybe<Interface&> target(Interface& interface, const Header& header);
   void dispatch(Interface& interface, Neighbor& neighbor, PacketType type, Bytes body, bool multicast);
   void bad(Interface& interface, kj::StringPtr reason);
-  void reject(Interface& interface, Ip4 from, RouterId router, kj::String reason);
-  void transmit(Interface& interface, Ip4 to, PacketWriter packet);
+  void reject(Interface& interface, Ip from, RouterId router, kj::String reason);
+  Ip sourceOn(const Interface& interface) const;
+  void transmit(Interface& interface, Ip to, PacketWriter packet);
   void eachNeighbor(Area* area, Each each);
   size_t room(const Interface& interface) const;
 
   // ---- hello.cc
   void start(Interface& interface);
   void stop(Interface& interface);
-  void sendHello(Interface& interface, kj::Maybe<Ip4> only = nullptr);
-  void receiveHello(Interface& interface, Ip4 from, RouterId router, const Hello& hello, kj::Maybe<uint32_t> sequence);
+  void sendHello(Interface& interface, kj::Maybe<Ip> only = nullptr);
+  void receiveHello(Interface& interface, Ip from, RouterId router, const Hello& hello, const Numbers& numbers);
   kj::Maybe<kj::String> mismatch(const Interface& interface, const Hello& hello) const;
+  void moved(Neighbor& neighbor, Ip address, uint32_t interfaceId);
   void heard(Neighbor& neighbor, const Hello& hello);
-  kj::Maybe<Neighbor&> findNeighbor(Interface& interface, Ip4 from, RouterId router);
+  kj::Maybe<Neighbor&> findNeighbor(Interface& interface, Ip from, RouterId router);
   void setState(Neighbor& neighbor, NeighborState state);
   void twoWay(Neighbor& neighbor);
   bool shouldBeAdjacent(const Neighbor& neighbor) const;
   void reconsider(Interface& interface);
   void drop(Neighbor& neighbor);
   void elect(Interface& interface);
-  uint8_t optionsOf(const Interface& interface) const;
+  Ip4 slotOf(const Interface& interface, Ip from, RouterId router) const;
+  uint32_t optionsOf(const Interface& interface) const;
   void tickInterface(Interface& interface);
 
   // ---- exchange.cc
@@ -169,7 +184,7 @@ class Core {
   void exchangeDone(Neighbor& neighbor);
   void resend(Neighbor& neighbor);
   void request(Neighbor& neighbor);
-  void receiveRequest(Neighbor& neighbor, const std::vector<Wanted>& list);
+  void receiveRequest(Neighbor& neighbor, const std::vector<Key>& list);
   void satisfied(Neighbor& neighbor, const Key& key);
   void tickNeighbor(Neighbor& neighbor);
 
@@ -187,7 +202,7 @@ class Core {
   bool flood(const Place& place, const LsaPtr& lsa, Neighbor* from);
   bool floodOn(Interface& interface, const LsaPtr& lsa, Neighbor* from);
   void flushUpdates(Interface& interface);
-  void sendUpdates(Interface& interface, Ip4 to, const std::vector<LsaPtr>& list);
+  void sendUpdates(Interface& interface, Ip to, const std::vector<LsaPtr>& list);
   void retransmit(Neighbor& neighbor);
   void forget(Neighbor& neighbor, const Key& key);
   void install(const Place& place, LsaPtr lsa);
@@ -205,16 +220,24 @@ class Core {
   void schedule(const Place& place, const Key& key, Time due);
   void makeRouterLsa(Area& area);
   void addLinks(Area& area, Interface& interface, RouterBody& body);
-  void makeNetworkLsa(Interface& interface);
+  void addStubs(const Interface& interface, bool transit, RouterBody& body) const;
+  Key routerKey() const { return {Type::ROUTER, isV3(face) ? Ip4() : self, self}; }
+  bool makeNetworkLsa(Interface& interface);
+  void makeNetworkLsas(Area& area);
+  bool isTransit(const Interface& interface) const;
+  Key networkKey(const Interface& interface) const;
   void makeExternals();
-  void makeExternal(Ip4Net net);
-  void announce(const Place& place, Type type, uint8_t options, Ip4Net net, const External& external);
-  kj::Maybe<Ip4> forwardingIn(const Area& area) const;
-  std::vector<Ip4Net> assign(LinkStateIds& ids, Ip4Net net);
-  void withdrawExternal(const Place& place, Type type, Ip4Net net);
+  void makeExternal(IpNet net);
+  void announce(const Place& place, Type type, IpNet net, const External& external, bool propagate);
+  kj::Maybe<Ip> forwardingIn(const Area& area) const;
+  std::vector<IpNet> assign(LinkStateIds& ids, IpNet net);
+  void withdrawExternal(const Place& place, Type type, IpNet net);
   LinkStateIds& idsOf(const Place& place) { return place.area == nullptr ? externalIds : place.area->externalIds; }
   uint16_t costOf(const Interface& interface) const;
-  uint8_t areaOptions(const Area& area) const;
+  uint32_t areaOptions(const Area& area) const;
+  uint8_t lsaOptions(const Area& area) const { return isV3(face) ? 0 : uint8_t(areaOptions(area)); }
+  bool isGrace(const Key& key) const;
+  Key graceKey(const Interface& interface) const;
   void sendGrace(Interface& interface);
   void helpOrNot(Interface& interface, const Lsa& lsa);
   void endHelp(Neighbor& neighbor);
@@ -224,21 +247,32 @@ class Core {
   void endRestart();
   void sweep();
 
+  // ---- prefixes.cc
+  void makePrefixLsas(Area& area);
+  void makeLinkLsa(Interface& interface);
+  std::vector<LinkPrefix> ownPrefixes(Area& area);
+  std::vector<LinkPrefix> prefixesOn(Interface& interface);
+  uint32_t optionsOn(Interface& interface);
+  void takeLinkLsa(const Place& place, const Lsa* old, const Lsa* now);
+  Ip gatewayOf(const Interface& interface, RouterId router, uint32_t id) const;
+  Ip ownAddressOf(Area& area, RouterId router) const;
+
   // ---- border.cc
   void updateBorder();
   void updateVirtualLinks();
+  Ip virtualEnd(Area& transit, RouterId peer);
   void takeRoutes(const Routing::Changes& changes);
-  void tellRib(Ip4Net net);
-  void summarize(Ip4Net net);
+  void tellRib(IpNet net);
+  void summarize(IpNet net);
   void reckonRanges();
   bool leadsInto(const Area& area, const Route& route) const;
-  void summarizeInto(Area& area, Ip4Net net);
-  kj::Maybe<uint32_t> summaryMetric(const Area& area, Ip4Net net) const;
-  kj::Maybe<uint32_t> rangeMetric(const Area& inner, Ip4Net range, const RangeSettings& settings) const;
+  void summarizeInto(Area& area, IpNet net);
+  kj::Maybe<uint32_t> summaryMetric(const Area& area, IpNet net) const;
+  kj::Maybe<uint32_t> rangeMetric(const Area& inner, IpNet range, const RangeSettings& settings) const;
   void summarizeBoundary(RouterId router);
   void summarizeAll();
   void translate(Area& area);
-  kj::Maybe<External> translation(const Area& area, Ip4Net net) const;
+  kj::Maybe<External> translation(const Area& area, IpNet net) const;
   void search();
   void searchLater();
   Time searchDue() const;
@@ -257,12 +291,12 @@ class Core {
   std::map<std::string, Link> links;
   Database asDatabase;
   LinkStateIds externalIds;
-  std::map<Ip4Net, External> externals;
-  std::set<Ip4Net> dirtyExternals;
+  std::map<IpNet, External> externals;
+  std::set<IpNet> dirtyExternals;
   // Of which the LSAs are to be made anew.
-  std::set<Ip4Net> installed;
+  std::set<IpNet> installed;
   // What the RIB has.
-  std::set<Ip4Net> activeRanges;
+  std::set<IpNet> activeRanges;
   // This router's own, with something in them.
   bool border = false, borderDue = true, translateDue = false;
   bool boundary = false;
@@ -282,6 +316,8 @@ class Core {
   // Links have changed since the last search by more than what neighbours were asked for.
   std::deque<Search> log;
   uint64_t searchCount = 0, originCount = 0;
+  uint32_t packetCount = 0;
+  // The lower half of their numbers.
 };
 
 }  // namespace xylem::ospf

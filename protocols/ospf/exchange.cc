@@ -15,7 +15,8 @@ namespace xylem::ospf {
 
 namespace {
 
-constexpr size_t DESCRIPTION_FIXED = 8;
+constexpr size_t DESCRIPTION_FIXED = 12;
+// In OSPFv3; less in OSPFv2.
 constexpr auto PAUSE = 1 * kj::SECONDS;
 
 }  // namespace
@@ -73,14 +74,14 @@ void Core::compose(Neighbor& neighbor, uint8_t flags) {
   auto& interface = neighbor.interface;
   Description description;
   description.mtu = interface.isVirtual ? 0 : uint16_t(kj::min(interface.mtu(), 0xffffu));
-  description.options = areaOptions(*interface.area);
+  description.options = isV3(face) ? optionsOf(interface) : areaOptions(*interface.area);
   description.sequence = neighbor.exchangeSequence;
   size_t most = (room(interface) - DESCRIPTION_FIXED) / LSA_HEADER;
   if (!(flags & Description::INIT)) {
     auto& list = neighbor.summary;
     while (neighbor.summarized < list.size() && description.headers.size() < most) {
       auto& key = list[neighbor.summarized++];
-      auto place = placeOf(KJ_ASSERT_NONNULL(scopeOf(uint8_t(key.type))), interface.area, &interface);
+      auto place = placeOf(KJ_ASSERT_NONNULL(scopeOf(key.type, face)), interface.area, &interface);
       auto lsa = place.database.find(key);
       if (lsa != nullptr && !lsa->isMaxAge(now)) description.headers.push_back(lsa->headerAt(now));
     }
@@ -89,14 +90,14 @@ void Core::compose(Neighbor& neighbor, uint8_t flags) {
   description.flags = flags;
   neighbor.more = flags & Description::MORE;
   neighbor.sent = net::ByteWriter();
-  description.encode(neighbor.sent);
+  description.encode(neighbor.sent, face);
 }
 
 void Core::resend(Neighbor& neighbor) {
-  PacketWriter packet(PacketType::DESCRIPTION, self, neighbor.interface.area->id);
+  auto packet = packetOf(PacketType::DESCRIPTION, neighbor.interface);
   packet.body.bytes(neighbor.sent.bytes());
   transmit(neighbor.interface,
-           neighbor.interface.isPointToPoint() && !neighbor.interface.isVirtual ? ALL_ROUTERS : neighbor.address,
+           neighbor.interface.isPointToPoint() && !neighbor.interface.isVirtual ? allRouters() : neighbor.address,
            kj::mv(packet));
   // The master repeats itself until it is answered; the slave answers again when it is asked again.
   neighbor.describeAt = neighbor.master ? now + neighbor.interface.settings.retransmitInterval * kj::SECONDS : NEVER;
@@ -111,7 +112,7 @@ void Core::listSummary(Neighbor& neighbor) {
         floodOn(interface, entry.lsa, nullptr);
         continue;
       }
-      bool understood = key.type < Type::OPAQUE_LINK || (neighbor.options & options::O);
+      bool understood = isV3(face) || !isOpaque(key.type) || (neighbor.options & options::O);
       if (understood) neighbor.summary.push_back(key);
     }
   };
@@ -226,13 +227,13 @@ void Core::request(Neighbor& neighbor) {
   neighbor.asked = 0;
   if (neighbor.wanted.empty()) return;
   auto& interface = neighbor.interface;
-  PacketWriter packet(PacketType::REQUEST, self, interface.area->id);
+  auto packet = packetOf(PacketType::REQUEST, interface);
   size_t most = room(interface) / REQUEST_ENTRY;
   for (auto& [key, missing] : neighbor.wanted) {
     missing.asked = neighbor.asked < most;
     if (!missing.asked && !again) break;
     if (!missing.asked) continue;
-    encodeRequest(key, packet.body);
+    encodeRequest(key, packet.body, face);
     ++neighbor.asked;
   }
   transmit(interface, neighbor.address, kj::mv(packet));
@@ -253,16 +254,15 @@ void Core::satisfied(Neighbor& neighbor, const Key& key) {
   }
 }
 
-void Core::receiveRequest(Neighbor& neighbor, const std::vector<Wanted>& list) {
+void Core::receiveRequest(Neighbor& neighbor, const std::vector<Key>& list) {
   auto& interface = neighbor.interface;
   std::vector<LsaPtr> found;
   for (auto& wanted : list) {
     LsaHeader header;
-    header.key = {Type(wanted.type), wanted.id, wanted.router};
+    header.key = wanted;
+    header.face = face;
     LsaPtr lsa;
-    if (wanted.type <= 0xff) {
-      KJ_IF_MAYBE (place, placeFor(header, interface)) lsa = place->database.get(header.key);
-    }
+    KJ_IF_MAYBE (place, placeFor(header, interface)) lsa = place->database.get(header.key);
     if (lsa == nullptr) {
       neighbor.trouble = kj::str("the exchange of databases began again: it asked for an LSA that is not here");
       return beginExchange(neighbor);

@@ -46,7 +46,7 @@ Core::Place Core::placeOf(Scope scope, Area* area, Interface* interface) {
 kj::Maybe<Core::Place> Core::placeFor(const LsaHeader& header, Interface& interface) {
   // None: an LSA of this type has no business there.
   auto type = header.key.type;
-  KJ_IF_MAYBE (scope, scopeOf(uint8_t(type))) {
+  KJ_IF_MAYBE (scope, scopeOf(type, face)) {
     if (*scope == Scope::AS && (!interface.area->takesExternals() || interface.isVirtual)) return nullptr;
     if (type == Type::NSSA && interface.area->settings.type != AreaType::NSSA) return nullptr;
     return placeOf(*scope, interface.area, &interface);
@@ -78,7 +78,7 @@ void Core::receiveUpdate(Neighbor& neighbor, const std::vector<Bytes>& list, boo
 
 void Core::receiveLsa(Neighbor& neighbor, Bytes bytes, std::vector<LsaHeader>& direct) {
   auto& interface = neighbor.interface;
-  auto parsed = Lsa::parse(bytes, now);
+  auto parsed = Lsa::parse(bytes, now, face);
   if (parsed == nullptr) {
     ++neighbor.badPackets;
     return bad(interface, "an LSA with a wrong checksum"_kj);
@@ -110,7 +110,7 @@ void Core::receiveLsa(Neighbor& neighbor, Bytes bytes, std::vector<LsaHeader>& d
   if (neighbor.unacknowledged.count(header.key) > 0) {
     // The same came from there: that is an acknowledgment.
     forget(neighbor, header.key);
-    bool late = interface.state == InterfaceState::BACKUP && neighbor.address == interface.designated;
+    bool late = interface.state == InterfaceState::BACKUP && neighbor.identity == interface.designated;
     if (late) acknowledgeLater(interface, header);
   } else {
     direct.push_back(header);
@@ -128,10 +128,10 @@ void Core::receiveNewer(Neighbor& neighbor, const Place& place, LsaPtr lsa, std:
   if (early) return;
   install(place, lsa);
   bool back = flood(place, lsa, &neighbor);
-  bool late = interface.state != InterfaceState::BACKUP || neighbor.address == interface.designated;
+  bool late = interface.state != InterfaceState::BACKUP || neighbor.identity == interface.designated;
   if (!back && late) acknowledgeLater(interface, lsa->header);
   if (own) reclaim(place, lsa);
-  if (key.type == Type::OPAQUE_LINK) helpOrNot(interface, *lsa);
+  if (isGrace(key)) helpOrNot(interface, *lsa);
 }
 
 void Core::receiveOlder(Neighbor& neighbor, const Place& place, const Lsa& current) {
@@ -143,9 +143,9 @@ void Core::receiveOlder(Neighbor& neighbor, const Place& place, const Lsa& curre
 
 bool Core::isOwn(const Key& key) const {
   if (key.router == self) return true;
-  if (key.type != Type::NETWORK) return false;
+  if (isV3(face) || key.type != Type::NETWORK) return false;
   for (auto& [name, interface] : all)
-    if (interface->isUp() && !interface->primary.isNone() && interface->address() == key.id) return true;
+    if (interface->isUp() && !interface->primary.isNone() && interface->identity == key.id) return true;
   return false;
 }
 
@@ -165,7 +165,7 @@ void Core::acknowledge(Neighbor& neighbor, const std::vector<LsaHeader>& list) {
   auto& interface = neighbor.interface;
   size_t most = room(interface) / LSA_HEADER;
   for (size_t from = 0; from < list.size(); from += most) {
-    PacketWriter packet(PacketType::ACKNOWLEDGMENT, self, interface.area->id);
+    auto packet = packetOf(PacketType::ACKNOWLEDGMENT, interface);
     for (size_t i = from; i < kj::min(list.size(), from + most); ++i) list[i].write(packet.body);
     transmit(interface, neighbor.address, kj::mv(packet));
   }
@@ -181,17 +181,17 @@ void Core::flushAcknowledgments(Interface& interface) {
   auto list = std::exchange(interface.acknowledgments, {});
   size_t most = room(interface) / LSA_HEADER;
   for (size_t from = 0; from < list.size(); from += most) {
-    PacketWriter packet(PacketType::ACKNOWLEDGMENT, self, interface.area->id);
+    auto packet = packetOf(PacketType::ACKNOWLEDGMENT, interface);
     for (size_t i = from; i < kj::min(list.size(), from + most); ++i) list[i].write(packet.body);
     if (interface.multicasts()) {
       bool toAll = !interface.elects() || interface.state >= InterfaceState::BACKUP;
-      transmit(interface, toAll ? ALL_ROUTERS : ALL_DESIGNATED, kj::mv(packet));
+      transmit(interface, toAll ? allRouters() : allDesignated(), kj::mv(packet));
       continue;
     }
     for (auto& [key, neighbor] : interface.neighbors) {
       if (neighbor->state < NeighborState::EXCHANGE) continue;
-      PacketWriter copy(PacketType::ACKNOWLEDGMENT, self, interface.area->id);
-      copy.body.bytes(packet.body.bytes().slice(PACKET_HEADER, packet.body.size()));
+      auto copy = packetOf(PacketType::ACKNOWLEDGMENT, interface);
+      copy.body.bytes(packet.body.bytes().slice(headerSize(face), packet.body.size()));
       transmit(interface, neighbor->address, kj::mv(copy));
     }
   }
@@ -233,14 +233,13 @@ bool Core::flood(const Place& place, const LsaPtr& lsa, Neighbor* from) {
 bool Core::floodOn(Interface& interface, const LsaPtr& lsa, Neighbor* from) {
   // Section 13.3, steps 1 to 5.
   auto key = lsa->header.key;
-  bool any = false, toOpaque = scopeOf(uint8_t(key.type)) == nullptr;
+  bool any = false;
   std::vector<Neighbor*> list;
   for (auto& [each, neighbor] : interface.neighbors)
     if (neighbor->state >= NeighborState::EXCHANGE) list.push_back(neighbor.get());
   for (auto neighbor : list) {
     forget(*neighbor, key);
-    bool opaque = key.type >= Type::OPAQUE_LINK;
-    if (toOpaque || (opaque && !(neighbor->options & options::O))) continue;
+    if (!isV3(face) && isOpaque(key.type) && !(neighbor->options & options::O)) continue;
     if (neighbor->exchanges()) {
       auto wanted = neighbor->wanted.find(key);
       if (wanted != neighbor->wanted.end()) {
@@ -260,7 +259,7 @@ bool Core::floodOn(Interface& interface, const LsaPtr& lsa, Neighbor* from) {
   }
   if (!any) return false;
   if (from != nullptr && &from->interface == &interface) {
-    bool heard = from->address == interface.designated || from->address == interface.backup;
+    bool heard = from->identity == interface.designated || from->identity == interface.backup;
     if (interface.elects() && (heard || interface.state == InterfaceState::BACKUP)) return false;
   }
   interface.updates.push_back(lsa);
@@ -276,13 +275,13 @@ void Core::flushUpdates(Interface& interface) {
     return;
   }
   bool toAll = !interface.elects() || interface.state >= InterfaceState::BACKUP;
-  sendUpdates(interface, toAll ? ALL_ROUTERS : ALL_DESIGNATED, list);
+  sendUpdates(interface, toAll ? allRouters() : allDesignated(), list);
 }
 
-void Core::sendUpdates(Interface& interface, Ip4 to, const std::vector<LsaPtr>& list) {
+void Core::sendUpdates(Interface& interface, Ip to, const std::vector<LsaPtr>& list) {
   size_t most = room(interface) - UPDATE_FIXED;
   for (size_t next = 0; next < list.size();) {
-    PacketWriter packet(PacketType::UPDATE, self, interface.area->id);
+    auto packet = packetOf(PacketType::UPDATE, interface);
     size_t count = 0, used = 0;
     packet.body.u32(0);
     // One that is larger than the MTU goes alone, in fragments.
@@ -291,7 +290,7 @@ void Core::sendUpdates(Interface& interface, Ip4 to, const std::vector<LsaPtr>& 
       used += list[next++]->bytes.size();
       ++count;
     }
-    packet.body.patch32(PACKET_HEADER, uint32_t(count));
+    packet.body.patch32(headerSize(face), uint32_t(count));
     transmit(interface, to, kj::mv(packet));
   }
 }
@@ -333,10 +332,13 @@ void Core::install(const Place& place, LsaPtr lsa) {
   if (!was && !is) return;
   if (was && is && old->header.options == lsa->header.options && old->body() == lsa->body()) return;
   auto area = place.area == nullptr ? BACKBONE : place.area->id;
-  routes.change(area, was ? old.get() : nullptr, is ? lsa.get() : nullptr);
+  auto before = was ? old.get() : nullptr, after = is ? lsa.get() : nullptr;
+  if (key.type == Type::LINK) takeLinkLsa(place, before, after);
+  routes.change(area, before, after);
   unasked = unasked || (!lsa->requested && routes.isDue());
   if (key.type == Type::NSSA) translateDue = true;
-  if (key.type < Type::OPAQUE_LINK) endHelpOn(place);
+  bool topology = place.scope != Scope::LINK && (isV3(face) || !isOpaque(key.type));
+  if (topology) endHelpOn(place);
 }
 
 void Core::purge(const Place& place, const Key& key) {

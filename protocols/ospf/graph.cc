@@ -107,6 +107,7 @@ std::vector<uint32_t> Graph::run(uint32_t root, FirstHops& first) {
   while (!queue.empty()) {
     auto [at, from] = queue.pop();
     if (at / 2 != vertices[from].distance) continue;  // It was reached on a shorter way since.
+    if (vertices[from].flags & flags::NO_TRANSIT && from != root) continue;
     for (auto& edge : edges[from])
       if (edge.mutual) relax(from, edge, from == root, first);
   }
@@ -138,16 +139,18 @@ HopsId Graph::inherited(uint32_t from, const Edge& edge, bool atRoot, FirstHops&
   if (atRoot) return first.first(GraphLink{vertices[edge.to].id, edge.cost, edge.data, edge.type});
   auto way = vertices[from].hops;
   if (!vertices[from].id.network || !hops.anyOnLink(way)) return way;
-  HopsId all = NO_HOPS;
-  for (auto address : addressesOn(edge.to, from)) all = hops.unite(all, hops.onLink(way, address));
-  return all;
+  return acrossNetwork(from, edge.to, way, first);
 }
 
-std::vector<Ip4> Graph::addressesOn(uint32_t router, uint32_t network) const {
-  std::vector<Ip4> list;
-  for (auto& edge : edges[router])
-    if (edge.to == network) list.push_back(edge.data);
-  return list;
+HopsId Graph::acrossNetwork(uint32_t network, uint32_t router, HopsId way, FirstHops& first) {
+  // A router may have several links to it, each with data of its own.
+  HopsId all = NO_HOPS;
+  for (auto& edge : edges[router]) {
+    if (edge.to != network) continue;
+    auto gateway = [&](uint32_t interface) { return first.gateway(interface, vertices[router].id.id, edge.data); };
+    all = hops.unite(all, hops.onLink(way, gateway));
+  }
+  return all;
 }
 
 }  // namespace xylem::ospf

@@ -20,7 +20,9 @@ constexpr uint32_t UNREACHABLE = 0xffffffff;
 struct VertexId {
   bool network = false;
   Ip4 id;
-  // A router's ID, or the address of a network's designated router.
+  // A router's ID; of a network, its designated router's address, or, in OSPFv3, its ID.
+  uint32_t interface = 0;
+  // Of a network in OSPFv3: the ID of the designated router's interface.
 
   bool operator==(const VertexId&) const = default;
 };
@@ -39,6 +41,9 @@ class FirstHops {
  public:
   virtual HopsId first(const GraphLink& link) = 0;
   // The way over a link of the root; on a network without a gateway. NO_HOPS: not to be used.
+  virtual Ip gateway(uint32_t interface, RouterId router, Ip4 data) { return data; }
+  // Of a router on a network that this interface of the root is on too; `data` is that of its link there. None: not to
+  // be used.
 
  protected:
   ~FirstHops() = default;
@@ -84,9 +89,6 @@ class Graph {
   std::vector<uint32_t> run(uint32_t root, FirstHops& first);
   // Vertices whose distance, hops or flags are others than after the last run.
 
-  std::vector<Ip4> addressesOn(uint32_t router, uint32_t network) const;
-  // What a router's links to a network carry as data: its addresses there.
-
  private:
   struct Edge {
     uint32_t to;
@@ -101,10 +103,13 @@ class Graph {
   void markMutual(uint32_t from, uint32_t to);
   void relax(uint32_t from, const Edge& edge, bool atRoot, FirstHops& first);
   HopsId inherited(uint32_t from, const Edge& edge, bool atRoot, FirstHops& first);
+  HopsId acrossNetwork(uint32_t network, uint32_t router, HopsId way, FirstHops& first);
   uint64_t rank(uint32_t at) const { return uint64_t(vertices[at].distance) * 2 + !vertices[at].id.network; }
 
   struct HashId {
-    size_t operator()(const VertexId& id) const { return net::mix(id.id.bits, id.network); }
+    size_t operator()(const VertexId& id) const {
+      return net::mix(uint64_t(id.interface) << 32 | id.id.bits, id.network);
+    }
   };
 
   static constexpr size_t SPARE = 64;

@@ -21,10 +21,10 @@ struct Candidate {
   // A router of a link, as the election sees it.
   uint8_t priority;
   RouterId router;
-  Ip4 address, designated, backup;
+  Ip4 identity, designated, backup;
 
-  bool saysDesignated() const { return designated == address; }
-  bool saysBackup() const { return backup == address; }
+  bool saysDesignated() const { return designated == identity; }
+  bool saysBackup() const { return backup == identity; }
   bool isBefore(const Candidate& other) const {
     return std::tie(priority, router) > std::tie(other.priority, other.router);
   }
@@ -41,29 +41,38 @@ const Candidate* best(const Candidates& all, kj::FunctionParam<bool(const Candid
 
 std::pair<Ip4, Ip4> calculate(const Candidates& all) {
   // Section 9.4, steps 2 and 3: designated router, backup.
-  auto address = [](const Candidate* found) { return found == nullptr ? Ip4() : found->address; };
+  auto identity = [](const Candidate* found) { return found == nullptr ? Ip4() : found->identity; };
   auto backup = best(all, [](auto& each) { return !each.saysDesignated() && each.saysBackup(); });
   if (backup == nullptr) backup = best(all, [](auto& each) { return !each.saysDesignated(); });
   auto designated = best(all, [](auto& each) { return each.saysDesignated(); });
   if (designated == nullptr) designated = backup;
-  return {address(designated), address(backup)};
+  return {identity(designated), identity(backup)};
 }
 
 }  // namespace
 
-uint8_t Core::areaOptions(const Area& area) const {
+uint32_t Core::areaOptions(const Area& area) const {
+  uint32_t both = face == Face::V2   ? options::O
+                  : face == Face::V3 ? options::R | options::V6
+                                     : options::R | options::AF;
   switch (area.settings.type) {
     case AreaType::NORMAL:
-      return options::E | options::O;
+      return options::E | both;
     case AreaType::STUB:
-      return options::O;
+      return both;
     case AreaType::NSSA:
-      return options::N | options::O;
+      return options::N | both;
   }
   KJ_UNREACHABLE;
 }
 
-uint8_t Core::optionsOf(const Interface& interface) const { return areaOptions(*interface.area) & ~options::O; }
+uint32_t Core::optionsOf(const Interface& interface) const {
+  // What its hellos say; in OSPFv3, its database descriptions too.
+  auto options = areaOptions(*interface.area);
+  if (!isV3(face)) return options & ~options::O;
+  bool trailer = interface.settings.authentication.signers().size() > 0;
+  return options | (trailer ? options::AT : 0);
+}
 
 // ---- interface up, down
 
@@ -126,10 +135,11 @@ void Core::tickInterface(Interface& interface) {
 
 // ---- hellos
 
-void Core::sendHello(Interface& interface, kj::Maybe<Ip4> only) {
+void Core::sendHello(Interface& interface, kj::Maybe<Ip> only) {
   auto& settings = interface.settings;
   Hello hello;
-  bool masked = !interface.isVirtual && !interface.isUnnumbered();
+  bool masked = !isV3(face) && !interface.isVirtual && !interface.isUnnumbered();
+  hello.interface = interface.id();
   if (masked) hello.mask = Ip4::mask(interface.primary.length());
   hello.interval = settings.helloInterval;
   hello.deadInterval = settings.deadInterval;
@@ -140,15 +150,15 @@ void Core::sendHello(Interface& interface, kj::Maybe<Ip4> only) {
   for (auto& [key, neighbor] : interface.neighbors)
     if (neighbor->state >= NeighborState::INIT) hello.neighbors.push_back(neighbor->router);
   if (retired) hello.neighbors.clear();
-  auto send = [&](Ip4 to) {
-    PacketWriter packet(PacketType::HELLO, self, interface.area->id);
-    hello.encode(packet.body);
+  auto send = [&](Ip to) {
+    auto packet = packetOf(PacketType::HELLO, interface);
+    hello.encode(packet.body, face);
     transmit(interface, to, kj::mv(packet));
   };
   KJ_IF_MAYBE (one, only) return send(*one);
   interface.helloAt = now + settings.helloInterval * kj::SECONDS;
   if (interface.isVirtual) return send(interface.virtualAddress);
-  if (interface.multicasts()) return send(ALL_ROUTERS);
+  if (interface.multicasts()) return send(allRouters());
   for (auto address : settings.neighbors) send(address);
 }
 
@@ -160,25 +170,30 @@ kj::Maybe<kj::String> Core::mismatch(const Interface& interface, const Hello& he
   if (hello.interval != settings.helloInterval) return differ("hello interval", hello.interval, settings.helloInterval);
   if (hello.deadInterval != settings.deadInterval)
     return differ("dead interval", hello.deadInterval, settings.deadInterval);
-  bool masked = !interface.isPointToPoint() && hello.mask != Ip4::mask(interface.primary.length());
+  bool masked = !isV3(face) && !interface.isPointToPoint() && hello.mask != Ip4::mask(interface.primary.length());
   if (masked) return differ("network mask", hello.mask, Ip4::mask(interface.primary.length()));
   uint8_t matters = options::E | options::N;
-  uint8_t ours = optionsOf(interface) & matters, theirs = hello.options & matters;
+  uint32_t ours = optionsOf(interface) & matters, theirs = hello.options & matters;
+  if (face == Face::V3_IP4 && !(hello.options & options::AF)) return kj::str("it does not speak for IPv4");
   if (ours == theirs) return nullptr;
-  auto kind = [](uint8_t bits) {
+  auto kind = [](uint32_t bits) {
     return bits & options::E ? "a normal area"_kj : bits & options::N ? "an NSSA"_kj : "a stub area"_kj;
   };
   return kj::str("it takes area ", interface.area->id, " for ", kind(theirs), ", and it is ", kind(ours), " here");
 }
 
-kj::Maybe<Neighbor&> Core::findNeighbor(Interface& interface, Ip4 from, RouterId router) {
-  auto at = interface.neighbors.find(interface.isPointToPoint() ? router : from);
+Ip4 Core::slotOf(const Interface& interface, Ip from, RouterId router) const {
+  // Where it is among the neighbours.
+  return isV3(face) || interface.isPointToPoint() ? router : from.v4();
+}
+
+kj::Maybe<Neighbor&> Core::findNeighbor(Interface& interface, Ip from, RouterId router) {
+  auto at = interface.neighbors.find(slotOf(interface, from, router));
   if (at == interface.neighbors.end()) return nullptr;
   return *at->second;
 }
 
-void Core::receiveHello(Interface& interface, Ip4 from, RouterId router, const Hello& hello,
-                        kj::Maybe<uint32_t> sequence) {
+void Core::receiveHello(Interface& interface, Ip from, RouterId router, const Hello& hello, const Numbers& numbers) {
   KJ_IF_MAYBE (why, mismatch(interface, hello)) return reject(interface, from, router, kj::mv(*why));
   auto& settings = interface.settings;
   bool wanted = interface.multicasts() || interface.isVirtual || settings.neighbors.count(from) > 0;
@@ -187,20 +202,30 @@ void Core::receiveHello(Interface& interface, Ip4 from, RouterId router, const H
   KJ_IF_MAYBE (known, findNeighbor(interface, from, router)) {
     if (known->router != router) drop(*known);  // Another router took over the address.
   }
-  auto& slot = interface.neighbors[interface.isPointToPoint() ? router : from];
+  auto at = slotOf(interface, from, router);
+  auto& slot = interface.neighbors[at];
   if (slot == nullptr) {
     if (interface.neighbors.size() > MAX_NEIGHBORS) {
-      interface.neighbors.erase(interface.isPointToPoint() ? router : from);
+      interface.neighbors.erase(at);
       return bad(interface, "one neighbor too many"_kj);
     }
-    slot = std::make_unique<Neighbor>(interface, router, from);
+    slot = std::make_unique<Neighbor>(interface, router, from, isV3(face) ? router : from.v4());
     slot->priority = hello.priority;
     slot->designated = hello.designated;
     slot->backup = hello.backup;
     slot->since = now;
   }
-  slot->sequence = sequence;
+  slot->numbers = numbers;
+  if (isV3(face)) moved(*slot, from, hello.interface);
   heard(*slot, hello);
+}
+
+void Core::moved(Neighbor& neighbor, Ip address, uint32_t interfaceId) {
+  // In OSPFv3 it stays the same neighbour with another address, or behind another interface.
+  bool same = neighbor.address == address && neighbor.interfaceId == interfaceId;
+  neighbor.address = address;
+  neighbor.interfaceId = interfaceId;
+  if (!same) touch(neighbor.interface);
 }
 
 void Core::heard(Neighbor& neighbor, const Hello& hello) {
@@ -215,7 +240,7 @@ void Core::heard(Neighbor& neighbor, const Hello& hello) {
     if (interface.multicasts() && interface.isPointToPoint()) sendHello(interface);
   }
   auto before =
-      std::tuple(neighbor.priority, neighbor.designated == neighbor.address, neighbor.backup == neighbor.address);
+      std::tuple(neighbor.priority, neighbor.designated == neighbor.identity, neighbor.backup == neighbor.identity);
   neighbor.priority = hello.priority;
   bool forgot = neighbor.graceUntil != nullptr && hello.designated.isUnspecified();
   if (!forgot) std::tie(neighbor.designated, neighbor.backup) = std::pair(hello.designated, hello.backup);
@@ -233,13 +258,13 @@ void Core::heard(Neighbor& neighbor, const Hello& hello) {
   }
   if (!interface.elects()) return;
   auto after =
-      std::tuple(neighbor.priority, neighbor.designated == neighbor.address, neighbor.backup == neighbor.address);
+      std::tuple(neighbor.priority, neighbor.designated == neighbor.identity, neighbor.backup == neighbor.identity);
   bool isTwoWay = neighbor.state >= NeighborState::TWO_WAY;
   bool resumes = restartUntil != nullptr && interface.state == InterfaceState::WAITING && isTwoWay &&
-                 (hello.designated == interface.address() || hello.backup == interface.address());
+                 (hello.designated == interface.identity || hello.backup == interface.identity);
   if (resumes) {
     // It was the designated router or the backup before its restart, and goes on as that.
-    bool designated = hello.designated == interface.address();
+    bool designated = hello.designated == interface.identity;
     std::tie(interface.designated, interface.backup) = std::pair(hello.designated, hello.backup);
     interface.state = designated ? InterfaceState::DESIGNATED : InterfaceState::BACKUP;
     interface.waitUntil = NEVER;
@@ -284,7 +309,7 @@ bool Core::shouldBeAdjacent(const Neighbor& neighbor) const {
   auto& interface = neighbor.interface;
   if (!interface.elects()) return true;
   bool ours = interface.state == InterfaceState::DESIGNATED || interface.state == InterfaceState::BACKUP;
-  return ours || neighbor.address == interface.designated || neighbor.address == interface.backup;
+  return ours || neighbor.identity == interface.designated || neighbor.identity == interface.backup;
 }
 
 void Core::reconsider(Interface& interface) {
@@ -305,7 +330,7 @@ void Core::drop(Neighbor& neighbor) {
   neighbor.graceUntil = nullptr;
   forgetExchange(neighbor);
   setState(neighbor, NeighborState::DOWN);
-  interface.neighbors.erase(interface.isPointToPoint() ? neighbor.router : neighbor.address);
+  interface.neighbors.erase(slotOf(interface, neighbor.address, neighbor.router));
   if (wasTwoWay && interface.elects() && interface.state > InterfaceState::WAITING) elect(interface);
 }
 
@@ -313,20 +338,20 @@ void Core::drop(Neighbor& neighbor) {
 
 void Core::elect(Interface& interface) {
   if (interface.settings.passive) return;
-  auto address = interface.address();
+  auto identity = interface.identity;
   Candidates all;
   auto addSelf = [&](Ip4 designated, Ip4 backup) {
     if (interface.settings.priority > 0)
-      all.push_back({interface.settings.priority, self, address, designated, backup});
+      all.push_back({interface.settings.priority, self, identity, designated, backup});
   };
   addSelf(interface.designated, interface.backup);
   for (auto& [key, neighbor] : interface.neighbors)
     if (neighbor->state >= NeighborState::TWO_WAY && neighbor->priority > 0)
-      all.push_back({neighbor->priority, neighbor->router, neighbor->address, neighbor->designated, neighbor->backup});
+      all.push_back({neighbor->priority, neighbor->router, neighbor->identity, neighbor->designated, neighbor->backup});
   auto before = std::pair(interface.designated, interface.backup);
   auto found = calculate(all);
-  bool moved =
-      (found.first == address) != (before.first == address) || (found.second == address) != (before.second == address);
+  bool moved = (found.first == identity) != (before.first == identity) ||
+               (found.second == identity) != (before.second == identity);
   if (moved && interface.settings.priority > 0) {
     all[0].designated = found.first;
     all[0].backup = found.second;
@@ -334,9 +359,9 @@ void Core::elect(Interface& interface) {
   }
   interface.waitUntil = NEVER;
   std::tie(interface.designated, interface.backup) = found;
-  interface.state = found.first == address    ? InterfaceState::DESIGNATED
-                    : found.second == address ? InterfaceState::BACKUP
-                                              : InterfaceState::OTHER;
+  interface.state = found.first == identity    ? InterfaceState::DESIGNATED
+                    : found.second == identity ? InterfaceState::BACKUP
+                                               : InterfaceState::OTHER;
   touch(interface);
   if (found == before) return;
   reconsider(interface);

@@ -45,11 +45,12 @@ HopsId HopSets::unite(HopsId a, HopsId b) {
   return unions[both] = of(std::move(all));
 }
 
-HopsId HopSets::onLink(HopsId hops, Ip4 gateway) {
+HopsId HopSets::onLink(HopsId hops, kj::FunctionParam<Ip(uint32_t)> gateway) {
   if (!anyOnLink(hops)) return hops;
   auto all = *sets[hops];
   for (auto& hop : all)
-    if (hop.gateway.isUnspecified()) hop.gateway = gateway;
+    if (hop.gateway.isUnspecified()) hop.gateway = gateway(hop.interface);
+  std::erase_if(all, [](auto& hop) { return hop.gateway.isUnspecified(); });
   return of(std::move(all));
 }
 

@@ -3,6 +3,8 @@
 
 #include <protocols/ospf/lsa.h>
 
+#include <kj/function.h>
+
 #include <map>
 
 namespace xylem::ospf {
@@ -10,8 +12,8 @@ namespace xylem::ospf {
 struct Hop {
   uint32_t interface = 0;
   // The core's number for it.
-  Ip4 gateway;
-  // Unspecified: the destination is on the link.
+  Ip gateway;
+  // None: the destination is on the link.
 
   auto operator<=>(const Hop&) const = default;
 };
@@ -28,8 +30,8 @@ class HopSets {
   // In any order, perhaps with repetitions.
   HopsId of(Hop hop) { return of(std::vector<Hop>{hop}); }
   HopsId unite(HopsId a, HopsId b);
-  HopsId onLink(HopsId hops, Ip4 gateway);
-  // The same, with this gateway in place of those that have none.
+  HopsId onLink(HopsId hops, kj::FunctionParam<Ip(uint32_t)> gateway);
+  // The same, where those that have none get a gateway, by their interface, or are left out for want of one.
   bool anyOnLink(HopsId hops) const;
 
   const std::vector<Hop>& operator[](HopsId id) const { return *sets[id]; }

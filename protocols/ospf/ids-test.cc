@@ -9,13 +9,13 @@
 namespace xylem::ospf {
 namespace {
 
-Ip4Net net(kj::StringPtr text) { return KJ_ASSERT_NONNULL(Ip4Net::parse(text)); }
+IpNet net(kj::StringPtr text) { return KJ_ASSERT_NONNULL(IpNet::parse(text)); }
 
-void give(LinkStateIds& ids, Ip4Net net) {
+void give(LinkStateIds& ids, IpNet net) {
   for (auto& moved : ids.assign(net)) give(ids, moved);
 }
 
-void check(const LinkStateIds& ids, const std::set<Ip4Net>& wanted) {
+void check(const LinkStateIds& ids, const std::set<IpNet>& wanted) {
   std::set<Ip4> seen;
   for (auto& each : wanted) {
     auto id = ids.find(each);
@@ -38,7 +38,7 @@ TEST(LinkStateIds, TheUsualOnesAreThoseOfTheStandard) {
 
 TEST(LinkStateIds, AThirdMaskFindsOneWhenBothUsualOnesAreTaken) {
   LinkStateIds ids;
-  std::set<Ip4Net> all;
+  std::set<IpNet> all;
   for (auto each : {"10.0.128.0/18"_kj, "10.0.128.0/17"_kj, "10.0.0.0/8"_kj, "10.0.0.0/16"_kj}) {
     give(ids, net(each));
     all.insert(net(each));
@@ -51,7 +51,7 @@ TEST(LinkStateIds, AHostTakesThatOfItsNetwork) {
   LinkStateIds ids;
   give(ids, net("10.0.0.0/24"));
   auto moved = ids.assign(net("10.0.0.0/32"));
-  EXPECT_EQ(moved, std::vector<Ip4Net>{net("10.0.0.0/24")});
+  EXPECT_EQ(moved, std::vector<IpNet>{net("10.0.0.0/24")});
   check(ids, {net("10.0.0.0/24"), net("10.0.0.0/32")});
   EXPECT_TRUE(ids.find(moved[0]) != nullptr);
 }
@@ -61,7 +61,7 @@ TEST(LinkStateIds, WhatIsLeftOutIsNamedAndComesInLater) {
   for (auto each : {"10.0.0.0/31"_kj, "10.0.0.0/32"_kj, "10.0.0.1/32"_kj}) give(ids, net(each));
   EXPECT_TRUE(ids.isLeftOut(net("10.0.0.0/31")));
   EXPECT_TRUE(ids.find(net("10.0.0.1/32")) != nullptr);
-  EXPECT_EQ(ids.release(net("10.0.0.1/32")), std::vector<Ip4Net>{net("10.0.0.0/31")});
+  EXPECT_EQ(ids.release(net("10.0.0.1/32")), std::vector<IpNet>{net("10.0.0.0/31")});
   give(ids, net("10.0.0.0/31"));
   check(ids, {net("10.0.0.0/31"), net("10.0.0.0/32")});
 }
@@ -69,7 +69,7 @@ TEST(LinkStateIds, WhatIsLeftOutIsNamedAndComesInLater) {
 TEST(LinkStateIds, AnyComingAndGoingLeavesThemDifferent) {
   std::mt19937 dice(3);
   LinkStateIds ids;
-  std::set<Ip4Net> wanted;
+  std::set<IpNet> wanted;
   for (uint i = 0; i < 20000; ++i) {
     Ip4Net each(Ip4{uint32_t(0x0a000000 + dice() % 32)}, 24 + dice() % 9);
     if (dice() % 2 == 0) {

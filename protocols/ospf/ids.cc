@@ -3,12 +3,14 @@
 // and when there is none, as for a host whose address is the ID of a whole network, the less specific destination gives
 // way, since it has more to choose from. Each that gives way is less specific than the one before, so that comes to an
 // end.
+//
+// IDs of IPv6 destinations are hashes; when one is taken, the next that is free is.
 
 #include <protocols/ospf/ids.h>
 
 namespace xylem::ospf {
 
-kj::Maybe<Ip4> LinkStateIds::find(Ip4Net net) const {
+kj::Maybe<Ip4> LinkStateIds::find(IpNet net) const {
   auto at = byNet.find(net);
   if (at == byNet.end()) return nullptr;
   return at->second;
@@ -27,20 +29,27 @@ kj::Maybe<Ip4> LinkStateIds::evictable(Ip4Net net) const {
   return nullptr;
 }
 
-void LinkStateIds::give(Ip4Net net, Ip4 id) {
+void LinkStateIds::give(IpNet net, Ip4 id) {
   byId[id] = net;
   byNet[net] = id;
   left.erase(net);
 }
 
-std::vector<Ip4Net> LinkStateIds::assign(Ip4Net net) {
-  std::vector<Ip4Net> moved;
+std::vector<IpNet> LinkStateIds::assign(IpNet net) {
+  std::vector<IpNet> moved;
+  if (!net.is4()) {
+    if (byNet.count(net) > 0) return moved;
+    Ip4 id{net.hashCode()};
+    while (id.isUnspecified() || byId.count(id) > 0) ++id.bits;
+    give(net, id);
+    return moved;
+  }
   for (auto next = net; byNet.count(next) == 0;) {
-    KJ_IF_MAYBE (id, free(next)) {
+    KJ_IF_MAYBE (id, free(next.v4())) {
       give(next, *id);
       break;
     }
-    auto taken = evictable(next);
+    auto taken = evictable(next.v4());
     if (taken == nullptr) {
       if (next == net) left.insert(net);
       break;
@@ -55,16 +64,16 @@ std::vector<Ip4Net> LinkStateIds::assign(Ip4Net net) {
   return moved;
 }
 
-std::vector<Ip4Net> LinkStateIds::release(Ip4Net net) {
+std::vector<IpNet> LinkStateIds::release(IpNet net) {
   left.erase(net);
   auto at = byNet.find(net);
   if (at == byNet.end()) return {};
   auto id = at->second;
   byId.erase(id);
   byNet.erase(at);
-  std::vector<Ip4Net> hopeful;
+  std::vector<IpNet> hopeful;
   for (auto& each : left)
-    if (each.contains(id)) hopeful.push_back(each);
+    if (each.contains(Ip(id))) hopeful.push_back(each);
   return hopeful;
 }
 

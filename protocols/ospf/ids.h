@@ -1,6 +1,7 @@
 #pragma once
-// Link-state IDs of this router's own summaries and externals (RFC 2328 appendix E): one for each destination,
-// different also for those that share their address and differ in length.
+// Link-state IDs of this router's own summaries and externals: one for each destination. Those of IPv4 are addresses
+// within it (RFC 2328 appendix E), different also for destinations that share their address and differ in length. Those
+// of IPv6 say nothing (RFC 5340 section 4.4.3.4), but are the same after a restart, as far as they can be.
 //
 //     for (auto other : ids.assign(net)) ...      announce these again: their IDs have changed
 //     KJ_IF_MAYBE (id, ids.find(net)) ...         none: it cannot be told, ids.isLeftOut(net)
@@ -15,24 +16,24 @@ namespace xylem::ospf {
 
 class LinkStateIds {
  public:
-  std::vector<Ip4Net> assign(Ip4Net net);
+  std::vector<IpNet> assign(IpNet net);
   // Gives an ID to a destination that has none. Others, less specific, whose ID it had to take are given back: they
   // have another one, or none until they are assigned again.
-  std::vector<Ip4Net> release(Ip4Net net);
-  kj::Maybe<Ip4> find(Ip4Net net) const;
-  bool isLeftOut(Ip4Net net) const { return left.count(net) > 0; }
+  std::vector<IpNet> release(IpNet net);
+  kj::Maybe<Ip4> find(IpNet net) const;
+  bool isLeftOut(IpNet net) const { return left.count(net) > 0; }
   // All IDs within it are those of more specific destinations.
 
-  const std::map<Ip4Net, Ip4>& all() const { return byNet; }
+  const std::map<IpNet, Ip4>& all() const { return byNet; }
 
  private:
   kj::Maybe<Ip4> free(Ip4Net net) const;
   kj::Maybe<Ip4> evictable(Ip4Net net) const;
-  void give(Ip4Net net, Ip4 id);
+  void give(IpNet net, Ip4 id);
 
-  std::map<Ip4, Ip4Net> byId;
-  std::map<Ip4Net, Ip4> byNet;
-  std::set<Ip4Net> left;
+  std::map<Ip4, IpNet> byId;
+  std::map<IpNet, Ip4> byNet;
+  std::set<IpNet> left;
 };
 
 }  // namespace xylem::ospf

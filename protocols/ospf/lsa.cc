@@ -1,4 +1,4 @@
-// LSAs to bytes and back.
+// LSAs to bytes and back, with the bodies of OSPFv2; those of OSPFv3 are in lsa3.cc.
 //
 // The checksum covers all but the age, so that an LSA can grow old on its way. It is Fletcher's: two sums modulo 255 of
 // which the two check bytes make zeros. Sums are reduced every 4096 bytes, before 32 bits overflow.
@@ -6,7 +6,7 @@
 // Nothing is trusted about a router LSA but its length: it may claim any number of links, and links may carry metrics
 // by type of service, which nobody uses and which are skipped.
 
-#include <protocols/ospf/lsa.h>
+#include <protocols/ospf/lsa3.h>
 
 #include <kj/debug.h>
 
@@ -18,6 +18,24 @@ constexpr size_t CHECKSUM_AT = 16;
 // Within an LSA.
 constexpr size_t AGE = 2;
 // Its bytes, which the checksum leaves out.
+constexpr uint SCOPE_BITS = 0x6000, SCOPE_AT = 13, FLOOD_UNKNOWN = 0x8000;
+
+bool isKnown3(Type type) {
+  switch (type) {
+    case Type::ROUTER:
+    case Type::NETWORK:
+    case Type::SUMMARY:
+    case Type::ASBR_SUMMARY:
+    case Type::EXTERNAL:
+    case Type::NSSA:
+    case Type::LINK:
+    case Type::PREFIXES:
+    case Type::GRACE:
+      return true;
+    default:
+      return false;
+  }
+}
 
 struct Sums {
   uint32_t c0 = 0, c1 = 0;
@@ -37,34 +55,32 @@ struct Sums {
 
 }  // namespace
 
-kj::Maybe<Scope> scopeOf(uint8_t type) {
-  switch (Type(type)) {
-    case Type::OPAQUE_LINK:
-      return Scope::LINK;
-    case Type::ROUTER:
-    case Type::NETWORK:
-    case Type::SUMMARY:
-    case Type::ASBR_SUMMARY:
-    case Type::NSSA:
-    case Type::OPAQUE_AREA:
-      return Scope::AREA;
-    case Type::EXTERNAL:
-    case Type::OPAQUE_AS:
-      return Scope::AS;
-  }
-  return nullptr;
+Type typeOf(uint8_t number) {
+  for (auto type : {Type::ROUTER, Type::NETWORK, Type::SUMMARY, Type::ASBR_SUMMARY, Type::EXTERNAL, Type::NSSA,
+                    Type::OPAQUE_LINK, Type::OPAQUE_AREA, Type::OPAQUE_AS})
+    if (uint8_t(type) == number) return type;
+  return Type(SCOPE_BITS | number);
 }
 
-kj::StringPtr nameOf(Type type) {
+kj::Maybe<Scope> scopeOf(Type type, Face face) {
+  bool unknown = isV3(face) && !isKnown3(type) && !(uint(type) & FLOOD_UNKNOWN);
+  uint scope = (uint(type) & SCOPE_BITS) >> SCOPE_AT;
+  if (scope > uint(Scope::AS)) return nullptr;
+  return unknown ? Scope::LINK : Scope(scope);
+}
+
+bool isOpaque(Type type) { return type == Type::OPAQUE_LINK || type == Type::OPAQUE_AREA || type == Type::OPAQUE_AS; }
+
+kj::StringPtr nameOf(Type type, Face face) {
   switch (type) {
     case Type::ROUTER:
       return "router"_kj;
     case Type::NETWORK:
       return "network"_kj;
     case Type::SUMMARY:
-      return "summary"_kj;
+      return isV3(face) ? "inter-area-prefix"_kj : "summary"_kj;
     case Type::ASBR_SUMMARY:
-      return "asbr-summary"_kj;
+      return isV3(face) ? "inter-area-router"_kj : "asbr-summary"_kj;
     case Type::EXTERNAL:
       return "external"_kj;
     case Type::NSSA:
@@ -75,6 +91,12 @@ kj::StringPtr nameOf(Type type) {
       return "opaque-area"_kj;
     case Type::OPAQUE_AS:
       return "opaque-as"_kj;
+    case Type::LINK:
+      return "link"_kj;
+    case Type::PREFIXES:
+      return "intra-area-prefix"_kj;
+    case Type::GRACE:
+      return "grace"_kj;
   }
   return "unknown"_kj;
 }
@@ -83,11 +105,16 @@ kj::String KJ_STRINGIFY(const Key& key) { return kj::str(nameOf(key.type), ' ', 
 
 // ---- header, age, checksum
 
-LsaHeader LsaHeader::read(net::ByteReader& in) {
+LsaHeader LsaHeader::read(net::ByteReader& in, Face face) {
   LsaHeader header;
+  header.face = face;
   header.age = in.u16();
-  header.options = in.u8();
-  header.key.type = Type(in.u8());
+  if (isV3(face)) {
+    header.key.type = Type(in.u16());
+  } else {
+    header.options = in.u8();
+    header.key.type = typeOf(in.u8());
+  }
   header.key.id = in.ip4();
   header.key.router = in.ip4();
   header.sequence = int32_t(in.u32());
@@ -98,8 +125,7 @@ LsaHeader LsaHeader::read(net::ByteReader& in) {
 
 void LsaHeader::write(net::ByteWriter& out) const {
   out.u16(age);
-  out.u8(options);
-  out.u8(uint8_t(key.type));
+  out.u16(isV3(face) ? uint16_t(key.type) : uint16_t(options << 8 | uint8_t(key.type)));
   out.ip(key.id);
   out.ip(key.router);
   out.u32(uint32_t(sequence));
@@ -137,17 +163,17 @@ bool fletcherHolds(Bytes bytes) {
   return sums.c0 == 0 && sums.c1 == 0;
 }
 
-kj::Maybe<Lsa> Lsa::parse(Bytes bytes, Time now) {
+kj::Maybe<Lsa> Lsa::parse(Bytes bytes, Time now, Face face) {
   net::ByteReader in(bytes);
-  auto header = LsaHeader::read(in);
+  auto header = LsaHeader::read(in, face);
   if (!in.ok() || header.length != bytes.size() || header.checksum == 0) return nullptr;
   if (!fletcherHolds(bytes.slice(AGE, bytes.size()))) return nullptr;
   header.age = kj::min(header.age, MAX_AGE);
   return Lsa(header, kj::heapArray<const kj::byte>(bytes), now);
 }
 
-Lsa Lsa::make(Key key, uint8_t options, int32_t sequence, Bytes body, Time now) {
-  LsaHeader header{0, options, key, sequence, 0, uint16_t(LSA_HEADER + body.size())};
+Lsa Lsa::make(Key key, uint8_t options, int32_t sequence, Bytes body, Time now, Face face) {
+  LsaHeader header{0, options, key, sequence, 0, uint16_t(LSA_HEADER + body.size()), face};
   net::ByteWriter out(header.length);
   header.write(out);
   out.bytes(body);
@@ -267,7 +293,65 @@ kj::Maybe<Ip4Net> netOf(Ip4 id, Ip4 mask) {
   return nullptr;
 }
 
+kj::Maybe<RouterBody> RouterBody::of(const Lsa& lsa) {
+  return isV3(lsa.header.face) ? decode3(lsa.body()) : decode(lsa.body());
+}
+
+kj::Maybe<NetworkBody> NetworkBody::of(const Lsa& lsa) {
+  return isV3(lsa.header.face) ? decode3(lsa.body()) : decode(lsa.body());
+}
+
+kj::Maybe<BoundaryBody> BoundaryBody::of(const Lsa& lsa) {
+  if (isV3(lsa.header.face)) return decode3(lsa.body());
+  KJ_IF_MAYBE (body, SummaryBody::decode(lsa.body())) return BoundaryBody{lsa.header.key.id, body->metric};
+  return nullptr;
+}
+
+void BoundaryBody::encode(Face face, net::ByteWriter& out) const {
+  if (isV3(face)) return encode3(out);
+  SummaryBody{Ip4(), metric}.encode(out);
+}
+
+kj::Maybe<Announcement> Announcement::of(const Lsa& lsa) {
+  auto& key = lsa.header.key;
+  bool fits = key.type == Type::SUMMARY || key.type == Type::EXTERNAL || key.type == Type::NSSA;
+  if (fits && isV3(lsa.header.face)) return decode3(lsa.body(), lsa.header.face, key.type);
+  Announcement found;
+  Ip4 mask;
+  if (key.type == Type::SUMMARY) {
+    KJ_IF_MAYBE (body, SummaryBody::decode(lsa.body())) {
+      mask = body->mask;
+      found.metric = body->metric;
+    } else {
+      return nullptr;
+    }
+  } else if (key.type == Type::EXTERNAL || key.type == Type::NSSA) {
+    KJ_IF_MAYBE (body, ExternalBody::decode(lsa.body())) {
+      mask = body->mask;
+      found.metric = body->metric;
+      found.type2 = body->type2;
+      if (!body->forwarding.isUnspecified()) found.forwarding = body->forwarding;
+      found.tag = body->tag;
+      found.propagate = key.type == Type::NSSA && (lsa.header.options & options::P);
+    } else {
+      return nullptr;
+    }
+  } else {
+    return nullptr;
+  }
+  found.net = KJ_ASSERT_NONNULL(netOf(key.id, mask));
+  return found;
+}
+
+void Announcement::encode(Type type, Face face, net::ByteWriter& out) const {
+  if (isV3(face)) return encode3(type, out);
+  if (type == Type::SUMMARY) return SummaryBody{net.v4().mask(), metric}.encode(out);
+  auto gateway = forwarding.isNone() ? Ip4() : forwarding.v4();
+  ExternalBody{net.v4().mask(), type2, metric, gateway, tag}.encode(out);
+}
+
 bool isWellFormed(const Lsa& lsa) {
+  if (isV3(lsa.header.face)) return isWellFormed3(lsa);
   switch (lsa.header.key.type) {
     case Type::ROUTER:
       return RouterBody::decode(lsa.body()) != nullptr;
@@ -283,8 +367,9 @@ bool isWellFormed(const Lsa& lsa) {
     case Type::OPAQUE_AREA:
     case Type::OPAQUE_AS:
       return true;
+    default:
+      return false;
   }
-  return false;
 }
 
 }  // namespace xylem::ospf

@@ -2,11 +2,12 @@
 //
 // Whoever wants an LSA says so with `originate`, as often as he likes: nothing happens while the database holds the
 // same. The first change is told at once, the next ones after a pause that doubles while they go on, since neighbours
-// drop what comes within a second of the last instance. When the sequence numbers are used up, the last instance is
-// flushed first (section 12.1.6); when it is gone, the next one begins anew.
+// drop what comes within a second of the last instance. For the same reason, and because it might overtake the instance
+// that it is to end, an LSA is not taken back sooner than that. When the sequence numbers are used up, the last
+// instance is flushed first (section 12.1.6); when it is gone, the next one begins anew.
 //
-// Grace-LSAs (RFC 3623 appendix A) are of link scope, of opaque type 3: TLV 1 is the grace period, 2 the reason, 3 this
-// router's address on a link with a designated router.
+// Grace-LSAs (RFC 3623 appendix A, RFC 5187) are of link scope, in OSPFv2 of opaque type 3: TLV 1 is the grace period,
+// 2 the reason, 3 this router's address on a link of OSPFv2 with a designated router.
 
 #include <protocols/ospf/core.h>
 
@@ -30,8 +31,6 @@ kj::Maybe<uint32_t> gracePeriod(Bytes body) {
   }
   return nullptr;
 }
-
-Ip4 mask(Ip4Net net) { return net.mask(); }
 
 }  // namespace
 
@@ -65,7 +64,7 @@ void Core::schedule(const Place& place, const Key& key, Time due) {
 void Core::issue(const Place& place, const Key& key) {
   auto& origin = place.database.origins.at(key);
   origin.due = nullptr;
-  if (!origin.wanted) return;
+  if (!origin.wanted) return purge(place, key);
   auto current = place.database.get(key);
   if (current != nullptr && current->header.sequence == MAX_SEQUENCE) return purge(place, key);
   auto pause = config.delays.lsaHold * kj::MILLISECONDS, most = config.delays.lsaMax * kj::MILLISECONDS;
@@ -76,7 +75,7 @@ void Core::issue(const Place& place, const Key& key) {
   origin.last = now;
   ++originCount;
   int32_t sequence = current == nullptr ? INITIAL_SEQUENCE : current->header.sequence + 1;
-  auto lsa = std::make_shared<const Lsa>(Lsa::make(key, origin.options, sequence, origin.body, now));
+  auto lsa = std::make_shared<const Lsa>(Lsa::make(key, origin.options, sequence, origin.body, now, face));
   install(place, lsa);
   flood(place, lsa, nullptr);
 }
@@ -84,9 +83,14 @@ void Core::issue(const Place& place, const Key& key) {
 void Core::retract(const Place& place, const Key& key) {
   auto origin = place.database.origins.find(key);
   if (origin == place.database.origins.end()) return;
-  origin->second.wanted = false;
-  origin->second.due = nullptr;
-  purge(place, key);
+  auto& mine = origin->second;
+  mine.wanted = false;
+  if (mine.due != nullptr) return;
+  auto free = mine.last.orDefault(kj::origin<Time>()) + config.delays.lsaArrival * kj::MILLISECONDS;
+  if (mine.last == nullptr || free <= now)
+    purge(place, key);
+  else
+    schedule(place, key, free);
 }
 
 // ---- routers and networks
@@ -95,8 +99,17 @@ uint16_t Core::costOf(const Interface& interface) const {
   return config.stubRouter ? MAX_LINK_METRIC : interface.settings.cost;
 }
 
+bool Core::isTransit(const Interface& interface) const {
+  // It leads to a network that is a vertex of its own.
+  if (!interface.elects() || interface.state <= InterfaceState::WAITING || interface.settings.passive) return false;
+  bool designated = interface.state == InterfaceState::DESIGNATED;
+  for (auto& [key, neighbor] : interface.neighbors)
+    if (neighbor->isFull() && (designated || neighbor->identity == interface.designated)) return true;
+  return false;
+}
+
 void Core::addLinks(Area& area, Interface& interface, RouterBody& body) {
-  // Sections 12.4.1.1 to 12.4.1.4.
+  // Sections 12.4.1.1 to 12.4.1.4; RFC 5340 section 4.4.3.2.
   auto& links = body.links;
   uint16_t cost = costOf(interface);
   auto type = interface.settings.type;
@@ -104,31 +117,32 @@ void Core::addLinks(Area& area, Interface& interface, RouterBody& body) {
   if (point) {
     auto linkType = interface.isVirtual ? LinkType::VIRTUAL : LinkType::POINT_TO_POINT;
     auto data = interface.linkData();
-    if (interface.isVirtual) {
+    if (interface.isVirtual && !isV3(face)) {
       auto via = byNumber.find(interface.virtualVia);
-      if (via != byNumber.end()) data = via->second->address();
+      if (via != byNumber.end()) data = via->second->identity;
     }
     for (auto& [key, neighbor] : interface.neighbors)
-      if (neighbor->isFull()) links.push_back({linkType, neighbor->router, data, cost});
+      if (neighbor->isFull()) links.push_back({linkType, neighbor->router, data, cost, neighbor->interfaceId});
   }
   if (interface.isVirtual) return;
-  bool transit = false;
-  if (interface.elects() && interface.state > InterfaceState::WAITING && !interface.settings.passive) {
-    bool designated = interface.state == InterfaceState::DESIGNATED;
-    for (auto& [key, neighbor] : interface.neighbors) {
-      bool with = designated || neighbor->address == interface.designated;
-      transit = transit || (with && neighbor->isFull());
-    }
-    if (transit) links.push_back({LinkType::TRANSIT, interface.designated, interface.address(), cost});
+  bool transit = isTransit(interface);
+  if (transit) {
+    uint32_t there = interface.id();
+    for (auto& [key, neighbor] : interface.neighbors)
+      if (neighbor->identity == interface.designated) there = neighbor->interfaceId;
+    links.push_back({LinkType::TRANSIT, interface.designated, interface.linkData(), cost, there});
   }
-  for (auto& address : interface.link.addresses) {
-    if (address.version() != 4 || address.address().isLoopback()) continue;
+  if (!isV3(face)) addStubs(interface, transit, body);
+}
+
+void Core::addStubs(const Interface& interface, bool transit, RouterBody& body) const {
+  auto type = interface.settings.type;
+  for (auto& address : addressesOf(interface.link)) {
     bool itself = address == interface.primary;
     if (itself && transit) continue;
-    uint length = itself && type == NetworkType::POINT_TO_MULTIPOINT ? 32 : address.length();
-    Ip4Net net(address.address().v4(), length);
     bool host = interface.state == InterfaceState::LOOPBACK || (itself && type == NetworkType::POINT_TO_MULTIPOINT);
-    links.push_back({LinkType::STUB, net.address(), net.mask(), uint16_t(host ? 0 : interface.settings.cost)});
+    Ip4Net net(address.address().v4(), host ? 32 : address.length());
+    body.links.push_back({LinkType::STUB, net.address(), net.mask(), uint16_t(host ? 0 : interface.settings.cost)});
   }
 }
 
@@ -148,52 +162,74 @@ void Core::makeRouterLsa(Area& area) {
     any = true;
     addLinks(area, *interface, body);
   }
-  Key key{Type::ROUTER, self, self};
+  body.options = areaOptions(area);
+  auto key = routerKey();
   auto place = placeOf(Scope::AREA, &area, nullptr);
   if (any) {
     net::ByteWriter out;
-    body.encode(out);
-    originate(place, key, areaOptions(area), out);
+    isV3(face) ? body.encode3(out) : body.encode(out);
+    originate(place, key, lsaOptions(area), out);
     // A link may lead elsewhere although the LSA stays as it is: to another address of the same neighbour.
     routes.invalidate(area.id);
     unasked = true;
   } else {
     retract(place, key);
   }
-  for (auto& [name, interface] : all)
-    if (interface->area == &area) makeNetworkLsa(*interface);
+  makeNetworkLsas(area);
+  area.prefixesDue = isV3(face);
 }
 
-void Core::makeNetworkLsa(Interface& interface) {
-  if (interface.isVirtual || interface.primary.isNone()) return;
-  auto place = placeOf(Scope::AREA, interface.area, nullptr);
-  Key key{Type::NETWORK, interface.address(), self};
-  NetworkBody body{Ip4::mask(interface.primary.length()), {self}};
+Key Core::networkKey(const Interface& interface) const {
+  return {Type::NETWORK, isV3(face) ? Ip4{interface.id()} : interface.identity, self};
+}
+
+void Core::makeNetworkLsas(Area& area) {
+  // Those of interfaces that have gone, or go by another address now, are taken back.
+  auto place = placeOf(Scope::AREA, &area, nullptr);
+  std::set<Key> made;
+  for (auto& [name, interface] : all)
+    if (interface->area == &area && makeNetworkLsa(*interface)) made.insert(networkKey(*interface));
+  std::vector<Key> others;
+  for (auto& [key, origin] : place.database.origins)
+    if (key.type == Type::NETWORK && origin.wanted && made.count(key) == 0) others.push_back(key);
+  for (auto& key : others) retract(place, key);
+}
+
+bool Core::makeNetworkLsa(Interface& interface) {
+  if (interface.isVirtual || interface.state != InterfaceState::DESIGNATED || interface.primary.isNone()) return false;
+  NetworkBody body{Ip4(), {self}};
   for (auto& [each, neighbor] : interface.neighbors)
     if (neighbor->isFull()) body.routers.push_back(neighbor->router);
-  bool wanted = interface.state == InterfaceState::DESIGNATED && body.routers.size() > 1;
-  if (!wanted) return retract(place, key);
+  if (body.routers.size() < 2) return false;
   net::ByteWriter out;
-  body.encode(out);
-  originate(place, key, areaOptions(*interface.area), out);
+  if (isV3(face)) {
+    body.options = optionsOn(interface);
+    body.encode3(out);
+  } else {
+    body.mask = Ip4::mask(interface.primary.length());
+    body.encode(out);
+  }
+  originate(placeOf(Scope::AREA, interface.area, nullptr), networkKey(interface), lsaOptions(*interface.area), out);
+  return true;
 }
 
 // ---- externals
 
-std::vector<Ip4Net> Core::assign(LinkStateIds& ids, Ip4Net net) {
+std::vector<IpNet> Core::assign(LinkStateIds& ids, IpNet net) {
   bool known = ids.isLeftOut(net);
   auto moved = ids.assign(net);
   if (ids.isLeftOut(net) && !known) actions.leftOut(net);
   return moved;
 }
 
-kj::Maybe<Ip4> Core::forwardingIn(const Area& area) const {
+kj::Maybe<Ip> Core::forwardingIn(const Area& area) const {
   // An address of this router's that an NSSA reaches: a loopback's before others (RFC 3101 section 2.3).
-  kj::Maybe<Ip4> found;
+  kj::Maybe<Ip> found;
   for (auto& [name, interface] : all) {
-    if (interface->area != &area || interface->state == InterfaceState::DOWN || interface->primary.isNone()) continue;
-    if (interface->state == InterfaceState::LOOPBACK) return interface->address();
-    if (found == nullptr) found = interface->address();
+    auto address = globalAddress(*interface);
+    if (interface->area != &area || interface->state == InterfaceState::DOWN || address.isNone()) continue;
+    if (interface->state == InterfaceState::LOOPBACK) return address;
+    if (found == nullptr) found = address;
   }
   return found;
 }
@@ -206,23 +242,25 @@ void Core::makeExternals() {
   for (auto& net : std::exchange(dirtyExternals, {})) makeExternal(net);
 }
 
-void Core::announce(const Place& place, Type type, uint8_t options, Ip4Net net, const External& external) {
+void Core::announce(const Place& place, Type type, IpNet net, const External& external, bool propagate) {
   auto& ids = idsOf(place);
   for (auto& moved : assign(ids, net)) dirtyExternals.insert(moved);
   KJ_IF_MAYBE (id, ids.find(net)) {
     net::ByteWriter out;
-    ExternalBody{mask(net), external.type2, external.metric, external.forwarding, external.tag}.encode(out);
-    originate(place, {type, *id, self}, options, out);
+    Announcement said{net, external.metric, external.type2, external.forwarding, external.tag, propagate};
+    said.encode(type, face, out);
+    uint8_t options = type == Type::EXTERNAL ? options::E | options::O : propagate ? options::P : 0;
+    originate(place, {type, *id, self}, isV3(face) ? 0 : options, out);
   }
 }
 
-void Core::withdrawExternal(const Place& place, Type type, Ip4Net net) {
+void Core::withdrawExternal(const Place& place, Type type, IpNet net) {
   auto& ids = idsOf(place);
   KJ_IF_MAYBE (id, ids.find(net)) retract(place, {type, *id, self});
   for (auto& hopeful : ids.release(net)) dirtyExternals.insert(hopeful);
 }
 
-void Core::makeExternal(Ip4Net net) {
+void Core::makeExternal(IpNet net) {
   kj::Maybe<External> wanted;
   auto at = externals.find(net);
   if (at != externals.end()) wanted = at->second;
@@ -242,9 +280,9 @@ void Core::makeExternal(Ip4Net net) {
       // A border router's own externals go to other areas as such, and need no translation.
       External copy = *external;
       bool propagate = !border;
-      if (propagate && copy.forwarding.isUnspecified()) copy.forwarding = forwardingIn(*area).orDefault(Ip4());
-      propagate = propagate && !copy.forwarding.isUnspecified();
-      announce(place, Type::NSSA, uint8_t(propagate ? options::P : 0), net, copy);
+      if (propagate && copy.forwarding.isNone()) copy.forwarding = forwardingIn(*area).orDefault(Ip());
+      propagate = propagate && !copy.forwarding.isNone();
+      announce(place, Type::NSSA, net, copy, propagate);
     } else {
       withdrawExternal(place, Type::NSSA, net);
     }
@@ -253,7 +291,7 @@ void Core::makeExternal(Ip4Net net) {
     for (auto& [id, area] : allAreas)
       if (area->translates && wanted == nullptr) wanted = translation(*area, net);
   if (wanted != nullptr && normal)
-    announce(asPlace, Type::EXTERNAL, options::E | options::O, net, KJ_ASSERT_NONNULL(wanted));
+    announce(asPlace, Type::EXTERNAL, net, KJ_ASSERT_NONNULL(wanted), false);
   else
     withdrawExternal(asPlace, Type::EXTERNAL, net);
 }
@@ -263,6 +301,15 @@ void Core::makeExternal(Ip4Net net) {
 void Core::restart(kj::Duration grace, Time time) {
   begin(time);
   restartUntil = now + grace;
+}
+
+bool Core::isGrace(const Key& key) const {
+  return isV3(face) ? key.type == Type::GRACE : key.type == Type::OPAQUE_LINK && key.id == GRACE_ID;
+}
+
+Key Core::graceKey(const Interface& interface) const {
+  if (isV3(face)) return {Type::GRACE, Ip4{interface.id()}, self};
+  return {Type::OPAQUE_LINK, GRACE_ID, self};
 }
 
 void Core::sendGrace(Interface& interface) {
@@ -277,18 +324,18 @@ void Core::sendGrace(Interface& interface) {
   };
   word(TLV_PERIOD, 4, uint32_t(left));
   word(TLV_REASON, 1, uint32_t(REASON_UNKNOWN) << 24);
-  if (interface.elects()) word(TLV_ADDRESS, 4, interface.address().bits);
-  Key key{Type::OPAQUE_LINK, GRACE_ID, self};
+  if (interface.elects() && !isV3(face)) word(TLV_ADDRESS, 4, interface.identity.bits);
+  auto key = graceKey(interface);
   auto place = placeOf(Scope::LINK, interface.area, &interface);
   auto& origin = place.database.origins[key];
   origin.wanted = true;
-  origin.options = areaOptions(*interface.area);
+  origin.options = lsaOptions(*interface.area);
   origin.body = kj::heapArray<const kj::byte>(body.bytes());
   // An earlier life's may still be there.
   int32_t sequence = INITIAL_SEQUENCE + int32_t(epoch & 0x0fffffff);
-  auto lsa = std::make_shared<const Lsa>(Lsa::make(key, origin.options, sequence, origin.body, now));
+  auto lsa = std::make_shared<const Lsa>(Lsa::make(key, origin.options, sequence, origin.body, now, face));
   install(place, lsa);
-  sendUpdates(interface, interface.isVirtual ? interface.virtualAddress : ALL_ROUTERS, {lsa});
+  sendUpdates(interface, interface.isVirtual ? interface.virtualAddress : allRouters(), {lsa});
 }
 
 void Core::tickRestart() {
@@ -304,12 +351,12 @@ bool Core::isRestored() {
   eachNeighbor(nullptr, [&](Neighbor& neighbor) { any = any || neighbor.state == NeighborState::FULL; });
   if (!any) return false;
   for (auto& [id, area] : allAreas) {
-    auto old = area->database.find({Type::ROUTER, self, self});
+    auto old = area->database.find(routerKey());
     if (old == nullptr) continue;
     RouterBody now;
     for (auto& [name, interface] : all)
       if (interface->area == area.get() && interface->state != InterfaceState::DOWN) addLinks(*area, *interface, now);
-    auto before = KJ_ASSERT_NONNULL(RouterBody::decode(old->body()));
+    auto before = KJ_ASSERT_NONNULL(RouterBody::of(*old));
     for (auto& link : before.links) {
       bool there = link.type == LinkType::STUB;
       for (auto& each : now.links) there = there || (each.type == link.type && each.id == link.id);
@@ -329,7 +376,7 @@ void Core::endRestart() {
   search();
   summarizeAll();
   for (auto& [name, interface] : all)
-    retract(placeOf(Scope::LINK, interface->area, interface.get()), {Type::OPAQUE_LINK, GRACE_ID, self});
+    retract(placeOf(Scope::LINK, interface->area, interface.get()), graceKey(*interface));
   tellAll(now);
   actions.restarted();
 }
@@ -349,7 +396,7 @@ void Core::sweep() {
 
 void Core::helpOrNot(Interface& interface, const Lsa& lsa) {
   auto& key = lsa.header.key;
-  if (key.id != GRACE_ID || key.router == self) return;
+  if (key.router == self) return;
   for (auto& [each, neighbor] : interface.neighbors) {
     if (neighbor->router != key.router) continue;
     if (lsa.isMaxAge(now)) return endHelp(*neighbor);

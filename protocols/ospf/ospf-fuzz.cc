@@ -32,7 +32,7 @@ kj::Array<kj::byte> mended(Bytes input, uint8_t sender) {
   auto body = kj::heapArray<kj::byte>(input.slice(2, input.size()));
   if (input[0] % 5 == 3) mendLsas(body);
   packet.body.bytes(body);
-  return Authentication().seal(kj::mv(packet.body), 0);
+  return Authentication().seal(kj::mv(packet.body), Ip4(), 0);
 }
 
 class World final : private Actions {
@@ -85,21 +85,22 @@ class World final : private Actions {
     hello.neighbors = {SELF};
     PacketWriter packet(PacketType::HELLO, Ip4{0x02000000u + sender}, eth1 ? Ip4{1} : BACKBONE);
     hello.encode(packet.body);
-    core.receive(eth1 ? "eth1" : "eth0", SENDERS[sender], true, Authentication().seal(kj::mv(packet.body), 0), now);
+    core.receive(eth1 ? "eth1" : "eth0", SENDERS[sender], true, Authentication().seal(kj::mv(packet.body), Ip4(), 0),
+                 now);
   }
 
-  void send(kj::StringPtr, Ip4, Ip4 to, bool, kj::Array<kj::byte> packet) override {
+  void send(kj::StringPtr, Ip, Ip to, bool, kj::Array<kj::byte> packet) override {
     KJ_ASSERT(Header::read(packet) != nullptr);
     KJ_ASSERT(!to.isUnspecified());
   }
-  void put(Ip4Net net, kj::ArrayPtr<const Way>, uint32_t, uint32_t) override { rib.insert(net); }
-  void remove(Ip4Net net) override { KJ_ASSERT(rib.erase(net) == 1); }
+  void put(IpNet net, kj::ArrayPtr<const Way>, uint32_t, uint32_t) override { rib.insert(net); }
+  void remove(IpNet net) override { KJ_ASSERT(rib.erase(net) == 1); }
   void tell(const Neighbor&, NeighborState) override {}
-  void leftOut(Ip4Net) override {}
+  void leftOut(IpNet) override {}
   void restarted() override {}
 
   Time now = kj::origin<Time>() + 1 * kj::HOURS;
-  std::set<Ip4Net> rib;
+  std::set<IpNet> rib;
   Core core;
 };
 

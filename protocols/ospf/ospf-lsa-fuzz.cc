@@ -40,10 +40,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   if (size == 0) return 0;
   kj::Vector<SecretKey> keys;
-  keys.add(SecretKey{data[0], Algorithm(size % 5), kj::str("key"), false});
-  kj::Maybe<uint32_t> sequence;
-  Authentication(kj::mv(keys)).check(input, sequence);
-  Authentication(kj::str("password")).check(input, sequence);
+  keys.add(SecretKey{data[0], Algorithm(size % 5), kj::str("key"), false, size % 2 == 0});
+  Numbers numbers;
+  Authentication(kj::mv(keys)).check(input, Ip4(), numbers);
+  Authentication(kj::str("password")).check(input, Ip4(), numbers);
   auto made = Lsa::make({Type::OPAQUE_AS, Ip4{1}, Ip4{2}}, 0, 1, input.slice(0, kj::min(size, size_t(60000))), now);
   KJ_ASSERT(Lsa::parse(made.bytes, now) != nullptr);
   return 0;

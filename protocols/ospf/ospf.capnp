@@ -127,6 +127,9 @@ struct Config $Tree.path("protocols ospf") {
     # The key itself. Keyed MD5 uses its first 16 bytes.
     acceptOnly @3 :Bool;
     # Accept packets signed with this key, but do not sign with it.
+    extended @4 :Bool;
+    # Sign the sender's address too, and give packets numbers of 64 bits, so that none can be sent again, not by others
+    # and not after a restart (RFC 7474). All routers must have it so. Not with keyed MD5.
   }
 
   enum Algorithm {
@@ -158,6 +161,15 @@ struct Config $Tree.path("protocols ospf") {
     # Time between hellos, the same at both ends.
     deadInterval @2 :UInt32 $Tree.range(min = 1, max = 65535) $Net.unit("seconds");
     # Time after which a silent neighbor is taken for dead. Without it, four times the hello interval.
+    authentication :union {
+      # How packets are authenticated; packets that are not are dropped.
+      none @3 :Void;
+      # Not at all; authenticated packets are dropped.
+      password @4 :Text $Tree.secret $Tree.length(min = 1, max = 8);
+      # A password in each packet, in clear.
+      key @5 :List(Key);
+      # Keys that sign packets. The one with the lowest id that is not accept-only signs; all are accepted.
+    }
   }
 
   struct Redistribute {
@@ -266,7 +278,7 @@ interface Show $Xrl.access(guest) {
   # Packets by interface.
 
   struct Neighbor {
-    address @0 :Net.Ip4;
+    address @0 :Net.Ip;
     router @1 :Net.Ip4;
     # Router ID.
     interface @2 :Text;
@@ -332,7 +344,7 @@ interface Show $Xrl.access(guest) {
   }
 
   struct Route {
-    net @0 :Net.Ip4Net;
+    net @0 :Net.IpNet;
     # Destination.
     type @1 :Text;
     # `intra`, `inter`, `external-1` or `external-2`.

@@ -19,8 +19,8 @@ kj::Array<kj::byte> bytes(kj::StringPtr hex) {
 }
 
 Bytes bodyOf(Bytes packet) {
-  kj::Maybe<uint32_t> sequence;
-  auto checked = Authentication().check(packet, sequence);
+  Numbers numbers;
+  auto checked = Authentication().check(packet, FRR, numbers);
   KJ_ASSERT(checked.is<Bytes>(), checked.get<Bad>().reason);
   return checked.get<Bytes>();
 }
@@ -55,7 +55,7 @@ TEST(Packet, Hello) {
 
   PacketWriter out(PacketType::HELLO, FRR, BACKBONE);
   hello.encode(out.body);
-  EXPECT_EQ(Authentication().seal(kj::mv(out.body), 0), packet);
+  EXPECT_EQ(Authentication().seal(kj::mv(out.body), Ip4(), 0), packet);
 }
 
 TEST(Packet, Description) {
@@ -71,7 +71,7 @@ TEST(Packet, Description) {
 
   PacketWriter out(PacketType::DESCRIPTION, FRR, BACKBONE);
   description.encode(out.body);
-  EXPECT_EQ(Authentication().seal(kj::mv(out.body), 0), packet);
+  EXPECT_EQ(Authentication().seal(kj::mv(out.body), Ip4(), 0), packet);
 }
 
 TEST(Packet, Request) {
@@ -82,7 +82,7 @@ TEST(Packet, Request) {
   PacketWriter out(PacketType::REQUEST, FRR, BACKBONE);
   encodeRequest({Type::ROUTER, BIRD, BIRD}, out.body);
   encodeRequest({Type::ROUTER, OWN, OWN}, out.body);
-  EXPECT_EQ(Authentication().seal(kj::mv(out.body), 0), packet);
+  EXPECT_EQ(Authentication().seal(kj::mv(out.body), Ip4(), 0), packet);
 }
 
 TEST(Packet, Acknowledgment) {
@@ -172,55 +172,96 @@ const kj::StringPtr MD5 =
 const kj::StringPtr SHA256 =
     "0201002c0aff00010000000000000002000007206b022925ffffff0000010201000000040000000000000000"
     "6f67aff13b71e57b9e4838c0c97477e01da42500a9e412fa187bc54cf87a5ad2"_kj;
+// Of BIRD's hello, as RFC 7474 wants it signed when it comes from 10.0.1.2; by another implementation of HMAC.
+const kj::StringPtr EXTENDED =
+    "0201002c0aff000100000000000000030000002000000007ffffff00000102010000000400000000000000006b0229250000000"
+    "913266416c51e3e208199d6e72d00fa8643deaa5787d5094e165d2900a96f41db"_kj;
+constexpr Ip4 SOURCE = Ip4::of(10, 0, 1, 2);
 const kj::StringPtr PASSWORD =
     "0201002c0aff000100000000f1ca0001776f6f6400000000ffffff0000010201000000040000000000000000"_kj;
 
-Authentication key(Algorithm algorithm, kj::StringPtr secret, uint8_t id = 7, bool acceptOnly = false) {
+Authentication key(Algorithm algorithm, kj::StringPtr secret, uint8_t id = 7, bool acceptOnly = false,
+                   bool extended = false) {
   kj::Vector<SecretKey> keys;
-  keys.add(SecretKey{id, algorithm, kj::str(secret), acceptOnly});
+  keys.add(SecretKey{id, algorithm, kj::str(secret), acceptOnly, extended});
   return Authentication(kj::mv(keys));
 }
 
-void expectSame(const Authentication& authentication, kj::StringPtr recorded, uint32_t sequence) {
+void expectSame(const Authentication& authentication, kj::StringPtr recorded, uint64_t sequence) {
   auto packet = bytes(recorded);
-  kj::Maybe<uint32_t> last;
-  auto checked = authentication.check(packet, last);
+  Numbers last;
+  auto checked = authentication.check(packet, SOURCE, last);
   ASSERT_TRUE(checked.is<Bytes>()) << checked.get<Bad>().reason.cStr();
   PacketWriter out(PacketType::HELLO, BIRD, BACKBONE);
   out.body.bytes(checked.get<Bytes>());
-  EXPECT_EQ(authentication.seal(kj::mv(out.body), sequence), packet);
+  EXPECT_EQ(authentication.seal(kj::mv(out.body), SOURCE, sequence), packet);
   for (size_t at = 0; at < packet.size(); ++at) {
     bool passwordsLength = recorded == PASSWORD && at == 1;  // A hello that says it is something else is no forgery.
     if (passwordsLength) continue;
     auto copy = kj::heapArray<kj::byte>(packet);
     copy[at] ^= 1;
-    last = nullptr;
-    EXPECT_TRUE(authentication.check(copy, last).is<Bad>()) << "byte " << at;
+    last = Numbers();
+    EXPECT_TRUE(authentication.check(copy, SOURCE, last).is<Bad>()) << "byte " << at;
   }
 }
 
 TEST(Authentication, SignsAsBirdDoes) {
-  expectSame(key(Algorithm::MD5, "wood"), MD5, 0x6b022922);
-  expectSame(key(Algorithm::HMAC_SHA256, "wood"), SHA256, 0x6b022925);
+  expectSame(key(Algorithm::MD5, "wood"), MD5, uint64_t(0x6b022922) << 32);
+  expectSame(key(Algorithm::HMAC_SHA256, "wood"), SHA256, uint64_t(0x6b022925) << 32);
   expectSame(Authentication(kj::str("wood")), PASSWORD, 0);
+}
+
+Authentication extended(kj::StringPtr secret = "wood"_kj) {
+  return key(Algorithm::HMAC_SHA256, secret, 7, false, true);
+}
+
+TEST(Authentication, ExtendedKeysSignAsRfc7474Says) {
+  expectSame(extended(), EXTENDED, 0x6b02292500000009);
+  EXPECT_EQ(extended().trailer(), 8u + 32u);
+}
+
+TEST(Authentication, AnExtendedKeyVouchesForTheSendersAddress) {
+  Numbers last;
+  EXPECT_TRUE(extended().check(bytes(EXTENDED), Ip4::of(10, 0, 1, 3), last).is<Bad>());
+  EXPECT_TRUE(extended("wool"_kj).check(bytes(EXTENDED), SOURCE, last).is<Bad>());
+}
+
+TEST(Authentication, ANumberOfAnExtendedKeyIsUsedOnceForEachTypeOfPacket) {
+  Numbers last;
+  EXPECT_TRUE(extended().check(bytes(EXTENDED), SOURCE, last).is<Bytes>());
+  EXPECT_TRUE(extended().check(bytes(EXTENDED), SOURCE, last).is<Bad>());
+  PacketWriter out(PacketType::ACKNOWLEDGMENT, BIRD, BACKBONE);
+  auto other = extended().seal(kj::mv(out.body), SOURCE, 7);
+  EXPECT_TRUE(extended().check(other, SOURCE, last).is<Bytes>()) << "another type has numbers of its own";
+  EXPECT_EQ(last.byType[1], 0x6b02292500000009u);
+  EXPECT_EQ(last.byType[5], 7u);
+}
+
+TEST(Authentication, AnExtendedKeyIsNoOther) {
+  Numbers last;
+  EXPECT_TRUE(key(Algorithm::HMAC_SHA256, "wood").check(bytes(EXTENDED), SOURCE, last).is<Bad>());
+  EXPECT_TRUE(extended().check(bytes(SHA256), SOURCE, last).is<Bad>());
+  auto cut = bytes(EXTENDED);
+  for (size_t size = PACKET_HEADER; size < cut.size(); ++size)
+    EXPECT_TRUE(extended().check(cut.slice(0, size), SOURCE, last).is<Bad>());
 }
 
 TEST(Authentication, OldNumbersAreRefused) {
   auto authentication = key(Algorithm::MD5, "wood");
-  kj::Maybe<uint32_t> last = 0x6b022922u;
-  EXPECT_TRUE(authentication.check(bytes(MD5), last).is<Bytes>()) << "the same may come again";
-  last = 0x6b022923u;
-  EXPECT_TRUE(authentication.check(bytes(MD5), last).is<Bad>());
+  Numbers last{0x6b022922u};
+  EXPECT_TRUE(authentication.check(bytes(MD5), BIRD, last).is<Bytes>()) << "the same may come again";
+  last = Numbers{0x6b022923u};
+  EXPECT_TRUE(authentication.check(bytes(MD5), BIRD, last).is<Bad>());
 }
 
 TEST(Authentication, OtherKindsAreRefused) {
-  kj::Maybe<uint32_t> last;
-  EXPECT_TRUE(Authentication().check(bytes(MD5), last).is<Bad>());
-  EXPECT_TRUE(key(Algorithm::MD5, "wood").check(bytes(HELLO), last).is<Bad>());
-  EXPECT_TRUE(key(Algorithm::MD5, "wood").check(bytes(PASSWORD), last).is<Bad>());
-  EXPECT_TRUE(key(Algorithm::MD5, "wood", 8).check(bytes(MD5), last).is<Bad>());
-  EXPECT_TRUE(key(Algorithm::HMAC_SHA256, "wood").check(bytes(MD5), last).is<Bad>());
-  EXPECT_TRUE(Authentication(kj::str("wool")).check(bytes(PASSWORD), last).is<Bad>());
+  Numbers last;
+  EXPECT_TRUE(Authentication().check(bytes(MD5), BIRD, last).is<Bad>());
+  EXPECT_TRUE(key(Algorithm::MD5, "wood").check(bytes(HELLO), BIRD, last).is<Bad>());
+  EXPECT_TRUE(key(Algorithm::MD5, "wood").check(bytes(PASSWORD), BIRD, last).is<Bad>());
+  EXPECT_TRUE(key(Algorithm::MD5, "wood", 8).check(bytes(MD5), BIRD, last).is<Bad>());
+  EXPECT_TRUE(key(Algorithm::HMAC_SHA256, "wood").check(bytes(MD5), BIRD, last).is<Bad>());
+  EXPECT_TRUE(Authentication(kj::str("wool")).check(bytes(PASSWORD), BIRD, last).is<Bad>());
 }
 
 TEST(Authentication, TheLowestKeyThatMaySigns) {
@@ -230,7 +271,7 @@ TEST(Authentication, TheLowestKeyThatMaySigns) {
   keys.add(SecretKey{2, Algorithm::HMAC_SHA1, kj::str("two"), false});
   Authentication authentication(kj::mv(keys));
   PacketWriter out(PacketType::HELLO, OWN, BACKBONE);
-  auto packet = authentication.seal(kj::mv(out.body), 5);
+  auto packet = authentication.seal(kj::mv(out.body), Ip4(), 5);
   EXPECT_EQ(packet[18], 2u);
   EXPECT_EQ(packet.size(), PACKET_HEADER + authentication.trailer());
   EXPECT_FALSE(key(Algorithm::MD5, "one", 1, true).maySend());

@@ -93,9 +93,9 @@ TEST(Routing, WhatHasGoneIsForgotten) {
     root = std::move(now);
     world.update();
     uint routes = 0;
-    world.routing.eachRoute([&](Ip4Net net, const Route& route) {
+    world.routing.eachRoute([&](IpNet net, const Route& route) {
       ++routes;
-      EXPECT_EQ(world.hops[route.hops], (std::vector<Hop>{{1, Ip4{net.address().bits >> 8}}}));
+      EXPECT_EQ(world.hops[route.hops], (std::vector<Hop>{{1, Ip4{net.v4().address().bits >> 8}}}));
     });
     EXPECT_EQ(routes, EACH);
     mostSets = std::max(mostSets, world.hops.size());

@@ -8,8 +8,13 @@
 //
 // A network has two LSAs while its designated router changes its ID. Who links to the network does so by its address
 // alone, so both are one vertex, with the routers of either: all routers see the same graph, whichever came first, and
-// when one LSA goes the other stands. A router that is there no longer has no link back, and does not count.
+// when one LSA goes the other stands. A router that is there no longer has no link back, and does not count. In OSPFv3
+// a network has the ID of its designated router in its name, and there are two networks then.
+//
+// In OSPFv3 routers and networks are vertices without addresses. Prefixes hang off them by LSAs of their own, so that a
+// change of prefixes is a change of leaves.
 
+#include <protocols/ospf/lsa3.h>
 #include <protocols/ospf/routing.h>
 
 #include <algorithm>
@@ -25,7 +30,10 @@ std::vector<GraphLink> linksOf(const RouterBody& body) {
   std::vector<GraphLink> links;
   for (auto& link : body.links)
     if (link.type != LinkType::STUB)
-      links.push_back({{link.type == LinkType::TRANSIT, link.id}, link.metric, link.data, link.type});
+      links.push_back({{link.type == LinkType::TRANSIT, link.id, link.type == LinkType::TRANSIT ? link.there : 0},
+                       link.metric,
+                       link.data,
+                       link.type});
   return links;
 }
 
@@ -47,15 +55,15 @@ void Routing::setBorder(bool wanted) {
   for (auto& [router, entry] : boundaries) dirtyBoundaries.insert(router);
 }
 
-void Routing::hide(std::vector<Ip4Net> wanted) {
+void Routing::hide(std::vector<IpNet> wanted) {
   for (auto net : hidden)
     if (auto at = nets.find(net); at != nets.end()) mark(at->second);
-  hidden = std::unordered_set<Ip4Net>(wanted.begin(), wanted.end());
+  hidden = std::unordered_set<IpNet>(wanted.begin(), wanted.end());
   for (auto net : hidden)
     if (auto at = nets.find(net); at != nets.end()) mark(at->second);
 }
 
-void Routing::connect(std::map<Ip4Net, uint32_t> networks) {
+void Routing::connect(std::map<IpNet, uint32_t> networks) {
   if (networks == connected) return;
   connected = std::move(networks);
   for (auto& [entry, count] : forwarded) mark(*entry);
@@ -76,7 +84,7 @@ Routing::Contributions Routing::contributions(AreaId area, const Lsa& lsa) {
   source.router = key.router;
   switch (key.type) {
     case Type::ROUTER: {
-      auto body = KJ_ASSERT_NONNULL(RouterBody::decode(lsa.body()));
+      auto body = KJ_ASSERT_NONNULL(RouterBody::of(lsa));
       source.vertex = areas.at(area)->graph->number({false, key.router});
       for (auto& link : body.links) {
         if (link.type != LinkType::STUB) continue;
@@ -85,35 +93,37 @@ Routing::Contributions Routing::contributions(AreaId area, const Lsa& lsa) {
       }
       break;
     }
-    case Type::NETWORK:
-      source.vertex = areas.at(area)->graph->number({true, key.id});
-      KJ_IF_MAYBE (net, netOf(key.id, KJ_ASSERT_NONNULL(NetworkBody::decode(lsa.body())).mask))
-        list.push_back({*net, source});
-      break;
-    case Type::SUMMARY: {
-      auto body = KJ_ASSERT_NONNULL(SummaryBody::decode(lsa.body()));
-      source.type = PathType::INTER;
-      source.vertex = areas.at(area)->graph->number({false, key.router});
-      source.metric = body.metric;
-      bool usable = body.metric < LS_INFINITY && key.router != self;
-      KJ_IF_MAYBE (net, netOf(key.id, body.mask))
-        if (usable) list.push_back({*net, source});
+    case Type::PREFIXES: {
+      auto body = KJ_ASSERT_NONNULL(PrefixesBody::decode(lsa.body(), lsa.header.face));
+      if (body.router != key.router) break;
+      VertexId vertex{body.network, body.router, body.network ? body.id.bits : 0};
+      source.vertex = areas.at(area)->graph->number(vertex);
+      for (auto& prefix : body.prefixes) {
+        source.metric = prefix.metric;
+        if (!(prefix.options & prefixOptions::NU)) list.push_back({prefix.net, source});
+      }
       break;
     }
+    case Type::NETWORK:
+      if (isV3(lsa.header.face)) break;
+      source.vertex = areas.at(area)->graph->number({true, key.id});
+      KJ_IF_MAYBE (net, netOf(key.id, KJ_ASSERT_NONNULL(NetworkBody::of(lsa)).mask)) list.push_back({*net, source});
+      break;
+    case Type::SUMMARY:
     case Type::EXTERNAL:
     case Type::NSSA: {
-      auto body = KJ_ASSERT_NONNULL(ExternalBody::decode(lsa.body()));
-      source.type = body.type2 ? PathType::EXTERNAL2 : PathType::EXTERNAL1;
+      auto said = KJ_ASSERT_NONNULL(Announcement::of(lsa));
+      bool summary = key.type == Type::SUMMARY;
       source.nssa = key.type == Type::NSSA;
-      source.propagate = source.nssa && (lsa.header.options & options::P);
-      source.area = source.nssa ? area : AreaId();
-      source.vertex = source.nssa ? areas.at(area)->graph->number({false, key.router}) : 0;
-      source.metric = body.metric;
-      source.forwarding = body.forwarding;
-      source.tag = body.tag;
-      bool usable = body.metric < LS_INFINITY && key.router != self;
-      KJ_IF_MAYBE (net, netOf(key.id, body.mask))
-        if (usable) list.push_back({*net, source});
+      source.type = summary ? PathType::INTER : said.type2 ? PathType::EXTERNAL2 : PathType::EXTERNAL1;
+      source.propagate = said.propagate;
+      source.area = summary || source.nssa ? area : AreaId();
+      source.vertex = summary || source.nssa ? areas.at(area)->graph->number({false, key.router}) : 0;
+      source.metric = said.metric;
+      source.forwarding = said.forwarding;
+      source.tag = said.tag;
+      bool usable = said.unicast && said.metric < LS_INFINITY && key.router != self;
+      if (usable) list.push_back({said.net, source});
       break;
     }
     default:
@@ -139,13 +149,16 @@ void Routing::change(AreaId area, const Lsa* old, const Lsa* now) {
 void Routing::changeGraph(AreaId id, const Lsa* old, const Lsa* now) {
   auto& area = *areas.at(id);
   auto& key = (now != nullptr ? now : old)->header.key;
+  auto& header = (now != nullptr ? now : old)->header;
   bool changed = false;
-  if (key.type == Type::NETWORK) {
+  if (isV3(header.face)) {
+    changed = key.type == Type::NETWORK ? changeNetwork3(area, key, now) : changeRouter3(area, header, now);
+  } else if (key.type == Type::NETWORK) {
     changed = changeNetwork(area, key, now);
   } else if (now == nullptr) {
     changed = area.graph->unset({false, key.router});
   } else {
-    auto body = KJ_ASSERT_NONNULL(RouterBody::decode(now->body()));
+    auto body = KJ_ASSERT_NONNULL(RouterBody::of(*now));
     changed = area.graph->set({false, key.router}, body.flags, linksOf(body));
   }
   if (changed) area.due = searchDue = true;
@@ -155,7 +168,7 @@ bool Routing::changeNetwork(Area& area, const Key& key, const Lsa* now) {
   if (now == nullptr)
     area.networks.erase({key.id, key.router});
   else
-    area.networks[{key.id, key.router}] = KJ_ASSERT_NONNULL(NetworkBody::decode(now->body())).routers;
+    area.networks[{key.id, key.router}] = KJ_ASSERT_NONNULL(NetworkBody::of(*now)).routers;
   std::set<RouterId> attached;
   bool any = false;
   for (auto at = area.networks.lower_bound({key.id, RouterId()});
@@ -170,26 +183,57 @@ bool Routing::changeNetwork(Area& area, const Key& key, const Lsa* now) {
   return area.graph->set(vertex, 0, links);
 }
 
+bool Routing::changeNetwork3(Area& area, const Key& key, const Lsa* now) {
+  VertexId vertex{true, key.router, key.id.bits};
+  if (now == nullptr) return area.graph->unset(vertex);
+  std::vector<GraphLink> links;
+  auto body = KJ_ASSERT_NONNULL(NetworkBody::of(*now));
+  for (auto router : body.routers) links.push_back({{false, router}, 0, Ip4(), LinkType::TRANSIT});
+  return area.graph->set(vertex, 0, links);
+}
+
+bool Routing::changeRouter3(Area& area, const LsaHeader& header, const Lsa* now) {
+  // All its LSAs are one; what it is says that with the lowest ID (RFC 5340 section 4.8.1).
+  auto& key = header.key;
+  VertexId vertex{false, key.router};
+  if (now == nullptr)
+    area.routers.erase({key.router, key.id});
+  else
+    area.routers[{key.router, key.id}] = KJ_ASSERT_NONNULL(RouterBody::of(*now));
+  auto first = area.routers.lower_bound({key.router, Ip4()});
+  if (first == area.routers.end() || first->first.first != key.router) return area.graph->unset(vertex);
+  uint32_t needed = options::R | (header.face == Face::V3 ? options::V6 : 0);
+  uint8_t flags = first->second.flags & ~flags::NO_TRANSIT;
+  if ((first->second.options & needed) != needed) flags |= flags::NO_TRANSIT;
+  std::vector<GraphLink> links;
+  for (auto at = first; at != area.routers.end() && at->first.first == key.router; ++at)
+    for (auto& link : linksOf(at->second)) links.push_back(link);
+  return area.graph->set(vertex, flags, links);
+}
+
 void Routing::changeBoundary(AreaId area, const Lsa* old, const Lsa* now) {
-  auto& key = (now != nullptr ? now : old)->header.key;
-  if (key.router == self || key.id == self) return;
+  auto& lsa = *(now != nullptr ? now : old);
+  auto& key = lsa.header.key;
+  auto body = KJ_ASSERT_NONNULL(BoundaryBody::of(lsa));
+  if (key.router == self || body.router == self) return;
   Source source;
   source.type = PathType::INTER;
   source.area = area;
   source.router = key.router;
   source.vertex = areas.at(area)->graph->number({false, key.router});
-  auto& boundary = boundaries[key.id];
+  auto& boundary = boundaries[body.router];
   std::erase_if(boundary.sources, [&](auto& each) { return each.area == area && each.router == key.router; });
   if (now != nullptr) {
-    source.metric = KJ_ASSERT_NONNULL(SummaryBody::decode(now->body())).metric;
+    source.metric = body.metric;
     if (source.metric < LS_INFINITY) boundary.sources.push_back(source);
   }
-  dirtyBoundaries.insert(key.id);
+  dirtyBoundaries.insert(body.router);
 }
 
-void Routing::add(Ip4Net net, const Source& source) {
-  auto& entry = nets[net];
-  entry.net = net;
+void Routing::add(IpNet net, const Source& source) {
+  auto at = nets.try_emplace(net).first;
+  auto& entry = at->second;
+  entry.net = &at->first;
   entry.sources.push_back(source);
   if (source.type >= PathType::EXTERNAL1 && !source.nssa) {
     ++boundaries[source.router].dependents[&entry];
@@ -202,7 +246,7 @@ void Routing::add(Ip4Net net, const Source& source) {
   mark(entry);
 }
 
-void Routing::remove(Ip4Net net, const Source& source) {
+void Routing::remove(IpNet net, const Source& source) {
   auto& entry = nets.at(net);
   entry.sources.erase(std::find(entry.sources.begin(), entry.sources.end(), source));
   if (source.type >= PathType::EXTERNAL1 && !source.nssa) {
@@ -298,7 +342,7 @@ void Routing::judge(Changes& changes) {
       if (route == entry->route) continue;
       internal = internal || route.isInternal() || entry->route.isInternal();
       entry->route = route;
-      changes.nets.push_back(entry->net);
+      changes.nets.push_back(*entry->net);
     }
     if (pass == 0 && internal)
       for (auto& [entry, count] : forwarded) mark(*entry);
@@ -375,7 +419,7 @@ void Routing::consider(const Source& source, Route& best) const {
   prefer(found, order, best);
 }
 
-HopsId Routing::ownHops(Ip4 address) const {
+HopsId Routing::ownHops(Ip address) const {
   HopsId found = NO_HOPS;
   for (auto& [net, interface] : connected)
     if (net.contains(address)) found = hops.of({interface, address});
@@ -388,7 +432,8 @@ kj::Maybe<Route> Routing::wayToExternal(const Source& source) const {
     auto route = lookup(source.forwarding);
     if (route == nullptr || (source.nssa && route->type != PathType::INTRA)) return nullptr;
     Route way = *route;
-    way.hops = way.hops == NO_HOPS ? ownHops(source.forwarding) : hops.onLink(way.hops, source.forwarding);
+    way.hops = way.hops == NO_HOPS ? ownHops(source.forwarding)
+                                   : hops.onLink(way.hops, [&](uint32_t) { return source.forwarding; });
     return way;
   }
   if (source.nssa) {
@@ -433,16 +478,26 @@ void Routing::considerExternal(const Source& source, Route& best) const {
 
 // ---- asking
 
-const Route* Routing::find(Ip4Net net) const {
+const Route* Routing::find(IpNet net) const {
   auto at = nets.find(net);
   return at == nets.end() || !at->second.route.isThere() ? nullptr : &at->second.route;
 }
 
-const Route* Routing::lookup(Ip4 address) const {
-  for (int length = 32; length >= 0; --length) {
-    auto route = find(Ip4Net(address, uint(length)));
+const Route* Routing::lookup(Ip address) const {
+  for (int length = int(address.width()); length >= 0; --length) {
+    auto route = find(IpNet(address, uint(length)));
     if (route != nullptr && route->isInternal()) return route;
   }
+  return nullptr;
+}
+
+kj::Maybe<Announcement> Routing::nssaAnnouncement(AreaId area, IpNet net) const {
+  auto at = nets.find(net);
+  if (at == nets.end() || !at->second.route.nssa) return nullptr;
+  for (auto& source : at->second.sources)
+    if (source.nssa && source.area == area && source.router == at->second.route.router)
+      return Announcement{net,        source.metric,   source.type == PathType::EXTERNAL2, source.forwarding,
+                          source.tag, source.propagate};
   return nullptr;
 }
 

@@ -55,15 +55,15 @@ class Routing {
 
   void change(AreaId area, const Lsa* old, const Lsa* now);
   // `area`: of AS scope, any. The bodies are well-formed.
-  void hide(std::vector<Ip4Net> nets);
+  void hide(std::vector<IpNet> nets);
   // Summaries of these destinations are not believed: they are this router's own ranges.
-  void connect(std::map<Ip4Net, uint32_t> networks);
+  void connect(std::map<IpNet, uint32_t> networks);
   // This router's own networks, each with the number of its interface: forwarding addresses may be there.
   void invalidate(AreaId area);
   // Its graph is searched with the next update: the root's own links have changed their meaning.
 
   struct Changes {
-    std::vector<Ip4Net> nets;
+    std::vector<IpNet> nets;
     std::vector<RouterId> boundaries;
     std::vector<AreaId> searched;
   };
@@ -74,9 +74,9 @@ class Routing {
   Changes updateLeaves();
   // As update, but whatever graph has changed stays as it was searched last.
 
-  const Route* find(Ip4Net net) const;
+  const Route* find(IpNet net) const;
   // Null: none.
-  const Route* lookup(Ip4 address) const;
+  const Route* lookup(Ip address) const;
   // The longest match among internal routes.
   const Route* boundary(RouterId router) const;
   // How an AS boundary router is reached; null: it is not.
@@ -88,8 +88,8 @@ class Routing {
     for (auto& [net, entry] : nets)
       if (entry.route.isThere()) f(net, entry.route);
   }
-  // f(Ip4Net, const Route&), in order.
-  template <typename F> void eachRouteWithin(Ip4Net within, F&& f) const {
+  // f(IpNet, const Route&), in order.
+  template <typename F> void eachRouteWithin(IpNet within, F&& f) const {
     for (auto at = nets.lower_bound(within); at != nets.end() && within.covers(at->first); ++at)
       if (at->second.route.isThere()) f(at->first, at->second.route);
   }
@@ -98,6 +98,8 @@ class Routing {
       if (entry.route.isThere()) f(router, entry.route);
   }
   // f(RouterId, const Route&), in order.
+  kj::Maybe<Announcement> nssaAnnouncement(AreaId area, IpNet net) const;
+  // What makes the best route to a destination, if that is an NSSA's external of this area.
   size_t size() const { return nets.size(); }
 
  private:
@@ -109,6 +111,8 @@ class Routing {
     // Of each vertex, once for each source.
     std::map<std::pair<Ip4, RouterId>, std::vector<RouterId>> networks;
     // The routers on each, by its ID and who says so.
+    std::map<std::pair<RouterId, Ip4>, RouterBody> routers;
+    // In OSPFv3, where a router may have several LSAs.
   };
   struct Source {
     PathType type = PathType::INTRA;
@@ -117,13 +121,14 @@ class Routing {
     uint32_t vertex = 0;
     RouterId router;
     uint32_t metric = 0;
-    Ip4 forwarding;
+    Ip forwarding;
     uint32_t tag = 0;
 
     auto operator<=>(const Source&) const = default;
   };
   struct Entry {
-    Ip4Net net;
+    const IpNet* net = nullptr;
+    // Its key.
     std::vector<Source> sources;
     Route route;
     bool dirty = false;
@@ -134,14 +139,16 @@ class Routing {
     std::unordered_map<Entry*, uint> dependents;
     Route route;
   };
-  using Contributions = std::vector<std::pair<Ip4Net, Source>>;
+  using Contributions = std::vector<std::pair<IpNet, Source>>;
 
   Contributions contributions(AreaId area, const Lsa& lsa);
   void changeGraph(AreaId area, const Lsa* old, const Lsa* now);
   bool changeNetwork(Area& area, const Key& key, const Lsa* now);
+  bool changeNetwork3(Area& area, const Key& key, const Lsa* now);
+  bool changeRouter3(Area& area, const LsaHeader& header, const Lsa* now);
   void changeBoundary(AreaId area, const Lsa* old, const Lsa* now);
-  void add(Ip4Net net, const Source& source);
-  void remove(Ip4Net net, const Source& source);
+  void add(IpNet net, const Source& source);
+  void remove(IpNet net, const Source& source);
   void mark(Entry& entry);
   void search(AreaId id, Area& area, FirstHops& first, Changes& changes);
   void judge(Changes& changes);
@@ -153,7 +160,7 @@ class Routing {
   void consider(const Source& source, Route& best) const;
   void considerExternal(const Source& source, Route& best) const;
   kj::Maybe<Route> wayToExternal(const Source& source) const;
-  HopsId ownHops(Ip4 address) const;
+  HopsId ownHops(Ip address) const;
   Route bestBoundary(RouterId router, const Boundary& boundary) const;
   bool believes(const Source& summary) const;
   const Graph::Vertex& vertexOf(const Source& source) const { return (*areas.at(source.area)->graph)[source.vertex]; }
@@ -163,14 +170,14 @@ class Routing {
   const RouterId self;
   bool border = false, searchDue = false;
   std::map<AreaId, std::unique_ptr<Area>> areas;
-  std::map<Ip4Net, Entry> nets;
+  std::map<IpNet, Entry> nets;
   std::map<RouterId, Boundary> boundaries;
   std::vector<Entry*> dirty;
   std::unordered_set<Ip4> dirtyBoundaries;
   std::map<Entry*, uint> forwarded;
   // Externals with a forwarding address, which depend on all internal routes.
-  std::unordered_set<Ip4Net> hidden;
-  std::map<Ip4Net, uint32_t> connected;
+  std::unordered_set<IpNet> hidden;
+  std::map<IpNet, uint32_t> connected;
 };
 
 }  // namespace xylem::ospf

@@ -25,7 +25,9 @@ struct InterfaceSettings {
   uint16_t transmitDelay = 1;
   // Seconds.
   bool ignoreMtu = false;
-  std::set<Ip4> neighbors;
+  uint8_t instance = 0;
+  // In OSPFv3: which of several on the link.
+  std::set<Ip> neighbors;
   // On links where hellos are sent to one by one.
   Authentication authentication;
 
@@ -51,7 +53,7 @@ struct AreaSettings {
   // An NSSA's externals are translated by this router, whoever else would.
   bool defaultRoute = false;
   // Into an NSSA that is told of other areas' networks.
-  std::map<Ip4Net, RangeSettings> ranges;
+  std::map<IpNet, RangeSettings> ranges;
   std::map<RouterId, InterfaceSettings> virtualLinks;
   // Through this area, by the router at the other end.
 };
@@ -94,7 +96,8 @@ struct External {
   bool type2 = true;
   uint32_t metric = 20;
   uint32_t tag = 0;
-  Ip4 forwarding;
+  Ip forwarding;
+  // None: this router.
 
   bool operator==(const External&) const = default;
 };

@@ -74,7 +74,7 @@ xrl::Task<void> Shell::commit(schema::Config::Reader config) {
 
   std::map<std::string, Rule> wanted;
   for (auto each : config.getRedistribute())
-    wanted[each.getProtocol().cStr()] = {{!each.getType1(), each.getMetric(), each.getTag(), Ip4()},
+    wanted[each.getProtocol().cStr()] = {{!each.getType1(), each.getMetric(), each.getTag(), Ip()},
                                          each.getPolicy().cStr()};
   redistribute(kj::mv(wanted));
   bell.ring();
@@ -161,22 +161,20 @@ void Shell::redistribute(std::map<std::string, Rule> wanted) {
   redistribution.emplace(
       process, kj::mv(sources), uint8_t(4),
       [this](const kit::Redistribution::Route& route) {
-        if (!route.net.is4()) return;
         kj::Maybe<uint32_t> own;
         if (route.ownMetric) own = route.metric;
-        auto& mine = redistributed[route.net.v4()] = {route.protocol.cStr(), route.tag, own};
-        offer(route.net.v4(), mine);
+        auto& mine = redistributed[route.net] = {route.protocol.cStr(), route.tag, own};
+        offer(route.net, mine);
         bell.ring();
       },
       [this](net::IpNet which) {
-        if (!which.is4()) return;
-        redistributed.erase(which.v4());
-        KJ_ASSERT_NONNULL(core)->withdraw(which.v4(), now());
+        redistributed.erase(which);
+        KJ_ASSERT_NONNULL(core)->withdraw(which, now());
         bell.ring();
       });
 }
 
-void Shell::offer(Ip4Net net, const Redistributed& route) {
+void Shell::offer(IpNet net, const Redistributed& route) {
   auto& rule = rules.at(route.protocol);
   External external = rule.external;
   bool tagged = rule.external.tag != 0 && (rule.policy.empty() || route.tag == 0);
@@ -241,19 +239,19 @@ xrl::Task<void> Shell::keepTime() {
   }
 }
 
-void Shell::send(kj::StringPtr interface, Ip4 source, Ip4 to, bool far, kj::Array<kj::byte> packet) {
+void Shell::send(kj::StringPtr interface, Ip source, Ip to, bool far, kj::Array<kj::byte> packet) {
   auto socket = bound.find(interface.cStr());
   if (socket != bound.end()) socket->second->send(source, to, far, packet);
 }
 
-void Shell::put(Ip4Net net, kj::ArrayPtr<const Way> ways, uint32_t metric, uint32_t tag) {
+void Shell::put(IpNet net, kj::ArrayPtr<const Way> ways, uint32_t metric, uint32_t tag) {
   kit::NextHops nextHops;
   if (ways.size() == 0) nextHops.kind = kit::NextHops::BLACKHOLE;
-  for (auto& way : ways) nextHops.hops.push_back({net::Ip(way.gateway), way.interface.cStr(), 1});
+  for (auto& way : ways) nextHops.hops.push_back({way.gateway, way.interface.cStr(), 1});
   KJ_IF_MAYBE (mine, routes) mine->put(net, nextHops, metric, tag);
 }
 
-void Shell::remove(Ip4Net net) {
+void Shell::remove(IpNet net) {
   KJ_IF_MAYBE (mine, routes) mine->remove(net);
 }
 
@@ -263,7 +261,7 @@ void Shell::tell(const Neighbor& neighbor, NeighborState before) {
                  "interface", neighbor.interface.name.c_str(), "state", nameOf(neighbor.state));
 }
 
-void Shell::leftOut(Ip4Net net) {
+void Shell::leftOut(IpNet net) {
   xrl::log::warn("destination not announced", "net", net, "reason", "its link-state IDs are those of routes within it");
 }
 

@@ -38,9 +38,9 @@ class Shell final : public xrl::Configured<schema::Config, schema::State>, priva
     // As a policy has set it.
   };
 
-  void send(kj::StringPtr interface, Ip4 source, Ip4 to, bool far, kj::Array<kj::byte> packet) override;
-  void put(Ip4Net net, kj::ArrayPtr<const Way> ways, uint32_t metric, uint32_t tag) override;
-  void remove(Ip4Net net) override;
+  void send(kj::StringPtr interface, Ip source, Ip to, bool far, kj::Array<kj::byte> packet) override;
+  void put(IpNet net, kj::ArrayPtr<const Way> ways, uint32_t metric, uint32_t tag) override;
+  void remove(IpNet net) override;
   void tell(const Neighbor& neighbor, NeighborState before) override;
 
   Time now() { return loop.timer().now(); }
@@ -49,10 +49,10 @@ class Shell final : public xrl::Configured<schema::Config, schema::State>, priva
   void attach(const kit::Interface& interface);
   void tellLink(const std::string& name);
   void redistribute(std::map<std::string, Rule> wanted);
-  void offer(Ip4Net net, const Redistributed& route);
+  void offer(IpNet net, const Redistributed& route);
   void setDistance(uint8_t distance);
   xrl::Task<void> keepTime();
-  void leftOut(Ip4Net net) override;
+  void leftOut(IpNet net) override;
   void restarted() override;
   xrl::Task<void> becomeSynced();
   xrl::Task<void> begin(uint32_t restartTime);
@@ -64,7 +64,7 @@ class Shell final : public xrl::Configured<schema::Config, schema::State>, priva
   std::map<std::string, bool> configured;
   // Interfaces; whether they need a socket.
   std::map<std::string, Rule> rules;
-  std::map<Ip4Net, Redistributed> redistributed;
+  std::map<IpNet, Redistributed> redistributed;
   uint8_t distance = 0;
   kj::Maybe<kit::Routes> routes;
   kj::Maybe<kit::Redistribution> redistribution;

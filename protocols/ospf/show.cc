@@ -131,9 +131,9 @@ void fill(const Neighbor& neighbor, Time now, schema::Show::Neighbor::Builder ou
   out.setInterface(interface.name.c_str());
   out.setState(nameOf(neighbor.state));
   if (interface.elects())
-    out.setRole(neighbor.address == interface.designated ? "designated"_kj
-                : neighbor.address == interface.backup   ? "backup"_kj
-                                                         : "other"_kj);
+    out.setRole(neighbor.identity == interface.designated ? "designated"_kj
+                : neighbor.identity == interface.backup   ? "backup"_kj
+                                                          : "other"_kj);
   if (neighbor.state == NeighborState::INIT && neighbor.trouble.size() == 0)
     out.setProblem("its hellos do not list this router: it does not hear it, or does not take it for a neighbor");
   else
@@ -169,7 +169,7 @@ void fill(const Interface& interface, schema::Show::Interface::Builder out) {
   out.setMtu(interface.mtu());
 }
 
-void fill(const Core& core, Ip4Net net, const Route& route, schema::Show::Route::Builder out) {
+void fill(const Core& core, IpNet net, const Route& route, schema::Show::Route::Builder out) {
   net::write(net, out.initNet());
   out.setType(nameOf(route.type));
   out.setCost(route.cost);
@@ -189,7 +189,7 @@ class Show final : public schema::Show::Server {
     KJ_IF_MAYBE (mine, core) {
       auto which = context.getParams().getInterface();
       std::vector<const Neighbor*> list;
-      std::vector<std::tuple<const Interface*, Ip4, const Rejected*>> rejected;
+      std::vector<std::tuple<const Interface*, Ip, const Rejected*>> rejected;
       for (auto& [name, interface] : (*mine)->interfaces()) {
         if (which.size() > 0 && which != name.c_str()) continue;
         for (auto& [key, each] : interface->neighbors) list.push_back(each.get());
@@ -246,10 +246,10 @@ class Show final : public schema::Show::Server {
 
   kj::Promise<void> routes(RoutesContext context) override {
     KJ_IF_MAYBE (mine, core) {
-      auto after = Ip4Net::parse(context.getParams().getAfter());
-      std::vector<std::pair<Ip4Net, const Route*>> page;
+      auto after = IpNet::parse(context.getParams().getAfter());
+      std::vector<std::pair<IpNet, const Route*>> page;
       bool more = false;
-      (*mine)->routing().eachRoute([&](Ip4Net net, const Route& route) {
+      (*mine)->routing().eachRoute([&](IpNet net, const Route& route) {
         KJ_IF_MAYBE (last, after) {
           if (net <= *last) return;
         }

@@ -9,10 +9,12 @@ namespace testing {
 
 Router::Router(Network& network, uint id, uint32_t seed) : id(id), network(network), numbers(seed * 7919 + id) {
   core = std::make_unique<Core>(
-      *this, routerId(), [this]() { return uint32_t(numbers()); }, uint32_t(1000000));
+      *this, routerId(), [this]() { return uint32_t(numbers()); }, uint32_t(1000000), network.face);
 }
 
-void Router::send(kj::StringPtr interface, Ip4, Ip4 to, bool far, kj::Array<kj::byte> packet) {
+IpNet Router::stub() const { return network.of(Ip4Net(Ip4{0xac100000 + id * 256}, 24)); }
+
+void Router::send(kj::StringPtr interface, Ip, Ip to, bool far, kj::Array<kj::byte> packet) {
   network.deliver(*this, interface.cStr(), to, kj::mv(packet));
 }
 
@@ -35,6 +37,19 @@ Settings Router::settings() const {
   return settings;
 }
 
+IpNet Network::of(Ip4Net net) const { return on(net.address(), net.length()).net(); }
+
+net::IfAddr Network::on(Ip4 address, uint length) const {
+  constexpr uint64_t DOCUMENTATION = 0x20010db8;
+  if (familyOf(face) == 4) return net::IfAddr(address, length);
+  return net::IfAddr(net::Ip6{DOCUMENTATION << 32 | address.bits, 0}, 32 + length);
+}
+
+Ip Network::speakerAddress(uint router, uint wire) const {
+  if (!isV3(face)) return address(router, wire);
+  return net::Ip6{0xfe80ull << 48, address(router, wire).bits};
+}
+
 Router& Network::router() {
   all.push_back(std::make_unique<Router>(*this, uint(all.size()), seed));
   return *all.back();
@@ -53,8 +68,7 @@ void Network::start() {
 
 void Network::startOne(Router& router) {
   router.core->configure(router.settings(), now);
-  Ip4 address{router.stub().address().bits | 1};
-  router.core->link("stub", Link{true, 1, 1500, {net::IfAddr(address, 24)}}, now);
+  router.core->link("stub", Link{true, 1, 1500, {net::IfAddr(router.stub().address(), router.stub().length())}}, now);
   for (auto& [name, n] : router.wires) plugOne(router, name, n, wires[n].up);
   schedule(router);
 }
@@ -73,7 +87,8 @@ void Network::plugOne(Router& router, const std::string& name, uint n, bool up) 
   Link link;
   link.running = up;
   link.index = 10 + n;
-  if (up) link.addresses = {net::IfAddr(address(router.id, n), 16)};
+  if (up) link.addresses = {on(address(router.id, n), 16)};
+  if (up && isV3(face)) link.addresses.push_back(net::IfAddr(speakerAddress(router.id, n), 64));
   router.core->link(name, kj::mv(link), now);
   schedule(router);
 }
@@ -89,21 +104,22 @@ void Network::schedule(Router& router) {
     auto at = kj::max(*due, now);
     if (at >= router.scheduled && router.scheduled > now) return;
     router.scheduled = at;
-    events.push({at, order++, router.id, 0, Ip4(), false, nullptr});
+    events.push({at, order++, router.id, 0, Ip(), false, nullptr});
   }
 }
 
-void Network::deliver(Router& from, const std::string& interface, Ip4 to, kj::Array<kj::byte> packet) {
+void Network::deliver(Router& from, const std::string& interface, Ip to, kj::Array<kj::byte> packet) {
   ++packets;
   auto n = from.wires.find(interface);
   if (n == from.wires.end()) return;
   auto shared = std::make_shared<kj::Array<kj::byte>>(kj::mv(packet));
   bool multicast = to.isMulticast();
   for (auto& end : wires[n->second].ends) {
-    if (end.router == from.id || (!multicast && to != address(end.router, n->second))) continue;
+    if (end.router == from.id || (!multicast && to != speakerAddress(end.router, n->second))) continue;
     if (loss > 0 && dice() % 100 < loss) continue;
     auto late = (1 + (jitter > 0 ? dice() % jitter : 0)) * kj::MILLISECONDS;
-    events.push({now + late, order++, end.router, n->second, address(from.id, n->second), multicast, shared});
+    auto source = speakerAddress(from.id, n->second);
+    events.push({now + late, order++, end.router, n->second, source, multicast, shared});
   }
 }
 
@@ -204,8 +220,11 @@ void randomly(Network& network, uint count, uint extra, uint32_t seed) {
   }
 }
 
-TEST(Simulation, TwoRoutersFindEachOther) {
-  Network network;
+class Faces : public ::testing::TestWithParam<Face> {};
+// Each test with each of OSPF's faces.
+
+TEST_P(Faces, TwoRoutersFindEachOther) {
+  Network network(1, GetParam());
   routers(network, 2);
   network.wire({{0, 5}, {1, 7}});
   network.start();
@@ -214,8 +233,8 @@ TEST(Simulation, TwoRoutersFindEachOther) {
   EXPECT_EQ(network.all[0]->rib.at(network.all[1]->stub()).metric, 6u);
 }
 
-TEST(Simulation, ALanElectsAndHealsWhenItsDesignatedRouterGoes) {
-  Network network;
+TEST_P(Faces, ALanElectsAndHealsWhenItsDesignatedRouterGoes) {
+  Network network(1, GetParam());
   routers(network, 6);
   std::vector<End> ends;
   for (uint i = 0; i < 6; ++i) ends.push_back({i, 3});
@@ -223,18 +242,18 @@ TEST(Simulation, ALanElectsAndHealsWhenItsDesignatedRouterGoes) {
   network.start();
   EXPECT_TRUE(network.converge(120 * kj::SECONDS) != nullptr) << network.problem();
   auto& lan = *network.all[0]->core->interfaces().at("eth0");
-  EXPECT_EQ(lan.designated, Network::address(5, 0));
-  EXPECT_EQ(lan.backup, Network::address(4, 0));
+  EXPECT_EQ(lan.designated, network.identity(5, 0));
+  EXPECT_EQ(lan.backup, network.identity(4, 0));
   auto gone = network.all[5]->stub();
   network.all[5]->core->retire(network.now);
   network.run(60 * kj::SECONDS);
-  EXPECT_EQ(lan.designated, Network::address(4, 0));
+  EXPECT_EQ(lan.designated, network.identity(4, 0));
   EXPECT_EQ(network.all[0]->rib.count(gone), 0u);
   EXPECT_EQ(network.all[0]->rib.count(network.all[4]->stub()), 1u);
 }
 
-TEST(Simulation, ASilentCutIsFoundByTheDeadInterval) {
-  Network network;
+TEST_P(Faces, ASilentCutIsFoundByTheDeadInterval) {
+  Network network(1, GetParam());
   routers(network, 4);
   for (uint i = 0; i < 4; ++i) network.wire({{i, 10}, {(i + 1) % 4, 10}});
   network.start();
@@ -246,8 +265,8 @@ TEST(Simulation, ASilentCutIsFoundByTheDeadInterval) {
   EXPECT_EQ(network.problem(), "");
 }
 
-TEST(Simulation, EqualPathsShareTheTraffic) {
-  Network network;
+TEST_P(Faces, EqualPathsShareTheTraffic) {
+  Network network(1, GetParam());
   routers(network, 4);
   network.wire({{0, 10}, {1, 10}});
   network.wire({{0, 10}, {2, 10}});
@@ -259,8 +278,8 @@ TEST(Simulation, EqualPathsShareTheTraffic) {
   EXPECT_EQ(network.all[0]->rib.at(network.all[3]->stub()).ways.size(), 3u);
 }
 
-TEST(Simulation, AHundredFlapsEndConsistent) {
-  Network network;
+TEST_P(Faces, AHundredFlapsEndConsistent) {
+  Network network(1, GetParam());
   randomly(network, 12, 10, 3);
   network.start();
   EXPECT_TRUE(network.converge(120 * kj::SECONDS) != nullptr) << network.problem();
@@ -272,10 +291,10 @@ TEST(Simulation, AHundredFlapsEndConsistent) {
   EXPECT_TRUE(network.converge(120 * kj::SECONDS) != nullptr) << network.problem();
 }
 
-TEST(Simulation, RandomNetworksWithLossReorderingAndPartitions) {
+TEST_P(Faces, RandomNetworksWithLossReorderingAndPartitions) {
   // So many hellos are lost that adjacencies come and go all the time; when that ends, all is well soon.
   for (uint32_t seed = 1; seed <= 12; ++seed) {
-    Network network(seed);
+    Network network(seed, GetParam());
     randomly(network, 10 + seed * 3, seed * 2, seed);
     network.jitter = seed % 4 * 30;
     auto suffer = [&](kj::StringPtr when) {
@@ -295,8 +314,8 @@ TEST(Simulation, RandomNetworksWithLossReorderingAndPartitions) {
   }
 }
 
-TEST(Simulation, DatabasesStayTheSameForHours) {
-  Network network;
+TEST_P(Faces, DatabasesStayTheSameForHours) {
+  Network network(1, GetParam());
   randomly(network, 10, 6, 9);
   network.start();
   EXPECT_TRUE(network.converge(120 * kj::SECONDS) != nullptr) << network.problem();
@@ -322,7 +341,8 @@ TEST(Simulation, SequenceNumbersBeginAnewWhenTheyAreUsedUp) {
   PacketWriter packet(PacketType::UPDATE, whose, BACKBONE);
   packet.body.u32(1);
   lsa.write(packet.body, network.now, 1);
-  first.receive("eth0", Network::address(1, 0), false, Authentication().seal(kj::mv(packet.body), 0), network.now);
+  first.receive("eth0", Network::address(1, 0), false, Authentication().seal(kj::mv(packet.body), Ip4(), 0),
+                network.now);
   ASSERT_EQ(database.find(key)->header.sequence, MAX_SEQUENCE);
   network.schedule(*network.all[0]);
   network.run(30 * kj::SECONDS);
@@ -330,10 +350,10 @@ TEST(Simulation, SequenceNumbersBeginAnewWhenTheyAreUsedUp) {
   EXPECT_EQ(database.find(key)->header.sequence, INITIAL_SEQUENCE);
 }
 
-TEST(Simulation, ARestartIsHelped) {
+TEST_P(Faces, ARestartIsHelped) {
   // Router 1, in the middle, dies without a word; nobody's routes change until it is back, and then neither.
   for (auto type : {NetworkType::POINT_TO_POINT, NetworkType::BROADCAST}) {
-    Network network(4);
+    Network network(4, GetParam());
     routers(network, 4);
     network.wire({{0, 10}, {1, 10}}, type);
     network.wire({{1, 10}, {2, 10}}, type);
@@ -379,6 +399,8 @@ TEST(Simulation, ManyRouters) {
   network.plug(70, false);
   EXPECT_TRUE(network.converge(120 * kj::SECONDS) != nullptr) << network.problem();
 }
+
+INSTANTIATE_TEST_SUITE_P(Simulation, Faces, ::testing::Values(Face::V2, Face::V3, Face::V3_IP4));
 
 }  // namespace
 }  // namespace xylem::ospf

@@ -57,17 +57,17 @@ Socket::Socket(xrl::Loop& loop, kit::Sockets& sockets, const kit::Interface& int
           },
           [this](const kit::Arrival& arrival) {
             auto& address = arrival.from.address;
-            if (address.is4()) this->received(Packet{address.v4(), arrival.multicast, withoutHeader(arrival.bytes)});
+            if (address.is4()) this->received(Packet{address, arrival.multicast, withoutHeader(arrival.bytes)});
           }) {}
 
-void Socket::send(Ip4 source, Ip4 to, bool far, kj::ArrayPtr<const kj::byte> packet) {
+void Socket::send(Ip source, Ip to, bool far, kj::ArrayPtr<const kj::byte> packet) {
   if (!isOpen()) return;
-  net::SocketAddress address(net::Ip(to), 0, 0);
+  net::SocketAddress address(to, 0, 0);
   alignas(cmsghdr) kj::byte control[CMSG_SPACE(sizeof(in_pktinfo)) + CMSG_SPACE(sizeof(int))] = {};
   auto at = reinterpret_cast<cmsghdr*>(control);
   in_pktinfo info{};
   info.ipi_ifindex = int(index());
-  info.ipi_spec_dst.s_addr = htonl(source.bits);
+  info.ipi_spec_dst.s_addr = htonl(source.v4().bits);
   put(at, IP_PKTINFO, info);
   if (far) put(at, IP_TTL, FAR_HOPS);
   iovec piece{const_cast<kj::byte*>(packet.begin()), packet.size()};

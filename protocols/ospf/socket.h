@@ -10,7 +10,7 @@ namespace xylem::ospf {
 class Socket {
  public:
   struct Packet {
-    Ip4 from;
+    Ip from;
     bool multicast;
     Bytes bytes;
     // Without the IP header.
@@ -25,7 +25,7 @@ class Socket {
   uint32_t index() const { return socket.index; }
   bool isOpen() const { return socket.isOpen(); }
 
-  void send(Ip4 source, Ip4 to, bool far, kj::ArrayPtr<const kj::byte> packet);
+  void send(Ip source, Ip to, bool far, kj::ArrayPtr<const kj::byte> packet);
   // Lost if it is not open yet, or full, as on any link. `far`: it may cross routers.
 
  private:

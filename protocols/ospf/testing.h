@@ -9,7 +9,8 @@
 //     EXPECT_EQ(network.problem(), "");        databases and routes, against a search of the test's own
 //
 // Wire n is the network 10.n.0.0/16 (its upper byte counts on from 10), router i has the address ending in i + 1 there.
-// Router i has the ID 1.0.0.0 plus i, and the stub network 172.16.0.0/12 plus i times 256.
+// Router i has the ID 1.0.0.0 plus i, and the stub network 172.16.0.0/12 plus i times 256. Where OSPFv3 is spoken, what
+// is said above is behind 2001:db8::/32 if it is for IPv6, and routers speak from fe80:: plus their address.
 
 #include <protocols/ospf/core.h>
 
@@ -29,33 +30,33 @@ class Router final : public Actions {
  public:
   Router(Network& network, uint id, uint32_t seed);
 
-  void send(kj::StringPtr interface, Ip4 source, Ip4 to, bool far, kj::Array<kj::byte> packet) override;
-  void put(Ip4Net net, kj::ArrayPtr<const Way> ways, uint32_t metric, uint32_t tag) override {
+  void send(kj::StringPtr interface, Ip source, Ip to, bool far, kj::Array<kj::byte> packet) override;
+  void put(IpNet net, kj::ArrayPtr<const Way> ways, uint32_t metric, uint32_t tag) override {
     auto& entry = rib[net];
     entry.metric = metric;
     entry.ways.clear();
     for (auto& way : ways) entry.ways.push_back({way.interface.cStr(), way.gateway});
     ++changes;
   }
-  void remove(Ip4Net net) override {
+  void remove(IpNet net) override {
     KJ_ASSERT(rib.erase(net) == 1, "removed what was never put", net);
     ++changes;
   }
   void tell(const Neighbor&, NeighborState) override { ++told; }
-  void leftOut(Ip4Net net) override { unannounced.push_back(net); }
+  void leftOut(IpNet net) override { unannounced.push_back(net); }
   void restarted() override { ++restarts; }
 
   RouterId routerId() const { return Ip4{0x01000000 + id}; }
-  Ip4Net stub() const { return Ip4Net(Ip4{0xac100000 + id * 256}, 24); }
+  IpNet stub() const;
 
   struct Entry {
     uint32_t metric;
-    std::vector<std::pair<std::string, Ip4>> ways;
+    std::vector<std::pair<std::string, Ip>> ways;
   };
   const uint id;
-  std::map<Ip4Net, Entry> rib;
+  std::map<IpNet, Entry> rib;
   uint64_t changes = 0, told = 0, restarts = 0;
-  std::vector<Ip4Net> unannounced;
+  std::vector<IpNet> unannounced;
   Settings settings() const;
   // Of what has been wired.
   std::map<std::string, uint> wires;
@@ -74,7 +75,7 @@ class Router final : public Actions {
 
 class Network {
  public:
-  explicit Network(uint32_t seed = 1) : seed(seed), dice(seed) {}
+  explicit Network(uint32_t seed = 1, Face face = Face::V2) : seed(seed), face(face), dice(seed) {}
 
   Router& router();
   uint wire(std::vector<End> ends, NetworkType type = NetworkType::POINT_TO_POINT, AreaId area = BACKBONE);
@@ -90,9 +91,14 @@ class Network {
   // What is not as it should be; empty: databases are equal within each part of the network, and each router has the
   // shortest way to each stub network within reach, and none to others. For networks of one area.
 
-  void deliver(Router& from, const std::string& interface, Ip4 to, kj::Array<kj::byte> packet);
+  void deliver(Router& from, const std::string& interface, Ip to, kj::Array<kj::byte> packet);
   void schedule(Router& router);
   static Ip4 address(uint router, uint wire) { return Ip4{0x0a000000 + (wire << 16) + router + 1}; }
+  Ip speakerAddress(uint router, uint wire) const;
+  Ip4 identity(uint router, uint wire) const { return isV3(face) ? all[router]->routerId() : address(router, wire); }
+  IpNet of(Ip4Net net) const;
+  net::IfAddr on(Ip4 address, uint length) const;
+  // The like in this network's family.
   std::vector<uint> distances(uint from) const;
 
   struct Wire {
@@ -105,7 +111,7 @@ class Network {
     Time at;
     uint64_t order;
     uint router, wire;
-    Ip4 from;
+    Ip from;
     bool multicast;
     std::shared_ptr<kj::Array<kj::byte>> packet;
     // None: the router's deadline.
@@ -114,6 +120,7 @@ class Network {
   };
 
   const uint32_t seed;
+  const Face face;
   std::vector<std::unique_ptr<Router>> all;
   std::vector<Wire> wires;
   Time now = kj::origin<Time>() + 1 * kj::HOURS;

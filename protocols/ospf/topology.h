@@ -5,6 +5,7 @@
 #include <protocols/ospf/hops.h>
 #include <protocols/ospf/ids.h>
 #include <protocols/ospf/settings.h>
+#include <protocols/ospf/trailer.h>
 
 #include <kj/function.h>
 
@@ -28,6 +29,8 @@ struct Area {
   // Of this router's own LSAs.
   bool routerDue = true;
   // Its own router LSA may have changed.
+  bool prefixesDue = false;
+  // In OSPFv3, only what hangs off that and its networks may have.
   bool translates = false;
   // It is the router that translates this NSSA's externals.
 
@@ -40,13 +43,17 @@ struct Neighbor {
   // Another router on an interface.
   Interface& interface;
   RouterId router;
-  Ip4 address;
+  Ip address;
+  Ip4 identity;
+  // By which hellos call it when it is the designated router or the backup.
   NeighborState state = NeighborState::DOWN;
   uint8_t priority = 0;
-  uint8_t options = 0;
+  uint32_t options = 0;
   Ip4 designated, backup;
-  kj::Maybe<uint32_t> sequence;
-  // Of its last authenticated packet.
+  // By their identities; unspecified: none.
+  uint32_t interfaceId = 0;
+  // In OSPFv3: of its interface.
+  Numbers numbers;
   Time heard = kj::origin<Time>(), since = kj::origin<Time>();
   Time deadAt = NEVER;
 
@@ -91,8 +98,8 @@ struct Neighbor {
   kj::String trouble;
   // Why the adjacency does not come up; empty: nothing is known to be wrong.
 
-  Neighbor(Interface& interface, RouterId router, Ip4 address)
-      : interface(interface), router(router), address(address) {}
+  Neighbor(Interface& interface, RouterId router, Ip address, Ip4 identity)
+      : interface(interface), router(router), address(address), identity(identity) {}
   KJ_DISALLOW_COPY(Neighbor);
 
   bool exchanges() const { return state == NeighborState::EXCHANGE || state == NeighborState::LOADING; }
@@ -118,6 +125,7 @@ struct Counters {
 struct Interface {
   const std::string name;
   const uint32_t number;
+  const Face face;
   const bool isVirtual;
   const RouterId peer;
   // Of a virtual link: the router at its other end.
@@ -128,11 +136,13 @@ struct Interface {
   Link link;
   InterfaceState state = InterfaceState::DOWN;
   net::IfAddr primary;
-  // The address that it speaks from; none on an unnumbered one.
+  // The address that it speaks from, in OSPFv3 a link-local one; none on an unnumbered one.
+  Ip4 identity;
+  // As that of a neighbour.
   Ip4 designated, backup;
   std::map<Ip4, std::unique_ptr<Neighbor>> neighbors;
-  // By address, or by router ID on point-to-point and virtual links.
-  std::map<Ip4, Rejected> rejected;
+  // By address, or by router ID on point-to-point and virtual links and in OSPFv3.
+  std::map<Ip, Rejected> rejected;
   // By address. At most MAX_REJECTED.
   Database links;
   // LSAs of link scope.
@@ -141,15 +151,16 @@ struct Interface {
   std::vector<LsaPtr> updates;
   // To be flooded at the end of this turn.
   Counters counters;
-  Ip4 virtualAddress;
+  Ip virtualAddress;
   // Of a virtual link: the other end's.
   uint32_t virtualVia = 0;
   // Of a virtual link: the number of the interface that leads there.
 
   static constexpr size_t MAX_REJECTED = 64;
+  static constexpr uint32_t FIRST_VIRTUAL_ID = 1u << 31;
 
-  Interface(std::string name, uint32_t number, bool isVirtual = false, RouterId peer = {})
-      : name(std::move(name)), number(number), isVirtual(isVirtual), peer(peer) {}
+  Interface(std::string name, uint32_t number, Face face, bool isVirtual = false, RouterId peer = {})
+      : name(std::move(name)), number(number), face(face), isVirtual(isVirtual), peer(peer) {}
   KJ_DISALLOW_COPY(Interface);
 
   bool isUp() const { return state > InterfaceState::LOOPBACK; }
@@ -162,10 +173,13 @@ struct Interface {
     return !isVirtual && (settings.type == NetworkType::BROADCAST || settings.type == NetworkType::POINT_TO_POINT ||
                           (settings.type == NetworkType::POINT_TO_MULTIPOINT && settings.neighbors.empty()));
   }
-  Ip4 address() const { return primary.isNone() ? Ip4() : primary.address().v4(); }
+  Ip address() const { return primary.address(); }
+  // None on an unnumbered one.
+  uint32_t id() const { return isVirtual ? FIRST_VIRTUAL_ID + number : link.index; }
+  // In OSPFv3.
   bool isUnnumbered() const { return !isVirtual && (primary.isNone() || primary.length() == 32); }
   uint mtu() const { return isVirtual ? 1500 : link.mtu; }
-  Ip4 linkData() const { return isUnnumbered() ? Ip4{link.index} : address(); }
+  Ip4 linkData() const { return isV3(face) ? Ip4{id()} : isUnnumbered() ? Ip4{link.index} : identity; }
   // By which this router's own links on it are known.
 };
 

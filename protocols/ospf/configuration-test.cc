@@ -1,0 +1,58 @@
+// What a configuration is refused for.
+
+#include <protocols/ospf/configuration.h>
+
+#include <capnp/message.h>
+#include <gtest/gtest.h>
+#include <net/wire.h>
+
+namespace xylem::ospf {
+namespace {
+
+struct Draft {
+  // A configuration with one area, and one interface in it.
+  capnp::MallocMessageBuilder message;
+  schema::Config::Builder config = message.initRoot<schema::Config>();
+  schema::Config::Area::Builder area = config.initArea(1)[0];
+  schema::Config::Interface::Builder interface = area.initInterface(1)[0];
+
+  Draft() {
+    net::write(Ip4::of(10, 0, 0, 1), config.initRouterId());
+    net::write(Ip4{1}, area.initId());
+    interface.setName("eth0");
+  }
+  std::string problem() {
+    xrl::Problems problems;
+    findProblems(config.asReader(), "ospf", problems);
+    std::string all;
+    for (auto& each : problems.list) all += kj::str(each.path, ": ", each.text, "\n").cStr();
+    return all;
+  }
+};
+
+TEST(Configuration, AnExtendedKeyIsNoKeyedMd5) {
+  Draft draft;
+  auto key = draft.interface.initAuthentication().initKey(1)[0];
+  key.setId(3);
+  key.setExtended(true);
+  EXPECT_EQ(draft.problem(), "");
+  key.setAlgorithm(schema::Config::Algorithm::MD5);
+  EXPECT_EQ(draft.problem(),
+            "area 0.0.0.1 interface eth0 authentication key 3 extended: keyed MD5 cannot sign the sender's address; an "
+            "HMAC can\n");
+}
+
+TEST(Configuration, AVirtualLinkIsCheckedAsAnInterfaceIs) {
+  Draft draft;
+  auto link = draft.area.initVirtualLink(1)[0];
+  net::write(Ip4::of(10, 0, 0, 2), link.initRouter());
+  EXPECT_EQ(draft.problem(), "");
+  link.setDeadInterval(10);
+  link.initAuthentication().initKey(1)[0].setAcceptOnly(true);
+  auto problem = draft.problem();
+  EXPECT_NE(problem.find("virtual-link 10.0.0.2 dead-interval: "), std::string::npos);
+  EXPECT_NE(problem.find("virtual-link 10.0.0.2 authentication key: all keys are accept-only"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace xylem::ospf
