@@ -11,6 +11,7 @@
 #include <fea/kernel.h>
 #include <fea/mock.h>
 #include <fea/sockets.h>
+#include <fea/transfer.h>
 #include <kj/debug.h>
 #include <net/wire.h>
 #include <xrl/log.h>
@@ -105,6 +106,7 @@ class Engine::AsFea final : public Fea::Server {
     KJ_REQUIRE(!engine.retired, "the forwarding table is written no more");
     return whenOpen().then([this, context]() mutable {
       auto writer = kj::heap<Writer>(engine, context.getParams().getKeeper());
+      engine.restoring = nullptr;
       return engine.plane->beginSync().then(
           [context, writer = kj::mv(writer)]() mutable { context.getResults().setFib(kj::mv(writer)); });
     });
@@ -155,6 +157,67 @@ class Engine::AsShow final : public Show::Server {
   Engine& engine;
 };
 
+class Engine::Restoring final : public Forwarding::Restorer::Server {
+  // Has the plane as long as no writer comes.
+ public:
+  explicit Restoring(Engine& engine) : engine(engine), import(*engine.plane) { engine.restoring = this; }
+  ~Restoring() noexcept(false) {
+    if (engine.restoring == this) engine.restoring = nullptr;
+  }
+
+  void refused(net::IpNet net, kj::StringPtr reason) {
+    if (refusal == nullptr) refusal = kj::str(net, ": ", reason);
+  }
+
+ private:
+  kj::Promise<void> push(PushContext context) override {
+    check();
+    return import.take(context.getParams().getBatch());
+  }
+  kj::Promise<void> done(DoneContext) override {
+    check();
+    return kj::Promise<void>(import.done()).then([this]() {
+      KJ_IF_MAYBE (reason, refusal) fail(kj::str("not all routes were taken: ", *reason));
+    });
+  }
+  void check() const { KJ_REQUIRE(engine.restoring == this, "somebody else writes the forwarding table now"); }
+
+  Engine& engine;
+  Import import;
+  kj::Maybe<kj::String> refusal;
+};
+
+class Engine::AsForwarding final : public Forwarding::Server {
+ public:
+  explicit AsForwarding(Engine& engine) : engine(engine) {}
+
+ private:
+  kj::Promise<void> save(SaveContext context) override {
+    return whenOpen().then([this, context]() mutable -> kj::Promise<void> {
+      auto sink = context.getParams().getSink();
+      auto give = [sink = kj::mv(sink)](Part::Reader part) mutable {
+        auto request = sink.pushRequest(part.totalSize());
+        request.setBatch(part);
+        return request.send();
+      };
+      return exportForwarding(engine.process.loop, *engine.plane, {}, kj::mv(give));
+    });
+  }
+  kj::Promise<void> restore(RestoreContext context) override {
+    return whenOpen().then([this, context]() mutable {
+      if (engine.writer != nullptr) fail(kj::str("the RIB writes the forwarding table; restore before it begins"));
+      context.getResults().setRestorer(kj::heap<Restoring>(engine));
+    });
+  }
+  kj::Promise<void> whenOpen() {
+    return engine.whenOpen.addBranch().then([this]() {
+      if (engine.kind == Config::Plane::MOCK) fail(kj::str("this router forwards nothing"));
+    });
+  }
+
+  Engine& engine;
+};
+
 kj::Own<Engine::Held> Engine::hold(const std::string& owner, uint Owner::*what, uint most, kj::StringPtr name) {
   auto& count = owners[owner].*what;
   KJ_REQUIRE(count < most, "this caller holds too many already", name, count);
@@ -173,6 +236,7 @@ Fea::Socket::Client Engine::handOut(const std::string& owner, kj::StringPtr kind
 
 Engine::Engine(xrl::Process& process) : Configured(process) {
   process.offers->add<Fea>([this](xrl::Caller& caller) { return kj::heap<AsFea>(*this, nameOf(caller)); });
+  process.offers->add<Forwarding>([this](xrl::Caller&) { return kj::heap<AsForwarding>(*this); });
   process.offers->add<Show>([this](xrl::Caller&) { return kj::heap<AsShow>(*this); });
 }
 
@@ -310,6 +374,7 @@ void Engine::resync(kj::StringPtr reason) {
 }
 
 void Engine::refused(kj::ArrayPtr<const net::IpNet> nets, kj::StringPtr reason) {
+  if (restoring != nullptr) restoring->refused(nets[0], reason);
   if (writer != nullptr) writer->keeper.refused(nets, reason);
 }
 

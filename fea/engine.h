@@ -29,7 +29,9 @@ class Engine final : public xrl::Configured<Config, State>, private Forwarder::L
 
  private:
   class AsFea;
+  class AsForwarding;
   class AsShow;
+  class Restoring;
   class Writer;
   class Held;
   class SocketWithFd;
@@ -58,6 +60,7 @@ class Engine final : public xrl::Configured<Config, State>, private Forwarder::L
   kj::ForkedPromise<void> whenOpen = opened.promise.fork();
   Writer* writer = nullptr;
   // The present one, while it lives.
+  Restoring* restoring = nullptr;
   std::map<std::string, Owner> owners;
 };
 

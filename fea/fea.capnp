@@ -179,6 +179,61 @@ interface FibKeeper {
   # The plane would not take these.
 }
 
+interface Forwarding $Xrl.access(manager) {
+  # What a router forwards by, as one stream: to make another router that forwards the same, before its protocols have begun.
+
+  save @0 (sink :Xrl.Sink(Part)) -> ();
+  # Answered when all has been taken.
+
+  restore @1 () -> (restorer :Restorer);
+  # For as long as nobody writes the forwarding table: the RIB, when it comes, finds these routes as those of an earlier run.
+
+  interface Restorer extends(Xrl.Sink(Part)) {
+    done @0 ();
+    # All is in the plane, and routes of an earlier run that were not among these are removed. Fails with the reason if the
+    # stream was not whole, or if something was refused.
+  }
+}
+
+struct Part {
+  # A part of the stream: `begin`; all interfaces; groups, then the routes that use them; neighbors; `end`. In a file the parts are messages in
+  # Cap'n Proto's own framing, one after the other. The same state gives the same parts: all is sorted, and groups are numbered in
+  # the order of what is in them.
+  union {
+    begin @0 :UInt16;
+    # Version of the stream: 1.
+    interfaces @1 :List(Port);
+    batch @2 :Rib.Batch;
+    # All hops name an interface. Groups that no route uses are not there.
+    neighbors @3 :List(Neighbor);
+    end @4 :Counts;
+    # What all parts together had: a stream that was cut has no end.
+  }
+
+  struct Port {
+    name @0 :Text;
+    up @1 :Bool;
+    mtu @2 :UInt32;
+    mac @3 :Net.Mac;
+    # What restores it leaves that as it is.
+    addresses @4 :List(Net.IfAddr);
+    # All of them, whoever has set them.
+  }
+  struct Neighbor {
+    interface @0 :Text;
+    address @1 :Net.Ip;
+    mac @2 :Net.Mac;
+    permanent @3 :Bool;
+    # Not found, but set.
+  }
+  struct Counts {
+    interfaces @0 :UInt32;
+    groups @1 :UInt32;
+    routes @2 :UInt64;
+    neighbors @3 :UInt64;
+  }
+}
+
 interface Show $Xrl.access(guest) {
   interfaces @0 (name :Text $Xrl.bare) -> (interfaces :List(Interface)) $Xrl.command("show interfaces");
   # Network interfaces and their addresses.

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <kj/debug.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -47,6 +48,10 @@ constexpr rlim_t MOST_FILES = 8192;
     ready = ready && setgroups(0, nullptr) == 0 && setresgid(*user, *user, *user) == 0 &&
             setresuid(*user, *user, *user) == 0;
   }
+  // What a program has not, it does not get by being executed, since it gets no new privileges.
+  __user_cap_header_struct version{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct none64[2]{};
+  if (program.powerless) ready = ready && syscall(SYS_capset, &version, none64) == 0;
   if (ready) fexecve(executable, arguments, environ);
   _exit(127);
 }

@@ -29,6 +29,8 @@ struct Program {
   // Working directory, made if need be and given to the user.
   kj::Maybe<uint32_t> user;
   // Run as this user and group, without any capability; otherwise as the manager's own.
+  bool powerless = false;
+  // Without any capability, though as the manager's own user.
   kj::String pidFile;
 };
 

@@ -19,6 +19,8 @@
 #include <unistd.h>
 #include <xrl/log.h>
 
+#include <fstream>
+
 namespace xylem::rtrmgr {
 
 using namespace xrl;
@@ -30,6 +32,13 @@ constexpr kj::StringPtr SELF = "rtrmgr"_kj;
 
 constexpr uint32_t FIRST_USER = 61184, USERS = 4096;
 // The range that others, too, hand out to services without an account.
+
+bool isMapped(uint32_t user) {
+  std::ifstream map("/proc/self/uid_map");
+  for (uint64_t inside, outside, count; map >> inside >> outside >> count;)
+    if (user >= inside && user - inside < count) return true;
+  return false;
+}
 
 uint32_t userOf(kj::StringPtr name) {
   uint32_t hash = 2166136261;
@@ -89,7 +98,12 @@ Program Router::program(kj::StringPtr name, bool privileged) const {
   program.descriptors.add(arguments.lifeline);
   program.directory = kj::str(process.runDirectory, "/", name, ".d");
   program.pidFile = kj::str(process.runDirectory, "/", name, ".pid");
-  if (!privileged && getuid() == 0) program.user = userOf(name);
+  if (!privileged && getuid() == 0) {
+    program.user = userOf(name);
+    // In a user namespace with few users.
+    program.powerless = !isMapped(userOf(name));
+    if (program.powerless) program.user = nullptr;
+  }
   return program;
 }
 

@@ -112,8 +112,10 @@ struct Collected {
   bool any() const { return namespaces + mounts + groups + folders > 0; }
 };
 
-Collected collect(const Place& place);
-// Removes all that there is of a slice that nobody keeps: by its journal, and by the names of things.
+enum class Remains { NOTHING, STORED };
+Collected collect(const Place& place, Remains remains = Remains::NOTHING);
+// Removes all that there is of a slice that nobody keeps: by its journal, and by the names of things. What is stored of
+// it may remain, so that it can be made again.
 
 std::vector<std::string> traces(const std::string& base, const std::string& domain);
 // Names of slices of which there is anything on this machine.

@@ -2,6 +2,7 @@
 // whatever the files say; it is handed down to the keeper that is started.
 
 #include <slice/client.h>
+#include <slice/rights.h>
 #include <slice/text.h>
 
 #include <fcntl.h>
@@ -16,8 +17,7 @@ namespace xylem::slice {
 
 namespace {
 
-constexpr int PATIENCE = 600;
-// Of 50 ms each.
+constexpr auto PATIENCE = 30 * kj::SECONDS, LONG_PATIENCE = 60 * kj::SECONDS;
 constexpr int LEASE = 3, READY = 4;
 // Descriptors of a keeper.
 
@@ -27,6 +27,7 @@ void makeFolder(const std::string& path) {
 
 [[noreturn]] void become(const std::string& name, const std::string& folder, int lease, int ready) {
   setsid();
+  setenv("XYLEM_SLICES", sliceFolder().c_str(), 1);
   int log = open((folder + "/keeper.log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
   dup2(log, STDOUT_FILENO);
@@ -35,6 +36,12 @@ void makeFolder(const std::string& path) {
   int held = fcntl(lease, F_DUPFD_CLOEXEC, 10), told = fcntl(ready, F_DUPFD_CLOEXEC, 10);
   dup2(held, LEASE);
   dup2(told, READY);
+  KJ_IF_MAYBE (fault, kj::runCatchingExceptions([]() {
+                 if (isRootless()) enterOwnNamespace();
+               })) {
+    dprintf(STDERR_FILENO, "no namespace for the keeper: %s\n", fault->getDescription().cStr());
+    _exit(1);
+  }
   execl("/proc/self/exe", "xylem-slice", "keep", name.c_str(), nullptr);
   _exit(127);
 }
@@ -55,7 +62,16 @@ xrl::Loop& theLoop() {
 
 }  // namespace
 
-Client::Client(const std::string& name) : name(name), loop(theLoop()), base(sliceFolder()), store(fileStore(base)) {}
+std::vector<std::string> slicesHere() {
+  auto base = sliceFolder();
+  fileStore(theLoop(), base);
+  return traces(base, domainOf(base));
+}
+
+kj::Own<Store::Watcher> watchSlices() { return fileStore(theLoop(), sliceFolder())->watch("slices/"); }
+
+Client::Client(const std::string& name)
+    : name(name), loop(theLoop()), base(sliceFolder()), store(fileStore(loop, base)) {}
 
 Client::~Client() noexcept(false) {}
 
@@ -74,20 +90,32 @@ bool Client::isAbandoned() {
 }
 
 bool Client::findOrStart() {
-  for (int i = 0; i < PATIENCE; ++i) {
+  // Whoever has the lease will listen, or end.
+  auto listens = store->watch("slices/" + name + "/keeper");
+  auto obtained = obtain(PATIENCE).fork();
+  for (auto until = loop.timer().now() + PATIENCE; loop.timer().now() < until;) {
     if (find()) return true;
-    if (isAbandoned()) {
+    if (lease != nullptr) {
       start();
       return find();
     }
-    usleep(50000);
+    wait(listens->next().exclusiveJoin(obtained.addBranch()));
   }
   return false;
 }
 
+kj::Promise<void> Client::obtain(kj::Duration patience) {
+  return store->lease(name, patience).then([this](kj::Maybe<kj::Own<Store::Lease>> got) { lease = kj::mv(got); });
+}
+
+bool Client::awaitAbandoned() {
+  if (lease == nullptr) wait(obtain(LONG_PATIENCE));
+  return lease != nullptr;
+}
+
 void Client::start() {
   auto place = placeOf(name);
-  collect(place);
+  collect(place, Remains::STORED);
   makeFolder(place.folder());
   for (auto each : {"/nodes", "/logs"}) makeFolder(place.folder() + each);
   int ends[2];
@@ -102,6 +130,10 @@ void Client::start() {
   if (read(ours, &byte, 1) == 1) return;
   auto log = kj::str(ptr(place.folder() + "/keeper.log"));
   KJ_FAIL_REQUIRE("the keeper of the slice does not start", log);
+}
+
+kj::Maybe<std::string> Client::stored() {
+  return store->get("slices/" + name + "/spec").map([](const Store::Value& value) { return value.text; });
 }
 
 kj::Promise<void> Client::gone() { return KJ_ASSERT_NONNULL(connection)->onDisconnect(); }

@@ -28,11 +28,17 @@ class Client {
   bool isAbandoned();
   // Nobody keeps it; and nobody will as long as this lives.
 
+  bool awaitAbandoned();
+  // Once nobody keeps it any more; false if that takes longer than a minute.
+
   wire::Keeper::Client keeper();
   // Once it has been found.
 
   void abandon() { connection = nullptr; }
   // Waits for nothing any more.
+
+  kj::Maybe<std::string> stored();
+  // What a slice was made of, whether anybody keeps it or not: a Spec in JSON.
 
   kj::Promise<void> gone();
   // The keeper has ended.
@@ -41,6 +47,7 @@ class Client {
 
  private:
   void start();
+  kj::Promise<void> obtain(kj::Duration patience);
 
   std::string base;
   kj::Own<Store> store;
@@ -50,7 +57,10 @@ class Client {
 
 Place placeOf(const std::string& name);
 
-bool isRoot();
-// Says so if not.
+std::vector<std::string> slicesHere();
+// Names of slices of which there is anything on this machine.
+
+kj::Own<Store::Watcher> watchSlices();
+// Slices come and go.
 
 }  // namespace xylem::slice

@@ -4,6 +4,8 @@
 
 #include <slice/builder.h>
 #include <slice/gate.h>
+#include <slice/rights.h>
+#include <slice/words.h>
 
 #include <fcntl.h>
 #include <kj/debug.h>
@@ -70,7 +72,13 @@ void unmount(const std::string& folder) {
   rmdir(folder.c_str());
 }
 
-Collected collect(const Place& place) {
+namespace {
+
+bool isStored(const fs::path& path) { return path.filename() == "spec" || path.filename() == "have"; }
+
+}  // namespace
+
+Collected collect(const Place& place, Remains remains) {
   Collected found;
   Groups groups(place.domain);
   auto known = groups.slices();
@@ -88,8 +96,15 @@ Collected collect(const Place& place) {
   for (auto& each : namespaces) found.namespaces += removeNamespace(each);
   for (auto& each : mountsBelow(place.folder())) found.mounts += umount2(each.c_str(), MNT_DETACH) == 0;
   std::error_code error;
-  closeGate(place);
-  if (fs::remove_all(place.folder(), error) > 0) ++found.folders;
+  // Who has no rights has opened none.
+  if (!isRootless()) closeGate(place);
+  auto stored = place.folder() + "/spec";
+  if (remains == Remains::STORED && fs::exists(stored, error)) {
+    for (auto& each : fs::directory_iterator(place.folder(), error))
+      if (!isStored(each.path())) fs::remove_all(each.path(), error);
+  } else if (fs::remove_all(place.folder(), error) > 0) {
+    ++found.folders;
+  }
   return found;
 }
 
@@ -97,7 +112,7 @@ std::vector<std::string> traces(const std::string& base, const std::string& doma
   std::set<std::string> names;
   std::error_code error;
   for (auto& each : fs::directory_iterator(base, error))
-    if (each.is_directory(error)) names.insert(each.path().filename());
+    if (each.is_directory(error) && isName(each.path().filename().string())) names.insert(each.path().filename());
   for (auto& each : namespacesNow())
     if (each.starts_with("x.")) names.insert(each.substr(2, each.find('.', 2) - 2));
   for (auto& each : Groups(domain).slices()) names.insert(each);

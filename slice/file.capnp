@@ -18,7 +18,7 @@ struct Slice {
   owner @1 :Text;
   # Whose it is, for people.
   lease @2 :Text;
-  # Time after which `gc` removes it: `14d`.
+  # Time after which it is removed: `14d`.
   plane @3 :Plane;
   # Who forwards the packets of its routers.
   addresses @4 :Addresses;

@@ -1,19 +1,25 @@
 // Limits: memory is a hard limit without swap; the processor's weight counts only when processors are short, its quota
-// always; the number of processes is hard. A group that will not die is asked again, since the kernel takes a moment to
-// take killed processes out of it.
+// always; the number of processes is hard.
+//
+// Who has been killed leaves a group a moment later. Version 2 tells of that (cgroup.events). Version 1 does not, so
+// the ends of the processes are waited for, and only for one that was ending already, and so is not listed any more,
+// the group is asked again.
 
 #include <slice/groups.h>
 #include <slice/kernel.h>
 #include <slice/text.h>
+#include <slice/watch.h>
 
 #include <fcntl.h>
 #include <kj/debug.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -25,8 +31,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int PATIENCE = 2000;
-// Of a hundred microseconds and more each, growing to ten milliseconds.
+constexpr int PATIENCE = 20000, AGAIN = 1;
+// Milliseconds for a group to become empty, and between two questions.
 constexpr uint64_t PERIOD = 100000;
 // Microseconds in which a quota is used up.
 
@@ -54,30 +60,62 @@ std::vector<std::string> words(const std::string& text, char separator = ' ') {
   return out;
 }
 
-void killAll(const std::string& folder) {
-  std::ifstream file(folder + "/cgroup.procs");
-  for (pid_t pid; file >> pid;)
-    if (pid != getpid()) kill(pid, SIGKILL);
-}
+class Emptying {
+  // Of one group.
+ public:
+  Emptying(const std::string& folder, bool unified) : folder(folder), unified(unified) {}
 
-void removeTree(const std::string& folder) {
+  void endAll() {
+    ending.clear();
+    std::ifstream file(folder + "/cgroup.procs");
+    for (pid_t pid; file >> pid;) {
+      if (pid == getpid()) continue;
+      ending.emplace_back(pid);
+      ending.back().signal(SIGKILL);
+    }
+  }
+
+  void wait(int milliseconds) {
+    if (unified) {
+      // What has changed since it was read makes it ready.
+      auto events = openPath(folder + "/cgroup.events", O_RDONLY);
+      char text[256];
+      auto size = read(events, text, sizeof(text));
+      if (size > 0 && std::string_view(text, size_t(size)).find("populated 1") == std::string_view::npos) return;
+      pollfd change{events, POLLPRI, 0};
+      poll(&change, 1, milliseconds);
+      return;
+    }
+    for (auto& each : ending) each.isOver(milliseconds);
+    if (ending.empty()) poll(nullptr, 0, AGAIN);
+  }
+
+ private:
+  const std::string& folder;
+  bool unified;
+  std::vector<Ended> ending;
+};
+
+}  // namespace
+
+void removeGroup(const std::string& folder, bool unified) {
   std::error_code error;
   std::vector<std::string> below;
   for (auto& each : fs::directory_iterator(folder, error))
     if (each.is_directory(error)) below.push_back(each.path());
-  for (auto& each : below) removeTree(each);
-  for (int i = 0; i < PATIENCE; ++i) {
-    killAll(folder);
+  for (auto& each : below) removeGroup(each, unified);
+  using Clock = std::chrono::steady_clock;
+  for (auto until = Clock::now() + std::chrono::milliseconds(PATIENCE); Clock::now() < until;) {
+    Emptying emptying(folder, unified);
+    emptying.endAll();
     if (rmdir(folder.c_str()) == 0 || errno == ENOENT) return;
-    usleep(std::min(10000, 100 * (i + 1)));
+    emptying.wait(PATIENCE);
   }
   KJ_FAIL_REQUIRE("a control group cannot be removed", folder.c_str());
 }
 
-}  // namespace
-
-Groups::Groups(const std::string& domain) : domain(domain) {
-  std::ifstream mounts("/proc/self/mountinfo");
+Groups::Groups(const std::string& domain, const std::string& mountsFile) : domain(domain) {
+  std::ifstream mounts(mountsFile);
   std::set<std::string> taken;
   for (std::string line; std::getline(mounts, line);) {
     auto fields = words(line);
@@ -131,11 +169,13 @@ void Groups::set(const Hierarchy& in, const std::string& folder, const Limits& l
   put("pids", "pids.max", "pids.max", pids, pids);
 }
 
+std::string Groups::folder(const Hierarchy& in, const std::string& slice, const std::string& node) const {
+  return in.root + "/xylem/" + domain + (slice.empty() ? "" : "/" + slice) + (node.empty() ? "" : "/" + node);
+}
+
 std::vector<std::string> Groups::folders(const std::string& slice, const std::string& node) const {
   std::vector<std::string> out;
-  for (auto& each : hierarchies)
-    out.push_back(each.root + "/xylem/" + domain + (slice.empty() ? "" : "/" + slice) +
-                  (node.empty() ? "" : "/" + node));
+  for (auto& each : hierarchies) out.push_back(folder(each, slice, node));
   return out;
 }
 
@@ -148,8 +188,7 @@ std::vector<kj::AutoCloseFd> Groups::doors(const std::string& slice, const std::
 double Groups::memory(const std::string& slice, const std::string& node) const {
   for (auto& each : hierarchies) {
     if (!holds(each.controllers, "memory")) continue;
-    std::ifstream file(each.root + "/xylem/" + domain + "/" + slice + "/" + node +
-                       (each.unified ? "/memory.current" : "/memory.usage_in_bytes"));
+    std::ifstream file(folder(each, slice, node) + (each.unified ? "/memory.current" : "/memory.usage_in_bytes"));
     double bytes = 0;
     file >> bytes;
     return bytes;
@@ -158,7 +197,7 @@ double Groups::memory(const std::string& slice, const std::string& node) const {
 }
 
 void Groups::remove(const std::string& slice, const std::string& node) {
-  for (auto& each : folders(slice, node)) removeTree(each);
+  for (auto& each : hierarchies) removeGroup(folder(each, slice, node), each.unified);
   // Who leaves last removes what is common.
   if (node.empty())
     for (auto& each : hierarchies) {

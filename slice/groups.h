@@ -14,7 +14,7 @@ namespace xylem::slice {
 
 class Groups {
  public:
-  explicit Groups(const std::string& domain);
+  explicit Groups(const std::string& domain, const std::string& mounts = "/proc/self/mountinfo");
   // Finds the hierarchies; those that may not be written are left out.
 
   bool limits(const std::string& controller) const;
@@ -40,10 +40,15 @@ class Groups {
     std::vector<std::string> controllers;
     bool unified;
   };
+  std::string folder(const Hierarchy& in, const std::string& slice, const std::string& node) const;
   void set(const Hierarchy& in, const std::string& folder, const Limits& limits);
 
   std::string domain;
   std::vector<Hierarchy> hierarchies;
 };
+
+void removeGroup(const std::string& folder, bool unified);
+// Ends all processes in a group, of version 2 if it is unified, and those below, and removes it. Nothing if it is not
+// there.
 
 }  // namespace xylem::slice

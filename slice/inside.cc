@@ -3,8 +3,10 @@
 #include <slice/client.h>
 #include <slice/launch.h>
 #include <slice/live.h>
+#include <slice/rights.h>
 #include <slice/text.h>
 
+#include <fcntl.h>
 #include <kj/debug.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -20,8 +22,8 @@ namespace xylem::slice {
 
 namespace {
 
-constexpr int TRIES = 500;
-// Of 20 ms each.
+constexpr auto PATIENCE = 10 * kj::SECONDS;
+// With a node that starts.
 
 struct Found {
   pid_t pid = 0;
@@ -43,11 +45,19 @@ Found look(const std::string& name, const std::string& node) {
   return {0, "", "there is no node \"" + node + "\" in " + name};
 }
 
+void await(const std::string& name, const std::string& node) {
+  Client client(name);
+  if (!client.find()) return;
+  auto request = client.keeper().readyRequest();
+  request.setNode(ptr(node));
+  client.wait(request.send().ignoreResult().exclusiveJoin(client.loop.timer().afterDelay(PATIENCE)));
+}
+
 kj::Maybe<pid_t> find(const std::string& name, const std::string& node) {
   auto found = look(name, node);
   // One that starts may not be ready to be entered.
-  for (int i = 0; found.state == "starting" && i < TRIES; ++i) {
-    usleep(20000);
+  if (found.state == "starting") {
+    await(name, node);
     found = look(name, node);
   }
   if (found.pid != 0) return found.pid;
@@ -58,7 +68,6 @@ kj::Maybe<pid_t> find(const std::string& name, const std::string& node) {
 }  // namespace
 
 int exec(const std::string& name, const std::string& node, std::vector<std::string> command) {
-  if (!isRoot()) return NO_AUTHORITY;
   if (command.size() > 1 && command[0] == "--") command.erase(command.begin());
   KJ_IF_MAYBE (pid, find(name, node)) {
     auto place = placeOf(name);
@@ -88,8 +97,26 @@ int cli(const std::string& name, const std::string& node, const std::vector<std:
   return exec(name, node, words);
 }
 
-int save(const std::string& name, const std::string& folder, Options options) {
-  if (!isRoot()) return NO_AUTHORITY;
+namespace {
+
+bool saveForwarding(const std::string& name, wire::State::Node::Reader node, const std::string& file) {
+  auto place = placeOf(name);
+  int fd;
+  KJ_SYSCALL(fd = open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), file.c_str());
+  kj::AutoCloseFd out(fd);
+  auto doors = Groups(place.domain).doors(name, text(node.getName()));
+  auto child = begin(pid_t(node.getPid()), doors, {text(xrl::programDirectory()) + "/xylem-fea", "--export"}, out);
+  int status;
+  KJ_SYSCALL(waitpid(child, &status, 0));
+  if (exitStatus(status) == 0) return true;
+  fprintf(stderr, "xylem slice: %s: cannot save what %s forwards by; %s says why\n", name.c_str(),
+          node.getName().cStr(), file.c_str());
+  return false;
+}
+
+}  // namespace
+
+int save(const std::string& name, const std::string& folder, bool forwarding, Options options) {
   Client client(name);
   if (!client.find()) {
     fprintf(stderr, "xylem slice: there is no slice \"%s\" here\n", name.c_str());
@@ -100,8 +127,13 @@ int save(const std::string& name, const std::string& folder, Options options) {
   std::ofstream(folder + "/" + name + ".slice") << text(answer.getSpec().getText());
   auto state = client.wait(client.keeper().stateRequest().send());
   for (auto node : state.getState().getNodes()) {
-    std::ifstream config(placeOf(name).nodeFolder(text(node.getName())) + "/run/node/" +
-                         (node.getKind() == "router" ? "router.conf" : "config"));
+    if (forwarding && node.getKind() == "router" && node.getPid() != 0 &&
+        !saveForwarding(name, node, folder + "/" + text(node.getName()) + ".forwarding"))
+      return FAILED;
+    // One without rights sees its folder where its processes do.
+    auto folderOf = isRootless() ? "/proc/" + std::to_string(node.getPid()) + "/root"
+                                 : placeOf(name).nodeFolder(text(node.getName()));
+    std::ifstream config(folderOf + "/run/node/" + (node.getKind() == "router" ? "router.conf" : "config"));
     if (!config) continue;
     std::stringstream content;
     content << config.rdbuf();

@@ -14,6 +14,11 @@ kj::String json(capnp::DynamicStruct::Reader value) {
   return codec.encode(value);
 }
 
+bool parseJson(kj::StringPtr text, capnp::DynamicStruct::Builder to) {
+  capnp::JsonCodec codec;
+  return kj::runCatchingExceptions([&]() { codec.decode(text, to); }) == nullptr;
+}
+
 void printJson(capnp::DynamicStruct::Reader value) {
   auto text = json(value);
   printf("%s\n", text.cStr());

@@ -9,6 +9,9 @@ namespace xylem::slice {
 kj::String json(capnp::DynamicStruct::Reader value);
 // On one line.
 
+bool parseJson(kj::StringPtr text, capnp::DynamicStruct::Builder to);
+// False if it is not such a struct.
+
 void printJson(capnp::DynamicStruct::Reader value);
 // To standard output, and a newline.
 

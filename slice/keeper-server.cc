@@ -3,6 +3,7 @@
 #include <slice/hosts.h>
 #include <slice/json.h>
 #include <slice/keeper.h>
+#include <slice/rights.h>
 #include <slice/text.h>
 
 #include <fcntl.h>
@@ -64,7 +65,10 @@ class Server final : public wire::Keeper::Server {
     auto abandoned = kj::refcounted<Keeper::Abandoned>();
     auto steps = std::make_shared<std::vector<Step>>();
     context.allowCancellation();
-    auto watch = kj::defer([mine = kj::addRef(*abandoned)]() mutable { mine->yes = true; });
+    auto watch = kj::defer([mine = kj::addRef(*abandoned)]() mutable {
+      mine->yes = true;
+      mine->told->fulfill();
+    });
     auto done = keeper.apply(kj::mv(copy), params.getProgress(), kj::mv(abandoned), steps);
     return done
         .then([context, steps](Outcome&& outcome) mutable {
@@ -107,6 +111,13 @@ class Server final : public wire::Keeper::Server {
     context.getResults().setSpec(keeper.spec());
     return kj::READY_NOW;
   }
+  kj::Promise<void> renew(RenewContext context) override {
+    put(keeper.renew(text(context.getParams().getTime())), context.getResults().initOutcome());
+    context.getResults().setEnds(keeper.ends());
+    return kj::READY_NOW;
+  }
+  kj::Promise<void> settled(SettledContext) override { return keeper.settled(); }
+  kj::Promise<void> ready(ReadyContext context) override { return keeper.ready(text(context.getParams().getNode())); }
 
  private:
   Keeper& keeper;
@@ -156,8 +167,8 @@ void Keeper::state(wire::State::Builder to) {
   to.setSlice(ptr(now.name));
   to.setOwner(ptr(now.owner));
   to.setState(!isUp ? "starting" : standing().code == 0 ? "up" : "degraded");
-  to.setSince(since);
-  to.setEnds(ends);
+  to.setSince(isUp ? memory.since : 0);
+  to.setEnds(memory.ends);
   auto nodes = to.initNodes(uint(now.nodes.size()));
   for (auto i : kj::indices(nodes)) putNode(*machine, now.nodes[i], nodes[i]);
   auto links = to.initLinks(uint(now.links.size()));
@@ -216,13 +227,17 @@ int keep(const std::string& name, int lease, int ready) {
   signal(SIGINT, SIG_IGN);
   xrl::Loop loop;
   auto base = sliceFolder();
-  auto store = fileStore(base);
-  Place place{base, name, domainOf(base), freeUsers(*store, base, name)};
+  auto store = fileStore(loop, base);
+  Place place{base, name, domainOf(base), 0};
+  if (!isRootless()) place.firstUser = freeUsers(*store, base, name).wait(loop.waitScope());
+  auto& values = *store;
   {
     Keeper keeper(loop, place, kj::mv(store));
     auto listener = xrl::listenUnix(ptr(place.folder() + "/socket"));
     KJ_SYSCALL(chmod((place.folder() + "/socket").c_str(), 0600));
     auto running = keeper.run(kj::mv(listener));
+    // Those who wait for this slice see that there is somebody to ask.
+    values.put("slices/" + name + "/keeper", std::to_string(getpid()), 0);
     KJ_SYSCALL(::write(told, "", 1));
     told = nullptr;
     running.wait(loop.waitScope());

@@ -3,16 +3,16 @@
 //
 // Impairments that were asked for stay when nodes start anew and when the file is applied again, until the file itself
 // says something else about that link.
+//
+// What goes on while a slice stands is in keeper-life.cc.
 
-#include <slice/json.h>
 #include <slice/keeper.h>
+#include <slice/part.h>
 #include <slice/text.h>
 #include <slice/underlay.h>
 
-#include <fcntl.h>
 #include <kj/debug.h>
 #include <sys/sysinfo.h>
-#include <time.h>
 #include <unistd.h>
 #include <xrl/fault.h>
 #include <xrl/log.h>
@@ -26,20 +26,18 @@ using What = wire::Record::Kind;
 
 namespace {
 
-constexpr auto GLANCE = 1 * kj::NANOSECONDS;
-// So long it looks up: for the loop to see what has come.
 constexpr int STEPS_BETWEEN = 8;
 constexpr auto START_PATIENCE = 60 * kj::SECONDS, WIRE_PATIENCE = 10 * kj::SECONDS;
 
-double clockNow() {
-  timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  return double(now.tv_sec) + double(now.tv_nsec) / 1e9;
-}
+}  // namespace
 
 std::string reason(const kj::Exception& fault) { return text(xrl::explain(fault)); }
 
-}  // namespace
+Keeper::Abandoned::Abandoned() {
+  auto paf = kj::newPromiseAndFulfiller<void>();
+  told = kj::mv(paf.fulfiller);
+  when = paf.promise.fork();
+}
 
 Keeper::Keeper(xrl::Loop& loop, Place place, kj::Own<Store> store)
     : loop(loop),
@@ -53,6 +51,7 @@ Keeper::Keeper(xrl::Loop& loop, Place place, kj::Own<Store> store)
     record(node == WIRE ? What::PROCESS : What::NODE, node, died ? "died" : word(process.state()),
            died ? process.why() : "");
   };
+  recall();
 }
 
 Keeper::~Keeper() noexcept(false) {}
@@ -94,22 +93,19 @@ Task<Outcome> Keeper::applyNow(kj::Own<capnp::MallocMessageBuilder> spec, wire::
   for (auto& each : document.result.slices)
     if (each.name == text(from.getName())) wanted = each;
   if (wanted.name.empty()) co_return Outcome{1, "there is no slice of that name in it"};
+  for (auto node : from.getNodes())
+    if (wanted.node(text(node)) == nullptr)
+      co_return Outcome{1, "there is no node \"" + text(node) + "\" in " + wanted.name};
+  narrow(*spec, wanted);
   auto fromFile = wanted;
-  for (auto& link : wanted.links) {
-    // What has been done to a link since stays, unless the file has changed its mind.
-    auto before = file.link(link.name), present = machine->now.link(link.name);
-    if (before == nullptr || present == nullptr || before->shapes[0] != link.shapes[0] ||
-        before->shapes[1] != link.shapes[1])
-      continue;
-    for (int i : {0, 1}) link.shapes[i] = present->shapes[i];
-    link.down = present->down;
-  }
+  slice::apply(memory, file, wanted);
   auto before = machine->now;
   bool fresh = before.name.empty();
+  auto remains = hadMemory ? Remains::STORED : Remains::NOTHING;
   auto problem = unfit(wanted);
   if (!problem.empty()) {
     if (fresh) {
-      auto removed = destroyNow();
+      auto removed = destroyNow(remains);
       co_await kj::mv(removed);
     }
     co_return Outcome{1, problem};
@@ -125,7 +121,7 @@ Task<Outcome> Keeper::applyNow(kj::Own<capnp::MallocMessageBuilder> spec, wire::
     auto why = reason(*problem);
     record(What::SLICE, "", "rolled back", why);
     if (fresh) {
-      auto removed = destroyNow();
+      auto removed = destroyNow(remains);
       co_await kj::mv(removed);
     } else {
       auto back = rollBack(kj::mv(before));
@@ -133,19 +129,22 @@ Task<Outcome> Keeper::applyNow(kj::Own<capnp::MallocMessageBuilder> spec, wire::
     }
     co_return Outcome{2, why};
   }
-  file = fromFile;
-  specification = kj::mv(spec);
-  if (file.lease && (fresh || ends == 0)) ends = clockNow() + double(*file.lease / kj::SECONDS);
-  if (!file.lease) ends = 0;
-  save();
-  if (!isUp) {
-    isUp = true;
-    since = clockNow();
-    began = loop.timer().now();
-    record(What::SLICE, "", "up");
-  }
-  timetable.follow(file.events, began);
+  stand(fromFile, kj::mv(spec));
   co_return standing();
+}
+
+void Keeper::narrow(capnp::MallocMessageBuilder& spec, Slice& wanted) {
+  auto root = spec.getRoot<wire::Spec>();
+  std::vector<std::string> named;
+  for (auto each : root.getNodes()) named.push_back(text(each));
+  auto nodes = partNodes(wanted, named, machine->now.name.empty() ? file : machine->now);
+  bool isWhole = nodes.size() == wanted.nodes.size();
+  // Who makes it again from what is stored makes this part.
+  auto list = root.initNodes(isWhole ? 0 : uint(nodes.size()));
+  uint i = 0;
+  if (!isWhole)
+    for (auto& each : nodes) list.set(i++, ptr(each));
+  wanted = part(wanted, nodes);
 }
 
 Task<void> Keeper::make(const Slice& wanted, std::vector<Step>& steps, wire::Keeper::Progress::Client& progress,
@@ -185,6 +184,7 @@ Task<void> Keeper::startAll(kj::Vector<kj::String> nodes, wire::Keeper::Progress
                             Abandoned* abandoned) {
   // In waves: so many at a time as the machine can start at once.
   size_t wave = std::max(2, 2 * get_nprocs()), begun = 0, done = 0;
+  kj::Own<kj::PromiseFulfiller<void>> more;
   kj::TaskSet running(*this);
   while (done < nodes.size()) {
     if (begun < nodes.size() && begun - done < wave) {
@@ -194,19 +194,19 @@ Task<void> Keeper::startAll(kj::Vector<kj::String> nodes, wire::Keeper::Progress
         continue;
       }
       kj::Promise<void> one = startOne(*process);
-      running.add(one.then([&done]() { ++done; },
-                           [&done](kj::Exception&& fault) {
-                             ++done;
-                             kj::throwFatalException(kj::mv(fault));
-                           }));
+      auto count = kj::defer([&done, &more]() {
+        ++done;
+        more->fulfill();
+      });
+      running.add(one.attach(kj::mv(count)));
       continue;
     }
-    auto before = done;
-    while (done == before) {
-      auto waited = loop.timer().afterDelay(5 * kj::MILLISECONDS);
-      co_await kj::mv(waited);
-      KJ_REQUIRE(abandoned == nullptr || !abandoned->yes, "nobody waits for it any more");
-    }
+    auto paf = kj::newPromiseAndFulfiller<void>();
+    more = kj::mv(paf.fulfiller);
+    auto next = kj::mv(paf.promise);
+    if (abandoned != nullptr) next = next.exclusiveJoin(abandoned->when.addBranch());
+    co_await kj::mv(next);
+    KJ_REQUIRE(abandoned == nullptr || !abandoned->yes, "nobody waits for it any more");
     if (progress == nullptr) continue;
     auto tell = progress->stepRequest();
     tell.setText("nodes up");
@@ -273,6 +273,7 @@ Outcome Keeper::impair(const std::string& name, const std::vector<Setting>& sett
   for (auto& setting : settings)
     if (auto problem = set(wanted, setting); !problem.empty()) return {1, problem};
   machine->impair(*link, wanted.shapes);
+  remember(*link);
   auto forth = printShape(wanted.shapes[0]), back = printShape(wanted.shapes[1]);
   record(What::IMPAIRMENT, link->name, "changed", forth == back ? forth : forth + " / " + back);
   return {};
@@ -283,17 +284,28 @@ Outcome Keeper::cut(const std::string& name, bool up) {
   if (link == nullptr) return {1, "there is no link \"" + name + "\" in " + machine->now.name};
   if (link->down == up) {
     machine->cut(*link, !up);
+    remember(*link);
     record(What::LINK, link->name, up ? "up" : "down");
   }
   return {};
 }
 
 kj::Promise<Outcome> Keeper::destroy() {
-  return inTurn<Outcome>([this]() { return kj::Promise<Outcome>(destroyNow()); });
+  return inTurn<Outcome>([this]() { return kj::Promise<Outcome>(destroyNow(Remains::NOTHING)); });
 }
 
-Task<Outcome> Keeper::destroyNow() {
+kj::Promise<void> Keeper::settled() {
+  return inTurn<bool>([]() { return true; }).ignoreResult();
+}
+
+kj::Promise<void> Keeper::ready(const std::string& node) {
+  auto process = there().process(node);
+  return process == nullptr ? kj::Promise<void>(kj::READY_NOW) : process->up();
+}
+
+Task<Outcome> Keeper::destroyNow(Remains remains) {
   timetable.stop();
+  ending = nullptr;
   // Whoever comes from now on shall make it anew.
   unlink((machine->builder.place.folder() + "/socket").c_str());
   auto all = kj::heapArrayBuilder<kj::Promise<void>>(machine->processes.size());
@@ -304,76 +316,13 @@ Task<Outcome> Keeper::destroyNow() {
   auto gone = kj::joinPromises(all.finish());
   co_await kj::mv(gone);
   auto place = machine->builder.place;
+  if (remains == Remains::NOTHING)
+    for (auto each : {"/have", "/spec"}) store->remove("slices/" + place.name + each);
   machine = nullptr;
-  collect(place);
+  collect(place, remains);
   // The answer goes first.
   tasks.add(loop.timer().afterDelay(20 * kj::MILLISECONDS).then([this]() { over->fulfill(); }));
   co_return Outcome{};
-}
-
-void Keeper::fire(const Event& event) {
-  try {
-    if (event.what == Event::LINK_DOWN || event.what == Event::LINK_UP) cut(event.target, event.what == Event::LINK_UP);
-    if (event.what == Event::LINK_SHAPE) impair(event.target, event.settings, false);
-    if (event.what == Event::NODE_START) tasks.add(control(wire::Keeper::Verb::START, {event.target}).ignoreResult());
-    if (event.what == Event::NODE_STOP) tasks.add(control(wire::Keeper::Verb::STOP, {event.target}).ignoreResult());
-    if (event.what == Event::NODE_RESTART)
-      tasks.add(control(wire::Keeper::Verb::RESTART, {event.target}).ignoreResult());
-    if (event.what == Event::NODE_RUN) run(event);
-  } catch (kj::Exception& fault) {
-    record(What::SLICE, event.target, "event failed", reason(fault));
-  }
-}
-
-void Keeper::run(const Event& event) {
-  auto process = machine->process(event.target);
-  if (process == nullptr || process->pid() == 0)
-    return record(What::PROCESS, event.target, "not run", "the node does not run");
-  auto& place = machine->builder.place;
-  auto log = openPath(place.folder() + "/logs/" + event.target, O_WRONLY | O_APPEND);
-  auto doors = machine->groups.doors(place.name, event.target);
-  auto pid = begin(process->pid(), doors, event.command, log);
-  record(What::PROCESS, event.target, "run", event.command[0]);
-  tasks.add(loop.onExit(pid).then([this, name = event.target, program = event.command[0]](int status) {
-    record(What::PROCESS, name, "ended", program + " with status " + std::to_string(exitStatus(status)));
-  }));
-}
-
-void Keeper::save() {
-  auto key = "slices/" + machine->now.name + "/spec";
-  uint64_t revision = 0;
-  KJ_IF_MAYBE (value, store->get(key)) revision = value->revision;
-  auto line = json(specification->getRoot<wire::Spec>().asReader());
-  KJ_REQUIRE(store->put(key, text(line), revision), "somebody else has changed what is stored of this slice");
-}
-
-void Keeper::record(What kind, const std::string& name, const std::string& what, const std::string& detail) {
-  records.push_back({clockNow(), kind, name, what, detail});
-  if (records.size() > MOST_RECORDS) records.pop_front();
-  for (auto follower : followers) send(*follower, records.back());
-}
-
-void Keeper::send(Follower& follower, const Kept& from) {
-  auto request = follower.client.recordRequest();
-  auto to = request.initRecord();
-  to.setTime(from.time);
-  to.setSlice(ptr(machine.get() == nullptr ? "" : machine->builder.place.name));
-  to.setKind(from.kind);
-  to.setName(ptr(from.name));
-  to.setWhat(ptr(from.what));
-  to.setDetail(ptr(from.detail));
-  follower.sending = follower.sending.then([request = kj::mv(request)]() mutable { return request.send(); })
-                         .eagerlyEvaluate([](kj::Exception&&) {});
-}
-
-kj::Own<void> Keeper::follow(wire::Keeper::Follower::Client client) {
-  auto follower = new Follower{kj::mv(client)};
-  followers.push_back(follower);
-  for (auto& each : records) send(*follower, each);
-  return kj::heap(kj::defer([this, follower]() {
-    followers.remove(follower);
-    delete follower;
-  }));
 }
 
 void Keeper::taskFailed(kj::Exception&& exception) { xrl::log::error("task failed", "reason", exception); }

@@ -4,6 +4,7 @@
 // each slice that is up, and it holds the slice's lease.
 
 #include <slice/machine.h>
+#include <slice/memory.h>
 #include <slice/slice.capnp.h>
 #include <slice/store.h>
 #include <slice/timetable.h>
@@ -25,13 +26,18 @@ struct Outcome {
 class Keeper final : private kj::TaskSet::ErrorHandler {
  public:
   Keeper(xrl::Loop& loop, Place place, kj::Own<Store> store);
+  // What is stored of the slice is taken up when it is made.
   ~Keeper() noexcept(false);
 
   kj::Promise<void> run(kj::AutoCloseFd listener);
   // Until the slice is no more.
 
   struct Abandoned : public kj::Refcounted {
+    Abandoned();
     bool yes = false;
+    // Set with `told`.
+    kj::Own<kj::PromiseFulfiller<void>> told;
+    kj::ForkedPromise<void> when = nullptr;
   };
   kj::Promise<Outcome> apply(kj::Own<capnp::MallocMessageBuilder> spec, wire::Keeper::Progress::Client progress,
                              kj::Own<Abandoned> abandoned, std::shared_ptr<std::vector<Step>> steps);
@@ -40,6 +46,13 @@ class Keeper final : private kj::TaskSet::ErrorHandler {
   Outcome impair(const std::string& link, const std::vector<Setting>& settings, bool clear);
   Outcome cut(const std::string& link, bool up);
   kj::Promise<Outcome> destroy();
+  Outcome renew(const std::string& time);
+  // An empty one is what the file says.
+  double ends() const { return memory.ends; }
+  kj::Promise<void> settled();
+  // All that has been asked for by now is done, or undone.
+  kj::Promise<void> ready(const std::string& node);
+  // It is up, or is not to be, or failed so often that there is no use in waiting.
 
   void state(wire::State::Builder to);
   wire::Spec::Reader spec();
@@ -68,7 +81,16 @@ class Keeper final : private kj::TaskSet::ErrorHandler {
   xrl::Task<void> startOne(Process& process);
   xrl::Task<void> rollBack(Slice before);
   xrl::Task<Outcome> controlNow(wire::Keeper::Verb verb, std::vector<std::string> nodes);
-  xrl::Task<Outcome> destroyNow();
+  xrl::Task<Outcome> destroyNow(Remains remains);
+  void narrow(capnp::MallocMessageBuilder& spec, Slice& wanted);
+  // Both to the nodes that the spec asks for.
+  void recall();
+  void stand(const Slice& from, kj::Own<capnp::MallocMessageBuilder> spec);
+  // It is as the file says, from now on.
+  void catchUp(double until);
+  void remember(const Link& link);
+  void watchLease();
+  xrl::Task<void> awaitEnd();
   Machine& there();
   // Throws, as if nobody listened, once the slice has been removed.
   Outcome standing();
@@ -88,18 +110,24 @@ class Keeper final : private kj::TaskSet::ErrorHandler {
   kj::Own<capnp::MallocMessageBuilder> specification;
   Slice file;
   // As the file says it; the machine's differs by what has been done since.
-  bool isUp = false;
-  double since = 0, ends = 0;
+  Memory memory;
+  bool isUp = false, hadMemory = false;
+  std::optional<kj::Duration> usualLease;
+  // Of a slice whose file says nothing of that.
   kj::TimePoint began = kj::origin<kj::TimePoint>();
   std::deque<Kept> records;
   std::list<Follower*> followers;
   Timetable timetable;
+  kj::Promise<void> ending = nullptr;
   kj::ForkedPromise<void> busy;
   kj::Own<kj::PromiseFulfiller<void>> over;
   kj::TaskSet tasks;
 };
 
-uint32_t freeUsers(Store& store, const std::string& base, const std::string& name);
+std::string reason(const kj::Exception& fault);
+// For people.
+
+kj::Promise<uint32_t> freeUsers(Store& store, const std::string& base, const std::string& name);
 // The first of 65536 users that no other slice there has.
 
 int keep(const std::string& name, int lease, int ready);

@@ -27,7 +27,7 @@ class Inside {
 };
 
 const std::string& namespaceFolder();
-// /run/netns, where `ip netns` looks.
+// /run/netns, where `ip netns` looks; of one without rights a folder beside his slices, whose mounts only they see.
 
 void prepareNamespaceFolder();
 // As `ip netns add` does: a mount of its own, so that it can be let go as a whole.
@@ -36,7 +36,7 @@ bool removeNamespace(const std::string& name);
 // With all devices in it, once no process is left there. False if it is not there.
 
 class UserNamespace {
-  // In which user 0 is an ordinary user of the machine, and 65536 users are its own.
+  // In which user 0 is an ordinary user of the machine, and 65536 users are its own; of one without rights, one.
  public:
   UserNamespace(uint32_t firstUser, const std::string& path);
   // Made, and kept by a mount on the file of that path.

@@ -7,6 +7,7 @@
 
 #include <slice/kernel.h>
 #include <slice/launch.h>
+#include <slice/rights.h>
 
 #include <fcntl.h>
 #include <grp.h>
@@ -61,7 +62,7 @@ void readOnly(const char* path) {
 }
 
 void own(const std::string& from, const char* to) {
-  if (access(to, F_OK) != 0) return;
+  if (access(to, F_OK) != 0 || access(from.c_str(), F_OK) != 0) return;
   need(mount(from.c_str(), to, nullptr, MS_BIND, nullptr) == 0, to);
   need(mount(nullptr, to, nullptr, MS_REMOUNT | MS_BIND, nullptr) == 0, to);
 }
@@ -86,9 +87,14 @@ void settle(const Launch& launch) {
   need(mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, nullptr) == 0, "/sys");
 }
 
+void becomeRoot() {
+  // Of the user namespace. One without rights keeps his groups.
+  need((setgroups(0, nullptr) == 0 || isRootless()) && setresgid(0, 0, 0) == 0 && setresuid(0, 0, 0) == 0, "the user");
+}
+
 void becomeUser(int user) {
   need(setns(user, CLONE_NEWUSER) == 0, "the user namespace");
-  need(setgroups(0, nullptr) == 0 && setresgid(0, 0, 0) == 0 && setresuid(0, 0, 0) == 0, "the user");
+  becomeRoot();
 }
 
 void join(const std::vector<kj::AutoCloseFd>& doors) {
@@ -242,7 +248,8 @@ void furnishFolder(const std::string& folder, uint64_t bytes, uint32_t user) {
     KJ_SYSCALL(chown(path.c_str(), user, user));
   }
   auto tun = folder + "/dev/tun";
-  if (access("/dev/net/tun", F_OK) == 0) {
+  // Without rights nobody makes devices: then it is the machine's own, if it is open to all.
+  if (access("/dev/net/tun", F_OK) == 0 && !isRootless()) {
     KJ_SYSCALL(mknod(tun.c_str(), S_IFCHR | 0600, makedev(10, 200)), tun.c_str());
     KJ_SYSCALL(chown(tun.c_str(), user, user));
   }
@@ -264,8 +271,9 @@ pid_t begin(pid_t node, const std::vector<kj::AutoCloseFd>& doors, const std::ve
     dup2(output, STDERR_FILENO);
   }
   join(doors);
+  if (isRootless()) need(enterKeeperOf(spaces.back().fd), "the keeper's namespace");
   for (auto& space : spaces) need(setns(space.fd, space.kind) == 0, "a namespace");
-  need(setgroups(0, nullptr) == 0 && setresgid(0, 0, 0) == 0 && setresuid(0, 0, 0) == 0, "the user");
+  becomeRoot();
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   // Only a child is in the process namespace. ^C is for it alone.
   pid_t inner = fork();

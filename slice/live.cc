@@ -1,9 +1,11 @@
-// Making, removing and showing slices. What is done inside nodes is in inside.cc.
+// Making, changing and removing slices. Showing them is in show.cc; what is done inside nodes is in inside.cc.
 
 #include <slice/client.h>
 #include <slice/graph.h>
 #include <slice/json.h>
 #include <slice/live.h>
+#include <slice/part.h>
+#include <slice/rights.h>
 #include <slice/text.h>
 
 #include <kj/debug.h>
@@ -15,6 +17,12 @@
 
 namespace xylem::slice {
 
+int nobody(const std::string& name) {
+  fprintf(stderr, "xylem slice: there is no slice \"%s\" here; `xylem slice show` lists those that there are\n",
+          name.c_str());
+  return REFUSED;
+}
+
 namespace {
 
 int tellOutcome(const std::string& name, wire::Keeper::Outcome::Reader outcome, Options options) {
@@ -23,12 +31,6 @@ int tellOutcome(const std::string& name, wire::Keeper::Outcome::Reader outcome, 
   else if (outcome.getText().size() > 0)
     fprintf(stderr, "xylem slice: %s: %s\n", name.c_str(), outcome.getText().cStr());
   return outcome.getCode();
-}
-
-int nobody(const std::string& name) {
-  fprintf(stderr, "xylem slice: there is no slice \"%s\" here; `xylem slice show` lists those that there are\n",
-          name.c_str());
-  return REFUSED;
 }
 
 class Bar final : public wire::Keeper::Progress::Server {
@@ -49,24 +51,29 @@ class Bar final : public wire::Keeper::Progress::Server {
   bool shown, drawn = false;
 };
 
-bool isSettled(const std::string& name) {
-  // Nobody keeps it, or its keeper is at work on nothing.
+constexpr auto UNDOING = 60 * kj::SECONDS;
+
+bool awaitSettled(const std::string& name) {
+  // Nobody keeps it any more, or its keeper is at work on nothing. False if that takes too long.
   Client client(name);
-  if (!client.find()) return client.isAbandoned();
-  auto state = client.wait(client.keeper().stateRequest().send().then(
-      [](auto&& now) { return text(now.getState().getState()); }, [](kj::Exception&&) { return std::string("gone"); }));
-  return state == "up" || state == "degraded";
+  if (!client.find()) return client.awaitAbandoned();
+  enum How { SETTLED, GONE, LATE };
+  auto settled = client.keeper().settledRequest().send().then([](auto&&) { return SETTLED; },
+                                                              [](kj::Exception&&) { return GONE; });
+  auto late = client.loop.timer().afterDelay(UNDOING).then([]() { return LATE; });
+  auto how = client.wait(settled.exclusiveJoin(kj::mv(late)));
+  return how == GONE ? client.awaitAbandoned() : how == SETTLED;
 }
 
-int tryCreate(const Document& document, const Slice& slice, Options options) {
-  Client client(slice.name);
+int tryApply(wire::Spec::Reader spec, Options options) {
+  auto name = text(spec.getName());
+  Client client(name);
   if (!client.findOrStart()) {
-    fprintf(stderr, "xylem slice: %s: another command is at work on this slice, and does not end\n",
-            slice.name.c_str());
+    fprintf(stderr, "xylem slice: %s: another command is at work on this slice, and does not end\n", name.c_str());
     return REFUSED;
   }
   auto request = client.keeper().applyRequest();
-  write(document, slice.name, request.initSpec());
+  request.setSpec(spec);
   request.setProgress(kj::heap<Bar>(!options.json && !options.quiet && isatty(STDERR_FILENO)));
   // ^C takes back what has been done: the keeper sees that nobody waits, and ends when it is done with that.
   auto interrupted =
@@ -78,9 +85,8 @@ int tryCreate(const Document& document, const Slice& slice, Options options) {
   });
   if (client.wait(answered.exclusiveJoin(kj::mv(interrupted)))) {
     client.abandon();
-    for (int looks = 0; looks < 3000 && !isSettled(slice.name); ++looks) usleep(20000);
-    auto outcome = isSettled(slice.name) ? "it is as it was before" : "its keeper still takes back what was done";
-    fprintf(stderr, "xylem slice: %s: interrupted; %s\n", slice.name.c_str(), outcome);
+    auto outcome = awaitSettled(name) ? "it is as it was before" : "its keeper still takes back what was done";
+    fprintf(stderr, "xylem slice: %s: interrupted; %s\n", name.c_str(), outcome);
     return FAILED;
   }
   auto& response = KJ_ASSERT_NONNULL(answer);
@@ -92,17 +98,23 @@ int tryCreate(const Document& document, const Slice& slice, Options options) {
         printf("%s %s %s%s%s\n", step.getWhat().cStr(), step.getKind().cStr(), step.getName().cStr(),
                step.getWhy().size() > 0 ? ": " : "", step.getWhy().cStr());
   // With JSON, the steps are what is printed.
-  auto code = tellOutcome(slice.name, response.getOutcome(), {});
-  if (code == DONE && !options.json && !options.quiet)
-    printf("%s is up: %zu nodes, %zu links\n", slice.name.c_str(), slice.nodes.size(), slice.links.size());
+  auto code = tellOutcome(name, response.getOutcome(), {});
+  if (code != DONE || options.json || options.quiet) return code;
+  auto state = client.wait(client.keeper().stateRequest().send());
+  printf("%s is up: %u nodes, %u links\n", name.c_str(), state.getState().getNodes().size(),
+         state.getState().getLinks().size());
   return code;
 }
 
-int createOne(const Document& document, const Slice& slice, Options options) {
+int applyOne(wire::Spec::Reader spec, Options options) {
+  if (auto why = isRootless() ? whyNoUserNamespace() : ""; !why.empty()) {
+    fprintf(stderr, "xylem slice: %s\n", why.c_str());
+    return NO_AUTHORITY;
+  }
   // A keeper that was about to end, or died, leaves room for another one.
   for (int tries = 3;; --tries) {
     int status = FAILED;
-    auto fault = kj::runCatchingExceptions([&]() { status = tryCreate(document, slice, options); });
+    auto fault = kj::runCatchingExceptions([&]() { status = tryApply(spec, options); });
     KJ_IF_MAYBE (problem, fault) {
       if (tries == 0 || problem->getType() != kj::Exception::Type::DISCONNECTED)
         kj::throwFatalException(kj::mv(*problem));
@@ -114,43 +126,94 @@ int createOne(const Document& document, const Slice& slice, Options options) {
 
 }  // namespace
 
-bool isRoot() {
-  if (geteuid() == 0) return true;
-  fprintf(stderr, "xylem slice: only root may make slices here\n");
-  return false;
+namespace {
+
+std::vector<std::string> nodesOf(wire::Spec::Reader spec) {
+  std::vector<std::string> out;
+  for (auto each : spec.getNodes()) out.push_back(text(each));
+  return out;
 }
 
-int create(const std::string& file, Options options) {
-  if (!isRoot()) return NO_AUTHORITY;
+Slice running(const std::string& name) {
+  // By its file; no name if there is none.
+  Client client(name);
+  if (!client.find()) return {};
+  auto answer = client.wait(client.keeper().specRequest().send());
+  for (auto& each : read(answer.getSpec()).result.slices)
+    if (each.name == name) return part(each, partNodes(each, nodesOf(answer.getSpec()), {}));
+  return {};
+}
+
+bool areThere(const Document& document, const std::vector<std::string>& nodes) {
+  for (auto& name : nodes)
+    for (auto& slice : document.result.slices)
+      if (slice.node(name) == nullptr) {
+        fprintf(stderr, "xylem slice: there is no node \"%s\" in %s\n", name.c_str(), slice.name.c_str());
+        return false;
+      }
+  return true;
+}
+
+bool areWithinRights(const Document& document) {
+  bool all = true;
+  for (auto& slice : document.result.slices) {
+    if (!isRootless()) continue;
+    for (auto& each : beyondRights(slice)) {
+      fprintf(stderr, "xylem slice: %s: %s\n", slice.name.c_str(), each.c_str());
+      all = false;
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+int create(const std::string& file, const std::vector<std::string>& nodes, Options options) {
   KJ_IF_MAYBE (document, loadHereOrTell(file, options)) {
+    if (!areThere(*document, nodes) || !areWithinRights(*document)) return REFUSED;
     int worst = DONE;
-    for (auto& slice : document->result.slices) worst = std::max(worst, createOne(*document, slice, options));
+    for (auto& slice : document->result.slices) {
+      capnp::MallocMessageBuilder message;
+      auto spec = message.initRoot<wire::Spec>();
+      write(*document, slice.name, spec);
+      auto list = spec.initNodes(uint(nodes.size()));
+      for (auto i : kj::indices(list)) list.set(i, ptr(nodes[i]));
+      worst = std::max(worst, applyOne(spec, options));
+    }
     return worst;
   }
   return REFUSED;
 }
 
-int planVerb(const std::string& file, Options options) {
+int planVerb(const std::string& file, const std::vector<std::string>& nodes, Options options) {
   KJ_IF_MAYBE (document, loadHereOrTell(file, options)) {
+    if (!areThere(*document, nodes)) return REFUSED;
     for (auto& slice : document->result.slices) {
-      Slice before;
-      if (geteuid() == 0) {
-        Client client(slice.name);
-        if (client.find()) {
-          auto answer = client.wait(client.keeper().specRequest().send());
-          for (auto& each : read(answer.getSpec()).result.slices)
-            if (each.name == slice.name) before = each;
-        }
-      }
-      printSteps(plan(before.name.empty() ? nullptr : &before, slice), options);
+      auto before = running(slice.name);
+      auto wanted = part(slice, partNodes(slice, nodes, before));
+      printSteps(plan(before.name.empty() ? nullptr : &before, wanted), options);
     }
     return DONE;
   }
   return REFUSED;
 }
 
+namespace {
+
+int makeAgain(const std::string& name, Options options) {
+  // Of what is stored of one whose keeper has died.
+  Client client(name);
+  KJ_IF_MAYBE (line, client.stored()) {
+    capnp::MallocMessageBuilder message;
+    auto spec = message.initRoot<wire::Spec>();
+    if (parseJson(ptr(*line), spec)) return applyOne(spec, options);
+  }
+  return nobody(name);
+}
+
+}  // namespace
+
 int destroy(const std::string& name, Options options) {
-  if (!isRoot()) return NO_AUTHORITY;
   Client client(name);
   if (client.find()) {
     auto code = client.wait(client.keeper().destroyRequest().send().then(
@@ -159,137 +222,46 @@ int destroy(const std::string& name, Options options) {
     if (code != DONE) return code;
   }
   // Until its keeper has ended; and what a keeper that died has left.
-  while (!client.isAbandoned()) usleep(5000);
+  if (!client.awaitAbandoned()) {
+    fprintf(stderr, "xylem slice: %s: its keeper does not end; look at %s/keeper.log\n", name.c_str(),
+            placeOf(name).folder().c_str());
+    return FAILED;
+  }
   collect(placeOf(name));
   if (!options.quiet && !options.json) printf("%s is gone\n", name.c_str());
   return DONE;
 }
 
 int gc(Options options) {
-  if (!isRoot()) return NO_AUTHORITY;
-  auto base = sliceFolder();
-  auto store = fileStore(base);
-  for (auto& name : traces(base, domainOf(base))) {
+  for (auto& name : slicesHere()) {
     Client client(name);
-    if (client.find()) {
-      auto state = client.wait(client.keeper().stateRequest().send());
-      auto ends = state.getState().getEnds();
-      if (ends == 0 || ends > double(time(nullptr))) continue;
-      printf("%s: its lease is over\n", name.c_str());
-      destroy(name, options);
-    } else if (client.isAbandoned()) {
-      auto found = collect(placeOf(name));
-      if (!options.quiet && found.any())
-        printf("%s: removed %u namespaces, %u mounts, %u control groups, %u folders that nobody keeps\n", name.c_str(),
-               found.namespaces, found.mounts, found.groups, found.folders);
-    }
+    if (!client.isAbandoned()) continue;
+    auto found = collect(placeOf(name));
+    if (!options.quiet && found.any())
+      printf("%s: removed %u namespaces, %u mounts, %u control groups, %u folders that nobody keeps\n", name.c_str(),
+             found.namespaces, found.mounts, found.groups, found.folders);
   }
   return DONE;
 }
 
-namespace {
-
-std::string age(double since) {
-  if (since == 0) return "-";
-  auto seconds = long(double(time(nullptr)) - since);
-  if (seconds < 120) return std::to_string(seconds) + " s";
-  if (seconds < 7200) return std::to_string(seconds / 60) + " min";
-  return std::to_string(seconds / 3600) + " h";
-}
-
-void printRow(wire::State::Reader state) {
-  size_t up = 0;
-  for (auto node : state.getNodes()) up += node.getActual() == "up";
-  printf("%-20s %-10s %4zu of %-4u %5u   %-8s %s\n", state.getSlice().cStr(), state.getState().cStr(), up,
-         state.getNodes().size(), state.getLinks().size(), age(state.getSince()).c_str(), state.getOwner().cStr());
-}
-
-void printNode(wire::State::Node::Reader node) {
-  auto memory = node.getMemory() / 1048576;
-  printf("%-20s %-7s %-9s %7u %6.1fM  %s%s\n", node.getName().cStr(), node.getKind().cStr(), node.getActual().cStr(),
-         node.getPid(), memory, node.getLoopbacks().size() > 0 ? node.getLoopbacks()[0].cStr() : "",
-         node.getWhy().size() > 0 ? kj::str("  ", node.getWhy()).cStr() : "");
-}
-
-void printLink(wire::State::Link::Reader link) {
-  auto shape =
-      link.getForth() == link.getBack() ? kj::str(link.getForth()) : kj::str(link.getForth(), " / ", link.getBack());
-  auto how = kj::str(link.getTunnel(), link.getTunnel().size() > 0 && shape.size() > 0 ? " " : "", shape);
-  printf("%-24s %-24s %-5s %-7s %s\n", link.getA().cStr(), link.getB().cStr(), link.getUp() ? "up" : "down",
-         link.getCarrier().cStr(), how.cStr());
-}
-
-int printOne(wire::State::Reader state, const std::string& what) {
-  bool found = what.empty();
-  if (what.empty())
-    printf("%s: %s, up for %s\n\nnode                 kind    state         pid  memory  loopback\n",
-           state.getSlice().cStr(), state.getState().cStr(), age(state.getSince()).c_str());
-  for (auto node : state.getNodes()) {
-    if (!what.empty() && node.getName() != ptr(what)) continue;
-    found = true;
-    printNode(node);
-    if (what.empty()) continue;
-    printf("  namespace %s, %u restarts\n", node.getNamespace().cStr(), node.getRestarts());
-    for (auto interface : node.getInterfaces())
-      printf("  %-10s %s %s\n", interface.getName().cStr(), interface.getMac().cStr(),
-             kj::strArray(
-                 KJ_MAP(each, interface.getAddresses()) { return kj::str(each); }, " ")
-                 .cStr());
-  }
-  if (what.empty() && state.getLinks().size() > 0) printf("\nlink\n");
-  for (auto link : state.getLinks()) {
-    if (!what.empty() && link.getName() != ptr(what)) continue;
-    found = true;
-    printLink(link);
-  }
-  for (auto lan : state.getLans())
-    if (what.empty())
-      printf("lan %s: %s\n", lan.getName().cStr(),
-             kj::strArray(
-                 KJ_MAP(each, lan.getMembers()) { return kj::str(each); }, " ")
-                 .cStr());
-  if (!found)
-    fprintf(stderr, "xylem slice: there is no node or link \"%s\" in %s\n", what.c_str(), state.getSlice().cStr());
-  return found ? DONE : REFUSED;
-}
-
-}  // namespace
-
-int show(const std::string& name, const std::string& what, Options options) {
-  if (!isRoot()) return NO_AUTHORITY;
-  if (name.empty()) {
-    auto base = sliceFolder();
-    auto store = fileStore(base);
-    if (!options.json) printf("slice                state        nodes up  links   up for   owner\n");
-    for (auto& each : traces(base, domainOf(base))) {
-      Client client(each);
-      if (!client.find()) {
-        if (!options.json)
-          printf("%-20s %-10s nobody keeps it: `xylem slice gc` removes what there is of it\n", each.c_str(), "lost");
-        continue;
-      }
-      auto answer = client.wait(client.keeper().stateRequest().send());
-      if (options.json)
-        printJson(answer.getState());
-      else
-        printRow(answer.getState());
-    }
-    return DONE;
-  }
+int renew(const std::string& name, const std::string& time, Options options) {
   Client client(name);
   if (!client.find()) return nobody(name);
-  auto answer = client.wait(client.keeper().stateRequest().send());
-  if (options.json)
-    printJson(answer.getState());
-  else if (auto code = printOne(answer.getState(), what); code != DONE)
-    return code;
-  return answer.getState().getState() == "degraded" ? DEGRADED : DONE;
+  auto request = client.keeper().renewRequest();
+  request.setTime(ptr(time));
+  auto answer = client.wait(request.send());
+  auto code = tellOutcome(name, answer.getOutcome(), options);
+  auto ends = time_t(answer.getEnds());
+  char clock[32];
+  tm local;
+  strftime(clock, sizeof(clock), "%Y-%m-%d %H:%M:%S", localtime_r(&ends, &local));
+  if (code == DONE && !options.json) printf("the lease of %s is over at %s\n", name.c_str(), clock);
+  return code;
 }
 
 int control(const std::string& name, const std::string& verb, const std::vector<std::string>& nodes, Options options) {
-  if (!isRoot()) return NO_AUTHORITY;
   Client client(name);
-  if (!client.find()) return nobody(name);
+  if (!client.find()) return verb == "start" && nodes.empty() ? makeAgain(name, options) : nobody(name);
   auto request = client.keeper().controlRequest();
   request.setVerb(verb == "start"  ? wire::Keeper::Verb::START
                   : verb == "stop" ? wire::Keeper::Verb::STOP
@@ -301,7 +273,6 @@ int control(const std::string& name, const std::string& verb, const std::vector<
 }
 
 int impair(const std::string& name, const std::vector<std::string>& words, bool clear, Options options) {
-  if (!isRoot()) return NO_AUTHORITY;
   std::string link, way;
   std::vector<Setting> settings;
   for (auto& word : words) {
@@ -334,7 +305,6 @@ int impair(const std::string& name, const std::vector<std::string>& words, bool 
 }
 
 int cut(const std::string& name, const std::vector<std::string>& link, bool up, Options options) {
-  if (!isRoot()) return NO_AUTHORITY;
   Client client(name);
   if (!client.find()) return nobody(name);
   auto request = client.keeper().cutRequest();
@@ -347,7 +317,6 @@ int cut(const std::string& name, const std::vector<std::string>& link, bool up, 
 }
 
 int graph(const std::string& name, bool asMermaid, Picture picture) {
-  if (!isRoot()) return NO_AUTHORITY;
   Client client(name);
   if (!client.find()) return nobody(name);
   auto state = client.wait(client.keeper().stateRequest().send());
@@ -359,48 +328,6 @@ int graph(const std::string& name, bool asMermaid, Picture picture) {
   for (auto& slice : read(answer.getSpec()).result.slices)
     if (slice.name == name) return draw(asMermaid ? mermaid(slice, &live) : dot(slice, &live), picture);
   return REFUSED;
-}
-
-namespace {
-
-class Printer final : public wire::Keeper::Follower::Server {
- public:
-  explicit Printer(bool json) : asJson(json) {}
-  kj::Promise<void> record(RecordContext context) override {
-    auto record = context.getParams().getRecord();
-    if (asJson) {
-      printJson(record);
-      return kj::READY_NOW;
-    }
-    auto when = time_t(record.getTime());
-    char clock[16];
-    tm local;
-    strftime(clock, sizeof(clock), "%H:%M:%S", localtime_r(&when, &local));
-    constexpr const char* KINDS[] = {"slice", "node", "link", "impairment", "process", "lease"};
-    printf("%s.%03d %s %s %s%s%s\n", clock, int((record.getTime() - double(when)) * 1000), KINDS[int(record.getKind())],
-           record.getName().cStr(), record.getWhat().cStr(), record.getDetail().size() > 0 ? ": " : "",
-           record.getDetail().cStr());
-    fflush(stdout);
-    return kj::READY_NOW;
-  }
-
- private:
-  bool asJson;
-};
-
-}  // namespace
-
-int events(const std::string& name, bool follow, Options options) {
-  if (!isRoot()) return NO_AUTHORITY;
-  Client client(name);
-  if (!client.find()) return nobody(name);
-  auto request = client.keeper().eventsRequest();
-  request.setFollower(kj::heap<Printer>(options.json));
-  auto subscription = client.wait(request.send());
-  // What is kept has been sent when a later question is answered.
-  client.wait(client.keeper().stateRequest().send());
-  if (follow) client.wait(client.gone());
-  return DONE;
 }
 
 }  // namespace xylem::slice

@@ -2,6 +2,8 @@
 // parent, who may, mounts it where it is to be found.
 
 #include <slice/kernel.h>
+#include <slice/rights.h>
+#include <slice/store.h>
 
 #include <fcntl.h>
 #include <kj/debug.h>
@@ -21,7 +23,7 @@ namespace xylem::slice {
 
 namespace {
 
-constexpr uint32_t USERS = 65536;
+constexpr uint32_t MANY = 65536;
 
 bool isMountPoint(const std::string& path) {
   std::ifstream mounts("/proc/self/mountinfo");
@@ -48,7 +50,7 @@ void touch(const std::string& path) {
 
 void writeMap(pid_t pid, const char* file, uint32_t first) {
   writeFile("/proc/" + std::to_string(pid) + "/" + file,
-            "0 " + std::to_string(first) + " " + std::to_string(USERS) + "\n");
+            "0 " + std::to_string(first) + " " + std::to_string(isRootless() ? 1 : MANY) + "\n");
 }
 
 }  // namespace
@@ -60,7 +62,7 @@ Inside::Inside(int network) : before(openPath("/proc/thread-self/ns/net", O_RDON
 Inside::~Inside() noexcept(false) { KJ_SYSCALL(setns(before, CLONE_NEWNET)); }
 
 const std::string& namespaceFolder() {
-  static const std::string FOLDER = "/run/netns";
+  static const std::string FOLDER = isRootless() ? sliceFolder() + "/.netns" : "/run/netns";
   return FOLDER;
 }
 

@@ -52,9 +52,18 @@ Process::~Process() noexcept(false) {
 }
 
 void Process::become(State state) {
-  if (current == state) return;
+  bool differs = current != state;
   current = state;
-  onChange(*this);
+  tellSettled();
+  if (differs) onChange(*this);
+}
+
+bool Process::isSettled() const { return current == UP || current == STOPPED || failures >= HOPELESS; }
+
+void Process::tellSettled() {
+  if (!isSettled()) return;
+  for (auto& each : waiting) each->fulfill();
+  waiting.clear();
 }
 
 void Process::start() {
@@ -128,6 +137,7 @@ void Process::end() {
     living = nullptr;
     over = kj::Promise<void>(kj::READY_NOW).fork();
     current = STOPPED;
+    tellSettled();
   }
 }
 
@@ -148,8 +158,10 @@ kj::Promise<void> Process::stop() {
 }
 
 kj::Promise<void> Process::up() {
-  if (current == UP || current == STOPPED || failures >= HOPELESS) return kj::READY_NOW;
-  return loop.timer().afterDelay(LOOK).then([this]() { return up(); });
+  if (isSettled()) return kj::READY_NOW;
+  auto paf = kj::newPromiseAndFulfiller<void>();
+  waiting.add(kj::mv(paf.fulfiller));
+  return kj::mv(paf.promise);
 }
 
 }  // namespace xylem::slice

@@ -2,6 +2,7 @@
 // The processes of one node, as its keeper sees them: started, watched, and started again when they die.
 
 #include <kj/function.h>
+#include <kj/vector.h>
 #include <slice/launch.h>
 #include <xrl/loop.h>
 #include <xrl/task.h>
@@ -52,6 +53,8 @@ class Process {
   xrl::Task<void> live();
   xrl::Task<void> awaitReady(std::string log, uint64_t from);
   void become(State state);
+  bool isSettled() const;
+  void tellSettled();
 
   xrl::Loop& loop;
   kj::Function<Launch()> prepare;
@@ -63,6 +66,8 @@ class Process {
   std::string lastDeath;
   kj::Promise<void> living = nullptr;
   kj::ForkedPromise<void> over = nullptr;
+  kj::Vector<kj::Own<kj::PromiseFulfiller<void>>> waiting;
+  // For `up`.
 };
 
 const char* word(Process::State state);

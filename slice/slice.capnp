@@ -85,6 +85,26 @@ struct State {
   }
 }
 
+struct Memory {
+  # What has become of a slice since it was made of its file; what is stored of it beside its file.
+  since @0 :Float64;
+  # Unix seconds: when it was up first.
+  ends @1 :Float64;
+  # When its lease is over; 0 for never.
+  fired @2 :Float64;
+  # Seconds after `since`: events of up to then have happened.
+  links @3 :List(Link);
+  # Those that are not as the file says.
+
+  struct Link {
+    name @0 :Text;
+    forth @1 :Text;
+    # `rate 100M delay 13ms`; what is not named has its default.
+    back @2 :Text;
+    down @3 :Bool;
+  }
+}
+
 struct Steps {
   # What `create` would do, or did.
   steps @0 :List(Step);
@@ -117,6 +137,8 @@ struct Spec {
   files @2 :List(File);
   host @3 :Text;
   # Which of its hosts this machine is; empty if it names none.
+  nodes @4 :List(Text);
+  # Only these, and what is between them, beside those that are there; all if none is named.
   struct File {
     path @0 :Text;
     content @1 :Text;
@@ -148,6 +170,15 @@ interface Keeper {
 
   spec @7 () -> (spec :Spec);
   # What it was made of.
+
+  settled @8 ();
+  # Answers when all that has been asked for by now is done, or undone.
+
+  renew @10 (time :Text) -> (outcome :Outcome, ends :Float64);
+  # Its lease is so long from now on; without a time, as long as the file says.
+
+  ready @9 (node :Text);
+  # Answers when the node is up, or is not to be, or has failed so often that there is no use in waiting.
 
   enum Verb {
     start @0;

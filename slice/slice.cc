@@ -21,10 +21,10 @@ using namespace xylem::slice;
 
 struct Line {
   Options options;
-  std::string file, name, filter;
+  std::string file, name, filter, time;
   uint64_t count = 0;
-  std::vector<std::string> words;
-  bool mermaid = false, svg = false, clear = false, follow = false;
+  std::vector<std::string> words, nodes;
+  bool mermaid = false, svg = false, clear = false, follow = false, watch = false, forwarding = false;
   int status = 0;
 };
 
@@ -32,6 +32,12 @@ CLI::App& verb(CLI::App& app, Line& line, const char* name, const char* help) {
   auto& made = *app.add_subcommand(name, help);
   made.add_flag("--json", line.options.json, "Print JSON.");
   return made;
+}
+
+void partOf(CLI::App& verb, Line& line) {
+  verb.add_option("--node", line.nodes, "Only these nodes, A,B,..., beside those that there are, and their links.")
+      ->delimiter(',')
+      ->allow_extra_args(false);
 }
 
 void fileVerbs(CLI::App& app, Line& line) {
@@ -42,14 +48,16 @@ void fileVerbs(CLI::App& app, Line& line) {
   auto& planned = verb(app, line, "plan", "Say what create would do.");
   planned.add_option("FILE", line.file, "Slice file.")->required()->check(CLI::ExistingFile);
   planned.add_option("--host", line.options.host, "Which of the file's hosts this machine is.");
-  planned.callback([&] { line.status = planVerb(line.file, line.options); });
+  partOf(planned, line);
+  planned.callback([&] { line.status = planVerb(line.file, line.nodes, line.options); });
 
   auto& make =
       verb(app, line, "create", "Make the slices of a file, or change those that there are into what it says.");
   make.add_option("FILE", line.file, "Slice file.")->required()->check(CLI::ExistingFile);
   make.add_option("--host", line.options.host, "Which of the file's hosts this machine is.");
   make.add_flag("--quiet", line.options.quiet, "Only say what is wrong.");
-  make.callback([&] { line.status = create(line.file, line.options); });
+  partOf(make, line);
+  make.callback([&] { line.status = create(line.file, line.nodes, line.options); });
 
   auto& imported = *app.add_subcommand("import", "Print a topology file of containerlab as a slice file.");
   imported.add_option("FILE", line.file, "NAME.clab.yml.")->required()->check(CLI::ExistingFile);
@@ -98,15 +106,20 @@ void sliceVerbs(CLI::App& app, Line& line) {
   auto& shown = verb(app, line, "show", "Show the slices that there are, or one of them, or a node or link of it.");
   shown.add_option("SLICE", line.name, "Name of the slice.");
   shown.add_option("WHAT", line.words, "Node, or the two nodes of a link.");
+  shown.add_flag("-w,--watch", line.watch, "Again after each change.");
   shown.callback([&] {
     std::string what;
     for (auto& word : line.words) what += (what.empty() ? "" : " ") + word;
-    line.status = show(line.name, what, line.options);
+    line.status = line.watch ? watch(line.name, what, line.options) : show(line.name, what, line.options);
   });
 
-  for (auto [word, help] :
-       {std::pair("start", "Run the processes of nodes."), std::pair("stop", "End the processes of nodes; links stay."),
-        std::pair("restart", "Run the processes of nodes anew.")}) {
+  auto& renewed = named(app, line, "renew", "Let the lease of a slice begin anew.");
+  renewed.add_option("TIME", line.time, "How long it shall be, 7d or 12h; else as long as the file says.");
+  renewed.callback([&] { line.status = renew(line.name, line.time, line.options); });
+
+  for (auto [word, help] : {std::pair("start", "Run the processes of nodes; or make a slice that was lost again."),
+                            std::pair("stop", "End the processes of nodes; links stay."),
+                            std::pair("restart", "Run the processes of nodes anew.")}) {
     auto& made = named(app, line, word, help);
     made.add_option("NODE", line.words, "Nodes; all of them if none is named.");
     made.callback([&line, word = word] { line.status = control(line.name, word, line.words, line.options); });
@@ -134,7 +147,8 @@ void sliceVerbs(CLI::App& app, Line& line) {
   auto& saved =
       named(app, line, "save", "Write the file of a slice, and what its nodes are configured with now, into a folder.");
   saved.add_option("FOLDER", line.file, "Folder.")->required();
-  saved.callback([&] { line.status = save(line.name, line.file, line.options); });
+  saved.add_flag("--forwarding", line.forwarding, "And what routers forward by, as `xylem-fea --import` takes it.");
+  saved.callback([&] { line.status = save(line.name, line.file, line.forwarding, line.options); });
 
   auto& captured =
       named(app, line, "capture", "Write the packets of nodes, or of NODE:INTERFACE, as one pcapng stream.");
@@ -146,7 +160,7 @@ void sliceVerbs(CLI::App& app, Line& line) {
     line.status = capture(line.name, line.words, line.filter, line.file.empty() ? "-" : line.file, line.count);
   });
 
-  auto& collected = verb(app, line, "gc", "Remove slices whose lease is over, and all that crashes have left.");
+  auto& collected = verb(app, line, "gc", "Remove all that crashes have left of slices that nobody keeps.");
   collected.callback([&] { line.status = gc(line.options); });
 }
 

@@ -1,14 +1,24 @@
 // A file per key, `NAME/spec` below the folder for `slices/NAME/spec`, with the revision in its first line. It is
 // written aside and renamed, under a lock of the folder. Leases are locks on bytes of one file, the byte being chosen
 // by the name, so that no lock leaves a file.
+//
+// The kernel can wait for such a lock, but not for a lock and something else: so a child waits for it. The lock belongs
+// to the open file, which it shares with its parent.
 
 #include <slice/names.h>
+#include <slice/rights.h>
 #include <slice/store.h>
+#include <slice/watch.h>
+#include <slice/words.h>
 
 #include <fcntl.h>
 #include <kj/debug.h>
+#include <linux/close_range.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,11 +48,84 @@ class FileLease final : public Store::Lease {
   kj::AutoCloseFd file;
 };
 
+struct flock lockOf(const std::string& name) {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = off_t(hashOf(name) >> 2);
+  lock.l_len = 1;
+  return lock;
+}
+
+pid_t waitForLock(int file, const struct flock& wanted) {
+  auto parent = getpid();
+  pid_t child;
+  KJ_SYSCALL(child = fork());
+  if (child > 0) return child;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(1);
+  for (int each : {SIGINT, SIGTERM}) signal(each, SIG_DFL);
+  // Nothing else that is open here shall outlive its owner.
+  dup2(file, 0);
+  close_range(1, ~0u, 0);
+  auto lock = wanted;
+  _exit(fcntl(0, F_OFD_SETLKW, &lock) == 0 ? 0 : 1);
+}
+
+class Waiting {
+  // For a lock. The child ends with this.
+ public:
+  Waiting(kj::AutoCloseFd given, const std::string& name)
+      : wanted(lockOf(name)), file(kj::mv(given)), child(waitForLock(file, wanted)) {}
+  ~Waiting() noexcept(false) { child.signal(SIGKILL); }
+
+  int fd() const { return child.fd(); }
+  kj::Maybe<kj::Own<Store::Lease>> result() {
+    if (fcntl(file, F_OFD_SETLK, &wanted) < 0) return nullptr;
+    return kj::Own<Store::Lease>(kj::heap<FileLease>(kj::mv(file)));
+  }
+
+ private:
+  struct flock wanted;
+  kj::AutoCloseFd file;
+  Ended child;
+};
+
+class FolderWatcher final : public Store::Watcher {
+ public:
+  FolderWatcher(xrl::Loop& loop, const std::string& folder, const std::string& slice)
+      : folder(folder), slice(slice), changes(loop) {
+    look();
+  }
+  kj::Promise<void> next() override {
+    return changes.next().then([this]() { look(); });
+  }
+
+ private:
+  void look() {
+    // Folders of slices come and go.
+    changes.add(folder, IN_CREATE | IN_DELETE | IN_ONLYDIR);
+    std::error_code error;
+    if (!slice.empty())
+      changes.add(folder + "/" + slice, IN_MOVED_TO | IN_DELETE);
+    else
+      for (auto& each : fs::directory_iterator(folder, error))
+        if (each.is_directory(error)) changes.add(each.path(), IN_MOVED_TO | IN_DELETE);
+  }
+
+  std::string folder, slice;
+  Watch changes;
+};
+
 class FileStore final : public Store {
  public:
-  explicit FileStore(const std::string& folder) : folder(folder) {
+  FileStore(xrl::Loop& loop, const std::string& folder) : loop(loop), folder(folder) {
     if (mkdir(folder.c_str(), 0700) < 0 && errno != EEXIST)
       KJ_FAIL_SYSCALL("cannot make the folder of slices", errno, folder.c_str());
+    struct stat known;
+    KJ_SYSCALL(stat(folder.c_str(), &known), folder.c_str());
+    KJ_REQUIRE(known.st_uid == geteuid() && (known.st_mode & 022) == 0, "this folder of slices is somebody else's",
+               folder.c_str());
   }
 
   kj::Maybe<Value> get(const std::string& key) override {
@@ -83,20 +166,33 @@ class FileStore final : public Store {
     for (auto& slice : fs::directory_iterator(folder, error))
       for (auto& value : fs::directory_iterator(slice.path(), error)) {
         auto key = "slices/" + slice.path().filename().string() + "/" + value.path().filename().string();
-        if (value.is_regular_file(error) && key.starts_with(prefix)) out.push_back(key);
+        if (value.is_regular_file(error) && isName(slice.path().filename().string()) && key.starts_with(prefix))
+          out.push_back(key);
       }
     return out;
   }
 
   kj::Maybe<kj::Own<Lease>> lease(const std::string& name) override {
     auto file = openOrMake(folder + "/lock");
-    struct flock wanted {};
-    wanted.l_type = F_WRLCK;
-    wanted.l_whence = SEEK_SET;
-    wanted.l_start = off_t(hashOf(name) >> 2);
-    wanted.l_len = 1;
+    auto wanted = lockOf(name);
     if (fcntl(file, F_OFD_SETLK, &wanted) < 0) return nullptr;
     return kj::Own<Lease>(kj::heap<FileLease>(kj::mv(file)));
+  }
+
+  kj::Promise<kj::Maybe<kj::Own<Lease>>> lease(const std::string& name, kj::Duration patience) override {
+    auto now = lease(name);
+    if (now != nullptr) return kj::mv(now);
+    auto waiting = kj::heap<Waiting>(openOrMake(folder + "/lock"), name);
+    auto ended = loop.whenReadable(waiting->fd());
+    return ended.exclusiveJoin(loop.timer().afterDelay(patience)).then([waiting = kj::mv(waiting)]() mutable {
+      return waiting->result();
+    });
+  }
+
+  kj::Own<Watcher> watch(const std::string& prefix) override {
+    KJ_REQUIRE(prefix.starts_with("slices/"), "a strange prefix", prefix.c_str());
+    auto rest = prefix.substr(7);
+    return kj::heap<FolderWatcher>(loop, folder, rest.substr(0, rest.find('/')));
   }
 
  private:
@@ -105,16 +201,20 @@ class FileStore final : public Store {
     return folder + key.substr(6);
   }
 
+  xrl::Loop& loop;
   std::string folder;
 };
 
 }  // namespace
 
-kj::Own<Store> fileStore(const std::string& folder) { return kj::heap<FileStore>(folder); }
+kj::Own<Store> fileStore(xrl::Loop& loop, const std::string& folder) { return kj::heap<FileStore>(loop, folder); }
 
 std::string sliceFolder() {
-  auto given = getenv("XYLEM_SLICES");
-  return given == nullptr ? "/run/xylem-slices" : given;
+  if (auto given = getenv("XYLEM_SLICES")) return given;
+  if (!isRootless()) return "/run/xylem-slices";
+  if (auto runtime = getenv("XDG_RUNTIME_DIR"); runtime != nullptr && access(runtime, W_OK) == 0)
+    return std::string(runtime) + "/xylem-slices";
+  return "/tmp/xylem-slices-" + std::to_string(geteuid());
 }
 
 }  // namespace xylem::slice

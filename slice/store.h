@@ -6,6 +6,7 @@
 #include <kj/common.h>
 #include <kj/io.h>
 #include <kj/memory.h>
+#include <xrl/loop.h>
 
 #include <string>
 #include <vector>
@@ -29,6 +30,16 @@ class Store {
   virtual std::vector<std::string> list(const std::string& prefix) = 0;
   // Keys.
 
+  class Watcher {
+   public:
+    virtual ~Watcher() noexcept(false) = default;
+    virtual kj::Promise<void> next() = 0;
+    // Something below the prefix has been put or removed since this was made, or since the last time; now and then also
+    // when nothing has. One wait at a time.
+  };
+  virtual kj::Own<Watcher> watch(const std::string& prefix) = 0;
+  // `slices/`, or `slices/NAME/` and what comes behind it.
+
   class Lease {
     // Ends with this object or with the process, whatever ends it.
    public:
@@ -38,12 +49,14 @@ class Store {
   };
   virtual kj::Maybe<kj::Own<Lease>> lease(const std::string& name) = 0;
   // None while somebody else has the one of that name.
+  virtual kj::Promise<kj::Maybe<kj::Own<Lease>>> lease(const std::string& name, kj::Duration patience) = 0;
+  // As soon as it can be had; none if that takes longer.
 };
 
-kj::Own<Store> fileStore(const std::string& folder);
+kj::Own<Store> fileStore(xrl::Loop& loop, const std::string& folder);
 // Makes the folder if it is not there; for its owner alone.
 
 std::string sliceFolder();
-// $XYLEM_SLICES, or /run/xylem-slices.
+// $XYLEM_SLICES, or /run/xylem-slices; of an ordinary user, $XDG_RUNTIME_DIR/xylem-slices, or /tmp/xylem-slices-UID.
 
 }  // namespace xylem::slice

@@ -4,7 +4,7 @@
 #include <slice/keeper.h>
 #include <slice/names.h>
 
-#include <unistd.h>
+#include <kj/debug.h>
 
 #include <filesystem>
 #include <fstream>
@@ -15,13 +15,9 @@ namespace {
 
 constexpr uint32_t FIRST = 1u << 30, RANGE = 65536, RANGES = 8192;
 // Above what distributions hand out, below what is negative as an int.
+constexpr auto PATIENCE = 30 * kj::SECONDS;
 
-}  // namespace
-
-uint32_t freeUsers(Store& store, const std::string& base, const std::string& name) {
-  // One looks at a time.
-  auto turn = store.lease(" users");
-  for (; turn == nullptr; turn = store.lease(" users")) usleep(1000);
+uint32_t firstFree(const std::string& base, const std::string& name) {
   namespace fs = std::filesystem;
   std::set<uint32_t> taken;
   std::error_code error;
@@ -34,6 +30,16 @@ uint32_t freeUsers(Store& store, const std::string& base, const std::string& nam
   auto first = FIRST + number * RANGE;
   std::ofstream(base + "/" + name + "/users") << first << "\n";
   return first;
+}
+
+}  // namespace
+
+kj::Promise<uint32_t> freeUsers(Store& store, const std::string& base, const std::string& name) {
+  // One looks at a time.
+  return store.lease(" users", PATIENCE).then([base, name](kj::Maybe<kj::Own<Store::Lease>> turn) {
+    KJ_REQUIRE(turn != nullptr, "another one looks for free users, and does not end");
+    return firstFree(base, name);
+  });
 }
 
 }  // namespace xylem::slice
