@@ -8,6 +8,8 @@ the search that they are compared with are those of OSPFv2's test.
 import importlib
 import os
 import signal
+import socket
+import struct
 import unittest
 
 import lab
@@ -118,13 +120,13 @@ class SingleAreaTest(Ospf3Test):
             far = shortest(self.edges, "frr")["bird"] + 1
             wait_until(lambda: self.frr.vtysh_json("show ipv6 route ospf6")["2001:db8:b::/64"][0]["metric"] == far, "FRR's cost")
             wait_until(lambda: self.bird.ping("2001:db8:f::1"), "packets go through")
-            for kind in "network", "link", "intra-area-prefix":
+            for kind in "router", "network", "link", "intra-area-prefix":
                 self.assertTrue(self.r1.json(f"show ospf3 database {kind}"), kind)
             self.frr.ip("link", "set", "stub", "down")
             self.lacks(self.bird, "2001:db8:f::/64")
 
 
-class LanTest(Ospf3Test):
+class Lan4(Ospf3Test):
     """r1, r2, BIRD and FRR on one LAN, 2001:db8:1::/64."""
 
     def build(self, here, **priorities):
@@ -150,6 +152,10 @@ class LanTest(Ospf3Test):
     def designated(self, router):
         interface = router.json("show ospf3 interface")[0]
         return interface["designated"], interface["backup"]
+
+
+class LanTest(Lan4):
+    """Who is designated."""
 
     def test_election_and_failover(self):
         with Lab() as here:
@@ -178,6 +184,56 @@ class LanTest(Ospf3Test):
             self.assertEqual(self.designated(self.r2), ("10.255.0.1", "0.0.0.0"))
             wait_until(lambda: self.neighbors(self.r2)["10.255.0.3"]["state"] == "two-way", "routers that are not designated")
             wait_until(lambda: self.bird.ping("2001:db8:f::1"), "packets go through")
+
+
+class HostileTest(Lan4):
+    """Who sends nonsense on a LAN harms no adjacency but his own."""
+
+    ADDRESS = socket.inet_pton(socket.AF_INET6, "fe80::9")
+    GROUP = socket.inet_pton(socket.AF_INET6, "ff02::5")
+    BODIES = {  # By type: what a packet of it may hold.
+        1: "00000009010000130001000400000000000000000aff0001",
+        2: "0000001305dc000700001234" + "00012001000000000aff00028000000253b10030" * 3,
+        3: "00002001000000000aff0001" * 5,
+        4: "0000000200022009000000000aff000280000002abca003800022001000000000aff00024000000a20010db8000200004000000120010db8000f0000"
+           "00022001000000000aff000280000001c75e001800000013",
+        5: "00042001000000000aff0001800000012ac40030" * 4,
+    }
+
+    def packet(self, kind, body, length=None, checksum=None):
+        head = struct.pack("!BBHIIHBB", 3, kind, len(body) + 16 if length is None else length, 0x0aff0009, 0, 0, 0, 0)
+        data = head + body
+        covered = self.ADDRESS + self.GROUP + struct.pack("!II", len(data), 89) + data + bytes(len(data) % 2)
+        total = sum(struct.unpack(f"!{len(covered) // 2}H", covered))
+        while total >> 16:
+            total = (total & 0xffff) + (total >> 16)
+        return data[:12] + struct.pack("!H", ~total & 0xffff if checksum is None else checksum) + data[14:]
+
+    def frame(self, packet):
+        head = struct.pack("!IHBB", 0x6c000000, len(packet), 89, 1) + self.ADDRESS + self.GROUP
+        return bytes.fromhex("333300000005 020000000009 86dd".replace(" ", "")) + head + packet
+
+    hostile = ospf.HostileTest.hostile
+
+    def test_sixty_packets(self):
+        with Lab() as here:
+            self.build(here)
+            attacker = here.host("attacker")
+            _, port = here.link(attacker, here.nodes["switch"])
+            here.nodes["switch"].ip("link", "set", port, "master", "lan")
+            self.has(self.r1, "2001:db8:b::/64", "2001:db8:f::/64")
+            wait_until(lambda: {each["state"] for each in self.neighbors(self.r1).values()} <= {"full", "two-way"}, "all is settled")
+            since = {router: int(each["since"]) for router, each in self.neighbors(self.r1).items()}
+            before = self.r1.pids()["ospf3"]
+            sender = attacker.socket(socket.AF_PACKET, socket.SOCK_RAW)
+            sender.bind(("eth0", 0))
+            for packet in self.hostile():
+                sender.send(self.frame(packet))
+            wait_until(lambda: int(self.r1.json("show ospf3 statistics")[0]["bad"]) > 5, "they have come")
+            wait_until(lambda: all(int(self.neighbors(self.r1)[router]["since"]) > old + 6 for router, old in since.items()),
+                       "adjacencies outlive a dead interval", 30)
+            self.assertEqual(self.r1.pids()["ospf3"], before)
+            self.assertTrue(self.knows(self.r1, "2001:db8:b::/64") and self.knows(self.r1, "2001:db8:f::/64"))
 
 
 class AreasTest(Ospf3Test):
@@ -299,7 +355,7 @@ class FamiliesTest(Ospf3Test):
             self.assertTrue(self.knows(r1, "2001:db8:b::/64") and self.knows(bird, "2001:db8:c::/64"))
 
 
-class LinkTest(Ospf3Test):
+class Chain(Ospf3Test):
     """        bird ---- r1 ---- frr"""
 
     def build(self, here, eth0="", eth1="", bird="", frr="", more="", aware=""):
@@ -316,6 +372,10 @@ class LinkTest(Ospf3Test):
     def converge(self):
         self.has(self.bird, "2001:db8:f::/64")
         self.has(self.frr, "2001:db8:b::/64")
+
+
+class LinkTest(Chain):
+    """Who signs, and who is not understood."""
 
     def test_trailer(self):
         """With BIRD by each algorithm. FRR 8.4 ends its keys with the protocol's number in the order of its own machine's bytes, and
@@ -336,7 +396,7 @@ class LinkTest(Ospf3Test):
             wait_until(lambda: "wrong signature" in self.neighbors(self.r1)["10.255.0.1"]["problem"], "a reason is given")
 
 
-class RestartTest(LinkTest):
+class RestartTest(Chain):
     """Packets flow between bird and frr through r1."""
 
     def more_packets(self, flow, count=200):

@@ -261,7 +261,7 @@ interface Show $Xrl.access(guest) {
   interfaces @1 (name :Text $Xrl.bare) -> (interfaces :List(Interface)) $Xrl.command("show ospf interface");
   # Interfaces.
 
-  database @2 (type :Text $Xrl.bare, area :Text, router :Text, after :Text) -> (lsas :List(Lsa), next :Text)
+  database @2 (type :Text $Xrl.bare, area :Text, by :Text, after :Text) -> (lsas :List(Lsa), next :Text)
       $Xrl.command("show ospf database");
   # LSAs: all, or those of a type (router, network, summary, asbr-summary, external, nssa, opaque-link, opaque-area, opaque-as).
 

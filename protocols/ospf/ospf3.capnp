@@ -182,7 +182,7 @@ interface Show $Xrl.access(guest) {
       $Xrl.command("show ospf3 interface");
   # Interfaces.
 
-  database @2 (type :Text $Xrl.bare, area :Text, router :Text, family :Text, after :Text) ->
+  database @2 (type :Text $Xrl.bare, area :Text, by :Text, family :Text, after :Text) ->
       (lsas :List(Ospf.Show.Lsa), next :Text) $Xrl.command("show ospf3 database");
   # LSAs: all, or those of a type (router, network, inter-area-prefix, inter-area-router, external, nssa, link, intra-area-prefix, grace).
 

@@ -323,7 +323,7 @@ template <typename Api> class Show final : public Api::Server {
 
   kj::Promise<void> database(typename Server::DatabaseContext context) override {
     auto params = context.getParams();
-    Filter filter{params.getType(), params.getArea(), params.getRouter()};
+    Filter filter{params.getType(), params.getArea(), params.getBy()};
     Cursor last;
     if (params.getAfter().size() > 0) {
       auto parsed = Cursor::parse(params.getAfter());
