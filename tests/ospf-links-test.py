@@ -143,6 +143,16 @@ class NonBroadcastTest(LinksTest):
                     model.stub(node.name, net)
             self.agree(model, *left)
 
+    def test_a_silent_neighbor_is_shown(self):
+        with Lab() as here:
+            r1 = here.router("r1", ospf.xylem_ospf("10.255.0.1", {"eth0": "10.0.1.1/24"}, {
+                AREA0: f"interface eth0 {{ type nbma; {FAST} neighbor 10.0.1.7; }}"}))
+            here.link(r1, here.host("nobody"), "", "10.0.1.7/24")
+            here.start()
+            silent = wait_until(lambda: self.neighbors(r1)["10.0.1.7"], "the neighbor is listed")
+            self.assertEqual(silent["state"], "attempt")
+            self.assertIn("nothing has been heard", silent["problem"])
+
 
 class PointToMultipointTest(LinksTest):
     """r1 in the middle of a link, and others around it that do not all hear each other."""

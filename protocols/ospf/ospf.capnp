@@ -284,7 +284,7 @@ interface Show $Xrl.access(guest) {
     interface @2 :Text;
     state @3 :Text;
     # `full` when databases are the same; `two-way` between routers of a LAN that both are not designated; `rejected`:
-    # it is not taken for a neighbor.
+    # it is not taken for a neighbor; `attempt`: it is configured, and silent.
     role @4 :Text;
     # On a LAN: `designated`, `backup` or `other`.
     problem @5 :Text;

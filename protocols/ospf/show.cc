@@ -86,25 +86,33 @@ Databases databasesOf(const Core& core) {
 
 struct Filter {
   // Each empty: all.
-  kj::StringPtr type, area, router;
+  kj::StringPtr type, area;
+  kj::Maybe<RouterId> router;
 
   bool takes(const Key& key) const {
-    return (type.size() == 0 || type == nameOf(key.type)) && (router.size() == 0 || kj::str(key.router) == router);
+    return (type.size() == 0 || type == nameOf(key.type)) && router.orDefault(key.router) == key.router;
   }
 };
 
 std::vector<Row> rowsBehind(const Cursor& last, const Core& core, const Filter& filter, size_t most) {
-  // The first ones in order. Of a database only those are sorted that are on the page.
+  // The first ones in order.
   std::vector<Row> rows;
   for (auto& [where, databases] : databasesOf(core)) {
     if (where < last.where || (filter.area.size() > 0 && filter.area != where.c_str())) continue;
     std::vector<const Lsa*> found;
-    for (auto database : databases)
-      for (auto& [key, entry] : database->entries())
-        if ((where != last.where || key > last.key) && filter.takes(key)) found.push_back(entry.lsa.get());
-    auto end = found.begin() + ptrdiff_t(kj::min(found.size(), most - rows.size()));
-    std::partial_sort(found.begin(), end, found.end(), [](auto a, auto b) { return a->header.key < b->header.key; });
-    for (auto at = found.begin(); at != end; ++at) rows.push_back({where, *at});
+    for (auto database : databases) {
+      auto& keys = database->inOrder();
+      auto at = where == last.where ? std::upper_bound(keys.begin(), keys.end(), last.key) : keys.begin();
+      for (size_t count = rows.size(); at != keys.end() && count < most; ++at) {
+        auto lsa = filter.takes(*at) ? database->find(*at) : nullptr;
+        if (lsa == nullptr) continue;
+        found.push_back(lsa);
+        ++count;
+      }
+    }
+    std::sort(found.begin(), found.end(), [](auto a, auto b) { return a->header.key < b->header.key; });
+    for (auto lsa : found)
+      if (rows.size() < most) rows.push_back({where, lsa});
     if (rows.size() == most) break;
   }
   return rows;
@@ -180,6 +188,18 @@ void fill(const Core& core, IpNet net, const Route& route, schema::Show::Route::
   out.setInstalled(core.isInstalled(net));
 }
 
+std::vector<Ip> silentOn(const Interface& interface) {
+  // Neighbours that are configured, are greeted one by one, and have not been heard.
+  std::vector<Ip> silent;
+  if (!interface.isUp() || interface.multicasts() || interface.settings.passive) return silent;
+  for (auto address : interface.settings.neighbors) {
+    bool heard = interface.rejected.count(address) > 0;
+    for (auto& [slot, each] : interface.neighbors) heard = heard || each->address == address;
+    if (!heard) silent.push_back(address);
+  }
+  return silent;
+}
+
 class Show final : public schema::Show::Server {
  public:
   Show(kj::Maybe<kj::Own<Core>>& core, kj::Timer& clock) : core(core), clock(clock) {}
@@ -190,12 +210,14 @@ class Show final : public schema::Show::Server {
       auto which = context.getParams().getInterface();
       std::vector<const Neighbor*> list;
       std::vector<std::tuple<const Interface*, Ip, const Rejected*>> rejected;
+      std::vector<std::pair<const Interface*, Ip>> silent;
       for (auto& [name, interface] : (*mine)->interfaces()) {
         if (which.size() > 0 && which != name.c_str()) continue;
         for (auto& [key, each] : interface->neighbors) list.push_back(each.get());
         for (auto& [address, each] : interface->rejected) rejected.push_back({interface.get(), address, &each});
+        for (auto address : silentOn(*interface)) silent.push_back({interface.get(), address});
       }
-      auto out = context.getResults().initNeighbor(uint(list.size() + rejected.size()));
+      auto out = context.getResults().initNeighbor(uint(list.size() + rejected.size() + silent.size()));
       uint i = 0;
       for (auto each : list) fill(*each, clock.now(), out[i++]);
       for (auto& [interface, address, each] : rejected) {
@@ -207,6 +229,14 @@ class Show final : public schema::Show::Server {
         row.setProblem(each->reason);
         net::write(interface->area->id, row.initArea());
         row.setBadPackets(each->count);
+      }
+      for (auto& [interface, address] : silent) {
+        auto row = out[i++];
+        net::write(address, row.initAddress());
+        row.setInterface(interface->name.c_str());
+        row.setState(nameOf(NeighborState::ATTEMPT));
+        row.setProblem("hellos are sent to it, and nothing has been heard");
+        net::write(interface->area->id, row.initArea());
       }
     }
     return kj::READY_NOW;
@@ -227,7 +257,9 @@ class Show final : public schema::Show::Server {
   kj::Promise<void> database(DatabaseContext context) override {
     KJ_IF_MAYBE (mine, core) {
       auto params = context.getParams();
-      Filter filter{params.getType(), params.getArea(), params.getRouter()};
+      Filter filter{params.getType(), params.getArea(), RouterId::parse(params.getRouter())};
+      bool nobody = params.getRouter().size() > 0 && filter.router == nullptr;
+      if (nobody) return kj::READY_NOW;
       Cursor last;
       if (params.getAfter().size() > 0) {
         auto parsed = Cursor::parse(params.getAfter());
@@ -249,14 +281,10 @@ class Show final : public schema::Show::Server {
       auto after = IpNet::parse(context.getParams().getAfter());
       std::vector<std::pair<IpNet, const Route*>> page;
       bool more = false;
-      (*mine)->routing().eachRoute([&](IpNet net, const Route& route) {
-        KJ_IF_MAYBE (last, after) {
-          if (net <= *last) return;
-        }
-        if (page.size() == PAGE)
-          more = true;
-        else
-          page.push_back({net, &route});
+      (*mine)->routing().eachRouteBehind(after, [&](IpNet net, const Route& route) {
+        more = page.size() == PAGE;
+        if (!more) page.push_back({net, &route});
+        return !more;
       });
       auto out = context.getResults().initRoutes(uint(page.size()));
       for (uint i = 0; i < page.size(); ++i) fill(**mine, page[i].first, *page[i].second, out[i]);
