@@ -107,6 +107,10 @@ Settings settingsOf(schema::Config::Reader config) {
   settings.alternativeBorder = config.getBorder() == schema::Config::Border::ALTERNATIVE;
   if (config.getAnnounceDefault().getAlways()) settings.announceDefault = config.getAnnounceDefault().getMetric();
   settings.helperTime = config.getGracefulRestart().getHelperTime();
+  settings.restarts = config.getGracefulRestart().getRestartTime() > 0;
+  settings.ignoreChanges = config.getGracefulRestart().getIgnoreChanges();
+  settings.hostname = config.getHostname().cStr();
+  settings.routerInformation = config.getRouterInformation() || !settings.hostname.empty();
   auto timers = config.getTimers();
   settings.delays = {timers.getSearchInitial(), timers.getSearchShort(),    timers.getSearchLong(),
                      timers.getSearchLearn(),   timers.getSearchHoldDown(), timers.getLsaHold(),
@@ -124,6 +128,9 @@ void findProblems(schema::Config::Reader config, kj::StringPtr self, xrl::Proble
   std::set<std::string> seen;
   if (net::read(config.getRouterId()).isUnspecified())
     problems.add(kj::str("router-id"), kj::str("0.0.0.0 identifies no router"));
+  for (auto letter : config.getHostname())
+    if (letter <= ' ' || letter > '~')
+      return problems.add(kj::str("hostname"), kj::str("a name of letters, digits and signs of ASCII, without spaces"));
   for (auto area : config.getArea()) {
     auto id = net::read(area.getId());
     auto path = kj::str("area ", id);

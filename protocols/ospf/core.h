@@ -104,6 +104,8 @@ class Core {
   const std::map<AreaId, std::unique_ptr<Area>>& areas() const { return allAreas; }
   const std::map<std::string, std::unique_ptr<Interface>>& interfaces() const { return all; }
   kj::Maybe<const Interface&> interface(uint32_t number) const;
+  std::string hostnameOf(RouterId router) const;
+  // As it calls itself in an area of this router's; empty: it does not.
   const Database& external() const { return asDatabase; }
   bool isBorder() const { return border; }
   bool isRestarting() const { return restartUntil != nullptr; }
@@ -219,6 +221,7 @@ class Core {
   void issue(const Place& place, const Key& key);
   void schedule(const Place& place, const Key& key, Time due);
   void makeRouterLsa(Area& area);
+  void makeRouterInformation(Area& area, bool wanted);
   void addLinks(Area& area, Interface& interface, RouterBody& body);
   void addStubs(const Interface& interface, bool transit, RouterBody& body) const;
   Key routerKey() const { return {Type::ROUTER, isV3(face) ? Ip4() : self, self}; }
@@ -240,7 +243,8 @@ class Core {
   Key graceKey(const Interface& interface) const;
   void sendGrace(Interface& interface);
   void helpOrNot(Interface& interface, const Lsa& lsa);
-  void endHelp(Neighbor& neighbor);
+  kj::Maybe<kj::StringPtr> whyNotHelp(const Neighbor& neighbor, uint32_t left) const;
+  void endHelp(Neighbor& neighbor, kj::StringPtr why);
   void endHelpOn(const Place& place);
   void tickRestart();
   bool isRestored();

@@ -32,6 +32,10 @@ struct Config $Tree.path("protocols ospf") {
   timers @9 :Timers;
   # When routes are computed, and LSAs made.
   policy @10 :Policy.Options $Tree.shared("policy");
+  routerInformation @11 :Bool;
+  # Tell other routers what this one can do (RFC 7770).
+  hostname @12 :Text $Tree.length(min = 1, max = 255);
+  # Name of this router, told with its abilities, for others to show (RFC 5642).
 
   struct Area {
     id @0 :Net.Ip4 $Tree.key;
@@ -204,6 +208,8 @@ struct Config $Tree.path("protocols ospf") {
     # Longest time for which the adjacency with a neighbor that restarts is kept; 0: not at all.
     restartTime @1 :UInt32 = 120 $Tree.range(min = 0, max = 120) $Net.unit("seconds");
     # Time for which neighbors are asked to keep the adjacency when this process had died and is back; 0: they are not.
+    ignoreChanges @2 :Bool;
+    # Keep the adjacency with a neighbor that restarts although the network changes, which it cannot take part in.
   }
 
   struct Timers {
@@ -303,6 +309,10 @@ interface Show $Xrl.access(guest) {
     badPackets @13 :UInt64 $Xrl.detail;
     restarting @14 :Bool $Xrl.detail;
     # It restarts, and the adjacency is kept meanwhile.
+    restart @15 :Text $Xrl.detail;
+    # What became of its last wish to restart, and why.
+    hostname @16 :Text $Xrl.detail;
+    # As it calls itself (RFC 5642).
   }
 
   struct Interface {
@@ -341,6 +351,8 @@ interface Show $Xrl.access(guest) {
     # What it says.
     own @9 :Bool $Xrl.detail;
     # This router made it.
+    hostname @10 :Text $Xrl.detail;
+    # Of who made it, as that one calls itself (RFC 5642).
   }
 
   struct Route {

@@ -78,6 +78,13 @@ struct Settings {
   // Metric of a default route of type 2 that is announced always.
   uint32_t helperTime = 1800;
   // Longest grace period that is granted to a neighbour, in seconds; zero: none (RFC 3623).
+  bool restarts = false;
+  // It asks for one itself when it comes back after an unforeseen end.
+  bool ignoreChanges = false;
+  // A restarting neighbour is helped on when the network changes (RFC 3623 section 3.2).
+  bool routerInformation = false;
+  // It says what it can do (RFC 7770), and its hostname, if it has one.
+  std::string hostname;
   Delays delays;
   std::map<std::string, InterfaceSettings> interfaces;
   std::map<AreaId, AreaSettings> areas;

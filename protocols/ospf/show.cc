@@ -3,8 +3,8 @@
 
 #include <protocols/ospf/show.h>
 
-#include <kj/encoding.h>
 #include <net/wire.h>
+#include <protocols/ospf/router-information.h>
 
 #include <algorithm>
 #include <sstream>
@@ -118,7 +118,7 @@ std::vector<Row> rowsBehind(const Cursor& last, const Core& core, const Filter& 
   return rows;
 }
 
-void fill(const Row& row, RouterId self, Time now, schema::Show::Lsa::Builder out) {
+void fill(const Row& row, const Core& core, Time now, schema::Show::Lsa::Builder out) {
   auto& header = row.lsa->header;
   out.setArea(row.where.c_str());
   out.setType(nameOf(header.key.type));
@@ -129,10 +129,11 @@ void fill(const Row& row, RouterId self, Time now, schema::Show::Lsa::Builder ou
   out.setChecksum(kj::str("0x", kj::hex(header.checksum)));
   out.setLength(header.length);
   out.setContent(contentOf(*row.lsa));
-  out.setOwn(header.key.router == self);
+  out.setOwn(header.key.router == core.self);
+  out.setHostname(core.hostnameOf(header.key.router).c_str());
 }
 
-void fill(const Neighbor& neighbor, Time now, schema::Show::Neighbor::Builder out) {
+void fill(const Core& core, const Neighbor& neighbor, Time now, schema::Show::Neighbor::Builder out) {
   auto& interface = neighbor.interface;
   net::write(neighbor.address, out.initAddress());
   net::write(neighbor.router, out.initRouter());
@@ -155,6 +156,8 @@ void fill(const Neighbor& neighbor, Time now, schema::Show::Neighbor::Builder ou
   out.setRetransmissions(neighbor.retransmissions);
   out.setBadPackets(neighbor.badPackets);
   out.setRestarting(neighbor.graceUntil != nullptr);
+  out.setRestart(neighbor.restart);
+  out.setHostname(core.hostnameOf(neighbor.router).c_str());
 }
 
 void fill(const Interface& interface, schema::Show::Interface::Builder out) {
@@ -219,7 +222,7 @@ class Show final : public schema::Show::Server {
       }
       auto out = context.getResults().initNeighbor(uint(list.size() + rejected.size() + silent.size()));
       uint i = 0;
-      for (auto each : list) fill(*each, clock.now(), out[i++]);
+      for (auto each : list) fill(**mine, *each, clock.now(), out[i++]);
       for (auto& [interface, address, each] : rejected) {
         auto row = out[i++];
         net::write(address, row.initAddress());
@@ -270,7 +273,7 @@ class Show final : public schema::Show::Server {
       bool more = rows.size() > PAGE;
       if (more) rows.pop_back();
       auto out = context.getResults().initLsas(uint(rows.size()));
-      for (uint i = 0; i < rows.size(); ++i) fill(rows[i], (*mine)->self, clock.now(), out[i]);
+      for (uint i = 0; i < rows.size(); ++i) fill(rows[i], **mine, clock.now(), out[i]);
       if (more) context.getResults().setNext(Cursor{rows.back().where, rows.back().lsa->header.key}.text());
     }
     return kj::READY_NOW;
@@ -418,7 +421,7 @@ kj::String contentOf(const Lsa& lsa) {
     case Type::OPAQUE_LINK:
     case Type::OPAQUE_AREA:
     case Type::OPAQUE_AS:
-      parts.add(kj::str("opaque type ", key.id.bits >> 24, ' ', kj::encodeHex(lsa.body())));
+      parts.add(opaqueContentOf(lsa));
       break;
   }
   return kj::strArray(parts, ", ");
