@@ -49,6 +49,18 @@ InterfaceSettings interfaceOf(schema::Config::Reader config, AreaId area, schema
   return settings;
 }
 
+std::map<IpNet, RangeSettings> rangesOf(capnp::List<schema::Config::Range>::Reader from) {
+  std::map<IpNet, RangeSettings> ranges;
+  for (auto range : from) {
+    KJ_IF_MAYBE (net, net::read(range.getNet())) {
+      auto& mine = ranges[*net];
+      mine.advertise = !range.getHide();
+      if (range.getCost() > 0) mine.cost = range.getCost();
+    }
+  }
+  return ranges;
+}
+
 AreaSettings areaOf(schema::Config::Area::Reader from) {
   AreaSettings settings;
   settings.type = AreaType(uint16_t(from.getType()));
@@ -56,13 +68,8 @@ AreaSettings areaOf(schema::Config::Area::Reader from) {
   settings.defaultCost = from.getDefaultCost();
   settings.defaultRoute = from.getDefaultRoute();
   settings.translateAlways = from.getTranslateAlways();
-  for (auto range : from.getRange()) {
-    KJ_IF_MAYBE (net, net::read(range.getNet())) {
-      auto& mine = settings.ranges[*net];
-      mine.advertise = !range.getHide();
-      if (range.getCost() > 0) mine.cost = range.getCost();
-    }
-  }
+  settings.ranges = rangesOf(from.getRange());
+  settings.externalRanges = rangesOf(from.getExternalRange());
   for (auto link : from.getVirtualLink()) {
     auto& mine = settings.virtualLinks[net::read(link.getRouter())];
     mine.helloInterval = link.getHelloInterval();
@@ -137,6 +144,9 @@ void findProblems(schema::Config::Reader config, kj::StringPtr self, xrl::Proble
     bool normal = area.getType() == schema::Config::AreaType::NORMAL;
     if (id == BACKBONE && !normal)
       problems.add(kj::str(path, " type"), kj::str("the backbone can be neither a stub area nor an NSSA"));
+    bool nssa = area.getType() == schema::Config::AreaType::NSSA;
+    if (area.getExternalRange().size() > 0 && !nssa)
+      problems.add(kj::str(path, " external-range"), kj::str("only an NSSA's external routes are translated"));
     bool through = area.getVirtualLink().size() > 0;
     if (through && (id == BACKBONE || !normal))
       problems.add(kj::str(path, " virtual-link"),

@@ -276,7 +276,11 @@ class Core {
   void summarizeBoundary(RouterId router);
   void summarizeAll();
   void translate(Area& area);
+  using Range = std::pair<const IpNet, RangeSettings>;
+  const Range* externalRangeOf(const Area& area, IpNet net) const;
   kj::Maybe<External> translation(const Area& area, IpNet net) const;
+  kj::Maybe<External> translationOfRange(const Area& area, const Range& range) const;
+  kj::Maybe<External> translationOfOne(const Area& area, IpNet net) const;
   void search();
   void searchLater();
   Time searchDue() const;

@@ -252,6 +252,7 @@ void Routing::remove(IpNet net, const Source& source) {
   if (source.type >= PathType::EXTERNAL1 && !source.nssa) {
     auto& dependents = boundaries[source.router].dependents;
     if (--dependents[&entry] == 0) dependents.erase(&entry);
+    if (dependents.empty()) dirtyBoundaries.insert(source.router);
   } else {
     auto& leaves = areas.at(source.area)->leaves[source.vertex];
     *std::find(leaves.begin(), leaves.end(), &entry) = leaves.back();
@@ -356,10 +357,13 @@ void Routing::judge(Changes& changes) {
 void Routing::judgeBoundary(RouterId router, Changes& changes) {
   auto& boundary = boundaries[router];
   auto route = bestBoundary(router, boundary);
-  if (route == boundary.route) return;
-  boundary.route = route;
-  for (auto& [entry, count] : boundary.dependents) mark(*entry);
-  changes.boundaries.push_back(router);
+  if (route != boundary.route) {
+    boundary.route = route;
+    for (auto& [entry, count] : boundary.dependents) mark(*entry);
+    changes.boundaries.push_back(router);
+  }
+  bool used = route.isThere() || !boundary.sources.empty() || !boundary.dependents.empty();
+  if (!used) boundaries.erase(router);
 }
 
 bool Routing::believes(const Source& summary) const { return !border || summary.area == BACKBONE; }

@@ -108,6 +108,8 @@ class Routing {
   kj::Maybe<Announcement> nssaAnnouncement(AreaId area, IpNet net) const;
   // What makes the best route to a destination, if that is an NSSA's external of this area.
   size_t size() const { return nets.size(); }
+  size_t boundaryCount() const { return boundaries.size(); }
+  // Boundary routers that are known, or of which something is said.
 
  private:
   struct Entry;

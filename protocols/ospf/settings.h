@@ -54,6 +54,8 @@ struct AreaSettings {
   bool defaultRoute = false;
   // Into an NSSA that is told of other areas' networks.
   std::map<IpNet, RangeSettings> ranges;
+  std::map<IpNet, RangeSettings> externalRanges;
+  // Of an NSSA: its externals are translated to these in place of what they cover.
   std::map<RouterId, InterfaceSettings> virtualLinks;
   // Through this area, by the router at the other end.
 };
