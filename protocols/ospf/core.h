@@ -22,6 +22,7 @@
 
 #include <deque>
 #include <set>
+#include <unordered_set>
 
 namespace xylem::ospf {
 
@@ -302,7 +303,7 @@ class Core {
   std::map<IpNet, External> externals;
   std::set<IpNet> dirtyExternals;
   // Of which the LSAs are to be made anew.
-  std::set<IpNet> installed;
+  std::unordered_set<IpNet> installed;
   // What the RIB has.
   std::set<IpNet> activeRanges;
   // This router's own, with something in them.

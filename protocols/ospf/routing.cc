@@ -336,9 +336,11 @@ void Routing::search(AreaId id, Area& area, FirstHops& first, Changes& changes) 
 void Routing::judge(Changes& changes) {
   for (auto router : std::exchange(dirtyBoundaries, {})) judgeBoundary(router, changes);
   bool internal = false;
+  std::vector<IpNet> gone;
   for (int pass = 0; pass < 2 && !dirty.empty(); ++pass) {
     for (auto entry : std::exchange(dirty, {})) {
       entry->dirty = false;
+      if (entry->sources.empty()) gone.push_back(*entry->net);
       auto route = best(*entry);
       if (route == entry->route) continue;
       internal = internal || route.isInternal() || entry->route.isInternal();
@@ -348,7 +350,7 @@ void Routing::judge(Changes& changes) {
     if (pass == 0 && internal)
       for (auto& [entry, count] : forwarded) mark(*entry);
   }
-  for (auto& net : changes.nets) {
+  for (auto& net : gone) {
     auto at = nets.find(net);
     if (at != nets.end() && at->second.sources.empty() && !at->second.dirty) nets.erase(at);
   }
