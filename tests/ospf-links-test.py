@@ -143,6 +143,16 @@ class NonBroadcastTest(LinksTest):
                     model.stub(node.name, net)
             self.agree(model, *left)
 
+    def test_a_silent_neighbor_is_shown(self):
+        with Lab() as here:
+            r1 = here.router("r1", ospf.xylem_ospf("10.255.0.1", {"eth0": "10.0.1.1/24"}, {
+                AREA0: f"interface eth0 {{ type nbma; {FAST} neighbor 10.0.1.7; }}"}))
+            here.link(r1, here.host("nobody"), "", "10.0.1.7/24")
+            here.start()
+            silent = wait_until(lambda: self.neighbors(r1)["10.0.1.7"], "the neighbor is listed")
+            self.assertEqual(silent["state"], "attempt")
+            self.assertIn("nothing has been heard", silent["problem"])
+
 
 class PointToMultipointTest(LinksTest):
     """r1 in the middle of a link, and others around it that do not all hear each other."""
@@ -287,6 +297,32 @@ class OwnNetworksTest(LinksTest):
             r1.cli("configure", "set protocols ospf announce-default always", "set protocols ospf announce-default metric 6", "commit")
             self.has(bird, "default")
             self.assertIn("E2 (150/5/6)", bird.birdc("show route 0.0.0.0/0"))
+
+
+class InformationTest(LinksTest):
+    """        r1 ---- frr ---- bird ---- r2"""
+
+    def test_names_and_abilities(self):
+        """What routers say of themselves goes through FRR and BIRD, and what FRR says is understood."""
+        with Lab() as here:
+            r1, r2 = (here.router(name, ospf.xylem_ospf(f"10.255.0.{own}", {"eth0": f"10.0.{own}.1/24"}, {
+                AREA0: f"interface eth0 {{ {point(5)} }}"}, f"hostname {name}.wood;")) for own, name in ((1, "r1"), (2, "r2")))
+            frr = here.frr("frr", ospf.frr_ospf("10.255.0.3", {"eth0": PTP, "eth1": PTP}, " capability opaque\n router-info area"))
+            bird = here.bird("bird", ospf.bird_ospf("10.255.0.4", {"eth0": "type ptp;", "eth1": "type ptp;"}))
+            here.link(r1, frr, "", "10.0.1.3/24")
+            here.link(frr, bird, "10.0.3.3/24", "10.0.3.4/24")
+            here.link(bird, r2, "10.0.2.4/24", "")
+            here.start()
+
+            def said(router):
+                return {each["router"]: each for each in router.json("show ospf database opaque-area")}
+
+            for router, other, number in (r1, "r2.wood", 2), (r2, "r1.wood", 1):
+                wait_until(lambda: said(router)[f"10.255.0.{number}"]["hostname"] == other, f"{router.name} knows {other}", 60)
+            self.assertIn("restarts, helps restarts", said(r1)["10.255.0.2"]["content"])
+            wait_until(lambda: "router information" in said(r2)["10.255.0.3"]["content"], "FRR's too")
+            r2.cli("configure", "delete protocols ospf hostname", "commit")
+            wait_until(lambda: "10.255.0.2" not in said(r1), "it is taken back")
 
 
 class DiamondTest(LinksTest):

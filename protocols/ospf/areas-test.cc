@@ -182,6 +182,61 @@ TEST_P(AreaFaces, ExternalsReachAllButStubsAndGoAgain) {
   }
 }
 
+TEST(Areas, AnNssasExternalsAreTranslatedToARange) {
+  World world(5, AreaType::NSSA);
+  Ip4Net range(Ip4::of(20, 0, 0, 0), 16), hidden(Ip4::of(20, 0, 3, 0), 24);
+  for (auto& router : world.network.all)
+    router->adjust = [range, hidden, adjust = router->adjust](Settings& settings) {
+      adjust(settings);
+      settings.areas[Ip4{1}].externalRanges[range];
+      settings.areas[Ip4{1}].externalRanges[hidden].advertise = false;
+    };
+  world.network.start();
+  world.network.run(60 * kj::SECONDS);
+  auto& origin = *world.network.all[*world.members[1].rbegin()];
+  auto& reader = *world.network.all[0];
+  auto tell = [&](uint number, kj::Maybe<External> external) {
+    Ip4Net net(Ip4{range.address().bits + number * 256}, 24);
+    KJ_IF_MAYBE (known, external)
+      origin.core->redistribute(net, *known, world.network.now);
+    else
+      origin.core->withdraw(net, world.network.now);
+    world.network.schedule(origin);
+    world.network.run(60 * kj::SECONDS);
+  };
+  auto metric = [&]() { return reader.rib.count(range) > 0 ? reader.rib.at(range).metric : 0; };
+  tell(1, External{true, 70, 5});
+  tell(2, External{true, 50, 6});
+  tell(3, External{true, 900});
+  EXPECT_EQ(metric(), 71u) << "the highest metric, and one";
+  EXPECT_EQ(reader.rib.count(Ip4Net(Ip4::of(20, 0, 1, 0), 24)), 0u) << "nothing of what is in it";
+  EXPECT_EQ(reader.rib.count(hidden), 0u);
+  tell(1, External{false, 4000});
+  EXPECT_EQ(metric(), 51u) << "type 2 before type 1";
+  tell(2, nullptr);
+  EXPECT_GT(metric(), 4000u) << "type 1: the way to it counts";
+  tell(1, nullptr);
+  EXPECT_EQ(metric(), 0u);
+  for (auto router : world.members[1]) EXPECT_EQ(world.network.all[router]->rib.count(range), 0u) << router;
+}
+
+TEST(Areas, BoundaryRoutersAreForgottenWhenNothingIsSaidOfThem) {
+  World world(5);
+  world.network.start();
+  world.network.run(60 * kj::SECONDS);
+  auto& origin = *world.network.all[*world.members[1].rbegin()];
+  auto count = [&]() { return world.network.all[*world.members[2].rbegin()]->core->routing().boundaryCount(); };
+  EXPECT_EQ(count(), 0u);
+  origin.core->redistribute(Ip4Net(Ip4::of(20, 0, 0, 0), 24), External(), world.network.now);
+  world.network.schedule(origin);
+  world.network.run(60 * kj::SECONDS);
+  EXPECT_EQ(count(), 1u);
+  origin.core->withdraw(Ip4Net(Ip4::of(20, 0, 0, 0), 24), world.network.now);
+  world.network.schedule(origin);
+  world.network.run(60 * kj::SECONDS);
+  EXPECT_EQ(count(), 0u);
+}
+
 TEST(Areas, AHostIsToldBesideTheNetworksThatShareItsAddress) {
   std::vector<Ip4Net> nets;
   for (uint length : {8, 24, 31, 32}) nets.push_back(Ip4Net(Ip4::of(20, 0, 0, 0), length));

@@ -296,6 +296,9 @@ void Core::reckonRanges() {
   for (auto& [id, inner] : allAreas)
     for (auto& [range, settings] : inner->settings.ranges)
       if (border && rangeMetric(*inner, range, settings) != nullptr) active.insert(range);
+  for (auto& [id, inner] : allAreas)
+    for (auto& range : inner->settings.externalRanges)
+      if (inner->translates && translationOfRange(*inner, range) != nullptr) active.insert(range.first);
   if (active == activeRanges) return;
   auto before = std::exchange(activeRanges, kj::mv(active));
   routes.hide(std::vector<IpNet>(activeRanges.begin(), activeRanges.end()));
@@ -357,9 +360,43 @@ void Core::translate(Area& area) {
     if (key.type == Type::NSSA)
       KJ_IF_MAYBE (said, Announcement::of(*entry.lsa)) dirtyExternals.insert(said->net);
   for (auto& [net, id] : externalIds.all()) dirtyExternals.insert(net);
+  for (auto& [range, settings] : area.settings.externalRanges) dirtyExternals.insert(range);
+  if (!area.settings.externalRanges.empty()) reckonRanges();
+}
+
+const Core::Range* Core::externalRangeOf(const Area& area, IpNet net) const {
+  // The most specific one that it is in; null: none.
+  const Range* best = nullptr;
+  for (auto& each : area.settings.externalRanges)
+    if (each.first.covers(net) && (best == nullptr || each.first.length() > best->first.length())) best = &each;
+  return best;
 }
 
 kj::Maybe<External> Core::translation(const Area& area, IpNet net) const {
+  auto range = externalRangeOf(area, net);
+  if (range == nullptr) return translationOfOne(area, net);
+  if (range->first != net || !range->second.advertise) return nullptr;
+  return translationOfRange(area, *range);
+}
+
+kj::Maybe<External> Core::translationOfRange(const Area& area, const Range& range) const {
+  // As the worst of what is in it (RFC 3101 section 3.2): type 2 if there is any of that, and then one more than the
+  // highest metric, so that whoever has the destination itself at that price is preferred.
+  kj::Maybe<External> worst;
+  routes.eachRouteWithin(range.first, [&](IpNet net, const Route& route) {
+    if (!route.nssa || externalRangeOf(area, net) != &range || translationOfOne(area, net) == nullptr) return;
+    bool type2 = route.type == PathType::EXTERNAL2;
+    External found{type2, kj::min(type2 ? route.cost2 + 1 : route.cost, LS_INFINITY - 1)};
+    KJ_IF_MAYBE (before, worst) {
+      if (std::pair(before->type2, before->metric) > std::pair(found.type2, found.metric)) return;
+    }
+    worst = found;
+  });
+  KJ_IF_MAYBE (found, worst) found->metric = range.second.cost.orDefault(found->metric);
+  return worst;
+}
+
+kj::Maybe<External> Core::translationOfOne(const Area& area, IpNet net) const {
   if (net.isDefault()) return nullptr;
   KJ_IF_MAYBE (said, routes.nssaAnnouncement(area.id, net)) {
     if (!said->propagate || said->forwarding.isNone()) return nullptr;

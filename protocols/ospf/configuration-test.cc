@@ -42,6 +42,14 @@ TEST(Configuration, AnExtendedKeyIsNoKeyedMd5) {
             "HMAC can\n");
 }
 
+TEST(Configuration, OnlyAnNssaHasRangesOfExternals) {
+  Draft draft;
+  draft.area.initExternalRange(1);
+  EXPECT_EQ(draft.problem(), "area 0.0.0.1 external-range: only an NSSA's external routes are translated\n");
+  draft.area.setType(schema::Config::AreaType::NSSA);
+  EXPECT_EQ(draft.problem(), "");
+}
+
 TEST(Configuration, AVirtualLinkIsCheckedAsAnInterfaceIs) {
   Draft draft;
   auto link = draft.area.initVirtualLink(1)[0];

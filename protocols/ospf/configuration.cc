@@ -8,6 +8,7 @@
 #include <net/wire.h>
 #include <policy/compiled.h>
 
+#include <algorithm>
 #include <set>
 
 namespace xylem::ospf {
@@ -78,6 +79,18 @@ InterfaceSettings interfaceOf(uint32_t reference, Face face, AreaId area, Interf
   return settings;
 }
 
+template <typename Ranges> std::map<IpNet, RangeSettings> rangesOf(Ranges from) {
+  std::map<IpNet, RangeSettings> ranges;
+  for (auto range : from) {
+    KJ_IF_MAYBE (net, net::read(range.getNet())) {
+      auto& mine = ranges[*net];
+      mine.advertise = !range.getHide();
+      if (range.getCost() > 0) mine.cost = range.getCost();
+    }
+  }
+  return ranges;
+}
+
 template <typename Area> AreaSettings areaOf(Area from) {
   AreaSettings settings;
   settings.type = AreaType(uint16_t(from.getType()));
@@ -85,13 +98,8 @@ template <typename Area> AreaSettings areaOf(Area from) {
   settings.defaultCost = from.getDefaultCost();
   settings.defaultRoute = from.getDefaultRoute();
   settings.translateAlways = from.getTranslateAlways();
-  for (auto range : from.getRange()) {
-    KJ_IF_MAYBE (net, net::read(range.getNet())) {
-      auto& mine = settings.ranges[*net];
-      mine.advertise = !range.getHide();
-      if (range.getCost() > 0) mine.cost = range.getCost();
-    }
-  }
+  settings.ranges = rangesOf(from.getRange());
+  settings.externalRanges = rangesOf(from.getExternalRange());
   for (auto link : from.getVirtualLink()) {
     auto& mine = settings.virtualLinks[net::read(link.getRouter())];
     mine.helloInterval = link.getHelloInterval();
@@ -101,12 +109,15 @@ template <typename Area> AreaSettings areaOf(Area from) {
   return settings;
 }
 
-template <typename Block> Wanted wantedOf(Block block, Face face, RouterId router, uint32_t helperTime) {
+template <typename Block>
+Wanted wantedOf(Block block, Face face, RouterId router, schema::Config::GracefulRestart::Reader restart) {
   // `block`: all that is said of one core.
   Wanted wanted;
   auto& settings = wanted.settings;
   settings.router = router;
-  settings.helperTime = helperTime;
+  settings.helperTime = restart.getHelperTime();
+  settings.restarts = restart.getRestartTime() > 0;
+  settings.ignoreChanges = restart.getIgnoreChanges();
   settings.stubRouter = block.getStubRouter();
   settings.alternativeBorder = block.getBorder() == schema::Config::Border::ALTERNATIVE;
   if (block.getAnnounceDefault().getAlways()) settings.announceDefault = block.getAnnounceDefault().getMetric();
@@ -173,6 +184,15 @@ void checkFamily(kj::StringPtr path, Interface3 interface, Face face, xrl::Probl
   }
 }
 
+template <typename Ranges> void checkRanges(kj::StringPtr path, Ranges ranges, Face face, xrl::Problems& problems) {
+  for (auto range : ranges) {
+    KJ_IF_MAYBE (net, net::read(range.getNet())) {
+      if (IpNet(*net).version() != familyOf(face))
+        problems.add(kj::str(path, " ", *net), kj::str("it is not of this address family"));
+    }
+  }
+}
+
 template <typename Area> void checkArea(kj::StringPtr path, Area area, Face face, xrl::Problems& problems) {
   bool backbone = net::read(area.getId()) == BACKBONE;
   bool normal = area.getType() == schema::Config::AreaType::NORMAL;
@@ -186,12 +206,10 @@ template <typename Area> void checkArea(kj::StringPtr path, Area area, Face face
     problems.add(kj::str(path, " virtual-link"), kj::str("there are none for IPv4 (RFC 5838 section 2.8)"));
   for (auto link : area.getVirtualLink())
     checkLink(kj::str(path, " virtual-link ", net::read(link.getRouter())), link, problems);
-  for (auto range : area.getRange()) {
-    KJ_IF_MAYBE (net, net::read(range.getNet())) {
-      if (IpNet(*net).version() != familyOf(face))
-        problems.add(kj::str(path, " range ", *net), kj::str("it is not of this address family"));
-    }
-  }
+  checkRanges(kj::str(path, " range"), area.getRange(), face, problems);
+  checkRanges(kj::str(path, " external-range"), area.getExternalRange(), face, problems);
+  if (area.getExternalRange().size() > 0 && area.getType() != schema::Config::AreaType::NSSA)
+    problems.add(kj::str(path, " external-range"), kj::str("only an NSSA's external routes are translated"));
 }
 
 template <typename Block>
@@ -227,21 +245,27 @@ void checkRouter(RouterId router, xrl::Problems& problems) {
 
 std::map<Face, Wanted> wantedOf(schema::Config::Reader config) {
   std::map<Face, Wanted> all;
-  all.emplace(Face::V2,
-              wantedOf(config, Face::V2, net::read(config.getRouterId()), config.getGracefulRestart().getHelperTime()));
+  auto wanted = wantedOf(config, Face::V2, net::read(config.getRouterId()), config.getGracefulRestart());
+  auto& settings = wanted.settings;
+  settings.hostname = config.getHostname().cStr();
+  settings.routerInformation = config.getRouterInformation() || !settings.hostname.empty();
+  all.emplace(Face::V2, kj::mv(wanted));
   return all;
 }
 
 std::map<Face, Wanted> wantedOf(schema3::Config::Reader config) {
   std::map<Face, Wanted> all;
   for (auto family : config.getAddressFamily())
-    all.emplace(faceOf(family), wantedOf(family, faceOf(family), net::read(config.getRouterId()),
-                                         config.getGracefulRestart().getHelperTime()));
+    all.emplace(faceOf(family),
+                wantedOf(family, faceOf(family), net::read(config.getRouterId()), config.getGracefulRestart()));
   return all;
 }
 
 void findProblems(schema::Config::Reader config, kj::StringPtr self, xrl::Problems& problems) {
   checkRouter(net::read(config.getRouterId()), problems);
+  auto name = config.getHostname();
+  if (std::any_of(name.begin(), name.end(), [](char letter) { return letter <= ' ' || letter > '~'; }))
+    problems.add(kj::str("hostname"), kj::str("a name of letters, digits and signs of ASCII, without spaces"));
   checkBlock("", config, Face::V2, config.getPolicy(), self, problems);
 }
 

@@ -22,6 +22,7 @@
 
 #include <deque>
 #include <set>
+#include <unordered_set>
 
 namespace xylem::ospf {
 
@@ -104,6 +105,8 @@ class Core {
   const std::map<AreaId, std::unique_ptr<Area>>& areas() const { return allAreas; }
   const std::map<std::string, std::unique_ptr<Interface>>& interfaces() const { return all; }
   kj::Maybe<const Interface&> interface(uint32_t number) const;
+  std::string hostnameOf(RouterId router) const;
+  // As it calls itself in an area of this router's; empty: it does not.
   const Database& external() const { return asDatabase; }
   bool isBorder() const { return border; }
   bool isRestarting() const { return restartUntil != nullptr; }
@@ -112,7 +115,7 @@ class Core {
   uint64_t searched() const { return searchCount; }
   uint64_t originated() const { return originCount; }
   bool isInstalled(IpNet net) const { return installed.count(net) > 0; }
-  const std::set<IpNet>& installedRoutes() const { return installed; }
+  const std::unordered_set<IpNet>& installedRoutes() const { return installed; }
 
  private:
   struct Place {
@@ -220,6 +223,7 @@ class Core {
   void issue(const Place& place, const Key& key);
   void schedule(const Place& place, const Key& key, Time due);
   void makeRouterLsa(Area& area);
+  void makeRouterInformation(Area& area, bool wanted);
   void addLinks(Area& area, Interface& interface, RouterBody& body);
   void addStubs(const Interface& interface, bool transit, RouterBody& body) const;
   Key routerKey() const { return {Type::ROUTER, isV3(face) ? Ip4() : self, self}; }
@@ -241,7 +245,8 @@ class Core {
   Key graceKey(const Interface& interface) const;
   void sendGrace(Interface& interface);
   void helpOrNot(Interface& interface, const Lsa& lsa);
-  void endHelp(Neighbor& neighbor);
+  kj::Maybe<kj::StringPtr> whyNotHelp(const Neighbor& neighbor, uint32_t left) const;
+  void endHelp(Neighbor& neighbor, kj::StringPtr why);
   void endHelpOn(const Place& place);
   void tickRestart();
   bool isRestored();
@@ -273,7 +278,11 @@ class Core {
   void summarizeBoundary(RouterId router);
   void summarizeAll();
   void translate(Area& area);
+  using Range = std::pair<const IpNet, RangeSettings>;
+  const Range* externalRangeOf(const Area& area, IpNet net) const;
   kj::Maybe<External> translation(const Area& area, IpNet net) const;
+  kj::Maybe<External> translationOfRange(const Area& area, const Range& range) const;
+  kj::Maybe<External> translationOfOne(const Area& area, IpNet net) const;
   void search();
   void searchLater();
   Time searchDue() const;
@@ -295,7 +304,7 @@ class Core {
   std::map<IpNet, External> externals;
   std::set<IpNet> dirtyExternals;
   // Of which the LSAs are to be made anew.
-  std::set<IpNet> installed;
+  std::unordered_set<IpNet> installed;
   // What the RIB has.
   std::set<IpNet> activeRanges;
   // This router's own, with something in them.

@@ -3,6 +3,8 @@
 
 #include <protocols/ospf/database.h>
 
+#include <algorithm>
+
 namespace xylem::ospf {
 
 namespace {
@@ -27,7 +29,10 @@ LsaPtr Database::get(const Key& key) const {
 void Database::install(LsaPtr lsa, Time due) {
   auto key = lsa->header.key;
   auto& entry = all[key];
-  if (entry.lsa != nullptr) sum -= entry.lsa->header.checksum;
+  if (entry.lsa == nullptr)
+    sorted = {};
+  else
+    sum -= entry.lsa->header.checksum;
   sum += lsa->header.checksum;
   due = page(due);
   entry = {std::move(lsa), due};
@@ -40,6 +45,15 @@ void Database::erase(const Key& key) {
   sum -= at->second.lsa->header.checksum;
   all.erase(at);
   dying.erase(key);
+}
+
+const std::vector<Key>& Database::inOrder() const {
+  if (sorted.empty()) {
+    sorted.reserve(all.size());
+    for (auto& [key, entry] : all) sorted.push_back(key);
+    std::sort(sorted.begin(), sorted.end());
+  }
+  return sorted;
 }
 
 kj::Maybe<Time> Database::deadline() const {

@@ -45,6 +45,9 @@ class Database {
   // In place of an older instance.
   void erase(const Key& key);
   const Entries& entries() const { return all; }
+  const std::vector<Key>& inOrder() const;
+  // All keys, sorted, and perhaps some that are there no longer. They stay until a new one comes: whoever wants them
+  // page by page has them sorted once.
   size_t size() const { return all.size(); }
   uint32_t checksum() const { return sum; }
   // The sum of all checksums: equal databases have equal ones (RFC 4750).
@@ -62,6 +65,7 @@ class Database {
  private:
   Entries all;
   std::map<Time, std::vector<Key>> calendar;
+  mutable std::vector<Key> sorted;
   uint32_t sum = 0;
 };
 

@@ -338,6 +338,7 @@ void Core::install(const Place& place, LsaPtr lsa) {
   unasked = unasked || (!lsa->requested && routes.isDue());
   if (key.type == Type::NSSA) translateDue = true;
   bool topology = place.scope != Scope::LINK && (isV3(face) || !isOpaque(key.type));
+  lsa->changed = topology;
   if (topology) endHelpOn(place);
 }
 

@@ -119,7 +119,7 @@ void Core::tickInterface(Interface& interface) {
   std::vector<Neighbor*> dead;
   for (auto& [key, neighbor] : interface.neighbors) {
     KJ_IF_MAYBE (until, neighbor->graceUntil) {
-      if (*until <= now) endHelp(*neighbor);
+      if (*until <= now) endHelp(*neighbor, "its time is over");
     }
     bool silent = neighbor->deadAt <= now && neighbor->graceUntil == nullptr;
     if (silent)
@@ -233,7 +233,8 @@ void Core::heard(Neighbor& neighbor, const Hello& hello) {
   bool isNew = neighbor.state < NeighborState::INIT;
   neighbor.heard = now;
   neighbor.deadAt = now + interface.settings.deadInterval * kj::SECONDS;
-  neighbor.options = hello.options;
+  // What its descriptions say goes further, and is compared with the next ones.
+  if (neighbor.state < NeighborState::EXCHANGE) neighbor.options = hello.options;
   if (isNew) {
     setState(neighbor, NeighborState::INIT);
     // Who is new hears of us at once, and not with the next regular hello.

@@ -134,6 +134,8 @@ class Lsa {
   // Neighbours that have not acknowledged it.
   mutable bool requested = false;
   // It came because it was asked for.
+  mutable bool changed = false;
+  // It says something else than the instance before it.
 
   Lsa(LsaHeader header, kj::Array<const kj::byte> bytes, Time since)
       : header(header), since(since), bytes(kj::mv(bytes)) {}

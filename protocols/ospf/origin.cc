@@ -12,6 +12,8 @@
 #include <protocols/ospf/core.h>
 
 #include <kj/debug.h>
+#include <protocols/ospf/router-information.h>
+#include <protocols/ospf/tlv.h>
 
 namespace xylem::ospf {
 
@@ -21,16 +23,24 @@ constexpr Ip4 GRACE_ID = Ip4::of(3, 0, 0, 0);
 constexpr uint16_t TLV_PERIOD = 1, TLV_REASON = 2, TLV_ADDRESS = 3;
 constexpr uint8_t REASON_UNKNOWN = 0;
 
-kj::Maybe<uint32_t> gracePeriod(Bytes body) {
-  net::ByteReader in(body);
-  while (in.has(4)) {
-    uint16_t type = in.u16();
-    size_t length = in.u16();
-    auto value = in.sub((length + 3) / 4 * 4);
-    if (type == TLV_PERIOD && length == 4) return value.u32();
+struct Grace {
+  uint32_t period = 0;
+  // Seconds; zero: it does not say.
+  uint8_t reason = REASON_UNKNOWN;
+
+  explicit Grace(Bytes body) {
+    eachTlv(body, [&](uint16_t type, Bytes value) {
+      if (type == TLV_PERIOD && value.size() == 4) period = net::ByteReader(value).u32();
+      if (type == TLV_REASON && value.size() == 1) reason = value[0];
+    });
   }
-  return nullptr;
-}
+
+  kj::StringPtr why() const {
+    constexpr kj::StringPtr NAMES[] = {"for reasons unknown"_kj, "its software restarts"_kj,
+                                       "its software is renewed"_kj, "it switches to another processor"_kj};
+    return NAMES[reason < std::size(NAMES) ? reason : REASON_UNKNOWN];
+  }
+};
 
 }  // namespace
 
@@ -176,8 +186,30 @@ void Core::makeRouterLsa(Area& area) {
   } else {
     retract(place, key);
   }
+  makeRouterInformation(area, any && config.routerInformation);
   makeNetworkLsas(area);
   area.prefixesDue = isV3(face);
+}
+
+void Core::makeRouterInformation(Area& area, bool wanted) {
+  auto place = placeOf(Scope::AREA, &area, nullptr);
+  auto key = informationKey(self, face);
+  if (!wanted) return retract(place, key);
+  RouterInformation said{RouterInformation::STUB, config.hostname};
+  if (config.restarts) said.capabilities |= RouterInformation::RESTARTS;
+  if (config.helperTime > 0) said.capabilities |= RouterInformation::HELPS;
+  net::ByteWriter out;
+  said.encode(out);
+  originate(place, key, lsaOptions(area), out);
+}
+
+std::string Core::hostnameOf(RouterId router) const {
+  for (auto& [id, area] : allAreas) {
+    auto lsa = area->database.find(informationKey(router, face));
+    if (lsa == nullptr) continue;
+    KJ_IF_MAYBE (said, RouterInformation::decode(lsa->body())) return said->hostname;
+  }
+  return {};
 }
 
 Key Core::networkKey(const Interface& interface) const {
@@ -395,31 +427,52 @@ void Core::sweep() {
   });
 }
 
+kj::Maybe<kj::StringPtr> Core::whyNotHelp(const Neighbor& neighbor, uint32_t left) const {
+  // RFC 3623 section 3.1.
+  if (config.helperTime == 0) return "this router helps nobody"_kj;
+  if (restartUntil != nullptr) return "this router restarts itself"_kj;
+  if (!neighbor.isFull()) return "it was not fully adjacent"_kj;
+  if (left == 0) return "the time that it asked for is over"_kj;
+  if (config.ignoreChanges) return nullptr;
+  for (auto& [key, each] : neighbor.unacknowledged)
+    if (each.lsa->changed) return "the network has changed, and it does not know yet"_kj;
+  return nullptr;
+}
+
 void Core::helpOrNot(Interface& interface, const Lsa& lsa) {
   auto& key = lsa.header.key;
   if (key.router == self) return;
   for (auto& [each, neighbor] : interface.neighbors) {
     if (neighbor->router != key.router) continue;
-    if (lsa.isMaxAge(now)) return endHelp(*neighbor);
-    KJ_IF_MAYBE (period, gracePeriod(lsa.body())) {
-      bool granted = neighbor->isFull() && config.helperTime > 0 && *period > lsa.age(now);
-      if (granted) neighbor->graceUntil = now + (kj::min(*period, config.helperTime) - lsa.age(now)) * kj::SECONDS;
+    if (lsa.isMaxAge(now)) return endHelp(*neighbor, "it is back");
+    Grace grace(lsa.body());
+    uint32_t left = grace.period - kj::min(grace.period, uint32_t(lsa.age(now)));
+    KJ_IF_MAYBE (why, whyNotHelp(*neighbor, left)) {
+      neighbor->restart = kj::str("not helped: ", *why);
+    } else {
+      left = kj::min(left, config.helperTime);
+      neighbor->graceUntil = now + left * kj::SECONDS;
+      neighbor->helpedSince = now;
+      neighbor->restart = kj::str("helped for ", left, " s: ", grace.why());
     }
     return;
   }
 }
 
-void Core::endHelp(Neighbor& neighbor) {
+void Core::endHelp(Neighbor& neighbor, kj::StringPtr why) {
   if (neighbor.graceUntil == nullptr) return;
   neighbor.graceUntil = nullptr;
+  neighbor.restart = kj::str("no longer helped: ", why);
   touch(neighbor.interface);
   if (neighbor.interface.elects()) elect(neighbor.interface);
 }
 
 void Core::endHelpOn(const Place& place) {
   // What has changed would be flooded to a restarting neighbour, which cannot act on it (RFC 3623 section 3.2).
+  if (config.ignoreChanges) return;
   eachNeighbor(place.scope == Scope::AREA ? place.area : nullptr, [&](Neighbor& neighbor) {
-    if (neighbor.graceUntil != nullptr && neighbor.state < NeighborState::EXCHANGE) endHelp(neighbor);
+    bool away = neighbor.state < NeighborState::EXCHANGE || neighbor.since <= neighbor.helpedSince;
+    if (neighbor.graceUntil != nullptr && away) endHelp(neighbor, "the network has changed");
   });
 }
 

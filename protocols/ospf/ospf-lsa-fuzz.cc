@@ -2,6 +2,7 @@
 
 #include <protocols/ospf/auth.h>
 #include <protocols/ospf/packet.h>
+#include <protocols/ospf/router-information.h>
 
 #include <kj/debug.h>
 
@@ -29,6 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   again<NetworkBody>(input);
   again<SummaryBody>(input);
   again<ExternalBody>(input);
+  again<RouterInformation>(input);
   again<Hello>(input);
   again<Description>(input);
   decodeRequest(input);

@@ -32,6 +32,10 @@ struct Config $Tree.path("protocols ospf") {
   timers @9 :Timers;
   # When routes are computed, and LSAs made.
   policy @10 :Policy.Options $Tree.shared("policy");
+  routerInformation @11 :Bool;
+  # Tell other routers what this one can do (RFC 7770).
+  hostname @12 :Text $Tree.length(min = 1, max = 255);
+  # Name of this router, told with its abilities, for others to show (RFC 5642).
 
   struct Area {
     id @0 :Net.Ip4 $Tree.key;
@@ -52,6 +56,8 @@ struct Config $Tree.path("protocols ospf") {
     # Network that other areas are told of in place of those that it covers.
     virtualLink @8 :List(VirtualLink);
     # Link of the backbone through this area.
+    externalRange @9 :List(Range);
+    # Network that an NSSA's external routes in it are translated to, in place of each of them (RFC 3101).
   }
 
   enum AreaType {
@@ -204,6 +210,8 @@ struct Config $Tree.path("protocols ospf") {
     # Longest time for which the adjacency with a neighbor that restarts is kept; 0: not at all.
     restartTime @1 :UInt32 = 120 $Tree.range(min = 0, max = 120) $Net.unit("seconds");
     # Time for which neighbors are asked to keep the adjacency when this process had died and is back; 0: they are not.
+    ignoreChanges @2 :Bool;
+    # Keep the adjacency with a neighbor that restarts although the network changes, which it cannot take part in.
   }
 
   struct Timers {
@@ -284,7 +292,7 @@ interface Show $Xrl.access(guest) {
     interface @2 :Text;
     state @3 :Text;
     # `full` when databases are the same; `two-way` between routers of a LAN that both are not designated; `rejected`:
-    # it is not taken for a neighbor.
+    # it is not taken for a neighbor; `attempt`: it is configured, and silent.
     role @4 :Text;
     # On a LAN: `designated`, `backup` or `other`.
     problem @5 :Text;
@@ -305,6 +313,10 @@ interface Show $Xrl.access(guest) {
     # It restarts, and the adjacency is kept meanwhile.
     family @15 :Text $Xrl.detail;
     # `ipv4` or `ipv6`: of the destinations that this is about.
+    restart @16 :Text $Xrl.detail;
+    # What became of its last wish to restart, and why.
+    hostname @17 :Text $Xrl.detail;
+    # As it calls itself (RFC 5642).
   }
 
   struct Interface {
@@ -347,6 +359,8 @@ interface Show $Xrl.access(guest) {
     # This router made it.
     family @10 :Text $Xrl.detail;
     # `ipv4` or `ipv6`: of the destinations that this is about.
+    hostname @11 :Text $Xrl.detail;
+    # Of who made it, as that one calls itself (RFC 5642).
   }
 
   struct Route {

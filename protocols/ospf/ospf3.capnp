@@ -67,6 +67,8 @@ struct Config $Tree.path("protocols ospf3") {
     # Network that other areas are told of in place of those that it covers.
     virtualLink @8 :List(VirtualLink);
     # Link of the backbone through this area, for IPv6.
+    externalRange @9 :List(Range);
+    # Network that an NSSA's external routes in it are translated to, in place of each of them (RFC 3101).
   }
 
   struct Interface {

@@ -70,6 +70,23 @@ TEST(Routing, ANetworkStandsWhileAnyOfItsLsasDoes) {
   }
 }
 
+TEST(Routing, WhatNobodyReachedIsForgottenToo) {
+  World world;
+  auto own = onLan(1);
+  RouterBody far;
+  far.links = {{LinkType::STUB, Ip4::of(10, 9, 0, 0), Ip4::mask(24), 1}};
+  auto alone = lsaOf({Type::ROUTER, router(9), router(9)}, far);
+  auto external = lsaOf({Type::EXTERNAL, Ip4::of(10, 8, 0, 0), router(9)}, ExternalBody{Ip4::mask(24), true, 20});
+  for (auto lsa : {&own, &alone, &external}) world.routing.change(BACKBONE, nullptr, lsa);
+  world.update();
+  EXPECT_EQ(world.routing.size(), 2u);
+  EXPECT_EQ(world.routing.boundaryCount(), 1u);
+  for (auto lsa : {&alone, &external}) world.routing.change(BACKBONE, lsa, nullptr);
+  world.update();
+  EXPECT_EQ(world.routing.size(), 0u);
+  EXPECT_EQ(world.routing.boundaryCount(), 0u);
+}
+
 TEST(Routing, WhatHasGoneIsForgotten) {
   // A hundred neighbours at a time, each with a network behind it, and each time others.
   constexpr uint EACH = 100;

@@ -252,6 +252,7 @@ void Routing::remove(IpNet net, const Source& source) {
   if (source.type >= PathType::EXTERNAL1 && !source.nssa) {
     auto& dependents = boundaries[source.router].dependents;
     if (--dependents[&entry] == 0) dependents.erase(&entry);
+    if (dependents.empty()) dirtyBoundaries.insert(source.router);
   } else {
     auto& leaves = areas.at(source.area)->leaves[source.vertex];
     *std::find(leaves.begin(), leaves.end(), &entry) = leaves.back();
@@ -335,9 +336,11 @@ void Routing::search(AreaId id, Area& area, FirstHops& first, Changes& changes) 
 void Routing::judge(Changes& changes) {
   for (auto router : std::exchange(dirtyBoundaries, {})) judgeBoundary(router, changes);
   bool internal = false;
+  std::vector<IpNet> gone;
   for (int pass = 0; pass < 2 && !dirty.empty(); ++pass) {
     for (auto entry : std::exchange(dirty, {})) {
       entry->dirty = false;
+      if (entry->sources.empty()) gone.push_back(*entry->net);
       auto route = best(*entry);
       if (route == entry->route) continue;
       internal = internal || route.isInternal() || entry->route.isInternal();
@@ -347,7 +350,7 @@ void Routing::judge(Changes& changes) {
     if (pass == 0 && internal)
       for (auto& [entry, count] : forwarded) mark(*entry);
   }
-  for (auto& net : changes.nets) {
+  for (auto& net : gone) {
     auto at = nets.find(net);
     if (at != nets.end() && at->second.sources.empty() && !at->second.dirty) nets.erase(at);
   }
@@ -356,10 +359,13 @@ void Routing::judge(Changes& changes) {
 void Routing::judgeBoundary(RouterId router, Changes& changes) {
   auto& boundary = boundaries[router];
   auto route = bestBoundary(router, boundary);
-  if (route == boundary.route) return;
-  boundary.route = route;
-  for (auto& [entry, count] : boundary.dependents) mark(*entry);
-  changes.boundaries.push_back(router);
+  if (route != boundary.route) {
+    boundary.route = route;
+    for (auto& [entry, count] : boundary.dependents) mark(*entry);
+    changes.boundaries.push_back(router);
+  }
+  bool used = route.isThere() || !boundary.sources.empty() || !boundary.dependents.empty();
+  if (!used) boundaries.erase(router);
 }
 
 bool Routing::believes(const Source& summary) const { return !border || summary.area == BACKBONE; }

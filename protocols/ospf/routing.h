@@ -89,6 +89,13 @@ class Routing {
       if (entry.route.isThere()) f(net, entry.route);
   }
   // f(IpNet, const Route&), in order.
+  template <typename F> void eachRouteBehind(kj::Maybe<IpNet> last, F&& f) const {
+    auto at = nets.begin();
+    KJ_IF_MAYBE (net, last) at = nets.upper_bound(*net);
+    for (bool on = true; on && at != nets.end(); ++at)
+      if (at->second.route.isThere()) on = f(at->first, at->second.route);
+  }
+  // The same from there on, while f returns true.
   template <typename F> void eachRouteWithin(IpNet within, F&& f) const {
     for (auto at = nets.lower_bound(within); at != nets.end() && within.covers(at->first); ++at)
       if (at->second.route.isThere()) f(at->first, at->second.route);
@@ -101,6 +108,8 @@ class Routing {
   kj::Maybe<Announcement> nssaAnnouncement(AreaId area, IpNet net) const;
   // What makes the best route to a destination, if that is an NSSA's external of this area.
   size_t size() const { return nets.size(); }
+  size_t boundaryCount() const { return boundaries.size(); }
+  // Boundary routers that are known, or of which something is said.
 
  private:
   struct Entry;

@@ -54,6 +54,8 @@ struct AreaSettings {
   bool defaultRoute = false;
   // Into an NSSA that is told of other areas' networks.
   std::map<IpNet, RangeSettings> ranges;
+  std::map<IpNet, RangeSettings> externalRanges;
+  // Of an NSSA: its externals are translated to these in place of what they cover.
   std::map<RouterId, InterfaceSettings> virtualLinks;
   // Through this area, by the router at the other end.
 };
@@ -78,6 +80,13 @@ struct Settings {
   // Metric of a default route of type 2 that is announced always.
   uint32_t helperTime = 1800;
   // Longest grace period that is granted to a neighbour, in seconds; zero: none (RFC 3623).
+  bool restarts = false;
+  // It asks for one itself when it comes back after an unforeseen end.
+  bool ignoreChanges = false;
+  // A restarting neighbour is helped on when the network changes (RFC 3623 section 3.2).
+  bool routerInformation = false;
+  // It says what it can do (RFC 7770), and its hostname, if it has one.
+  std::string hostname;
   Delays delays;
   std::map<std::string, InterfaceSettings> interfaces;
   std::map<AreaId, AreaSettings> areas;

@@ -60,6 +60,21 @@ TEST(Show, ADatabaseIsWalkedInOrderAlthoughARowGoesBetweenTwoPages) {
   for (uint i = 0; i < COUNT; ++i) EXPECT_EQ(ids[i], external(i).address().bits);
 }
 
+TEST(Show, ARowThatComesBetweenTwoPagesIsOnTheOneWhereItBelongs) {
+  World world;
+  auto [ids, next] = world.page("external", "");
+  uint before = uint(ids.size());
+  world.router->core->redistribute(external(COUNT), External(), world.network.now);
+  while (!next.empty()) {
+    auto [more, after] = world.page("external", next.c_str());
+    ids.insert(ids.end(), more.begin(), more.end());
+    next = after;
+  }
+  ASSERT_EQ(ids.size(), COUNT + 1);
+  EXPECT_EQ(ids[before], external(before).address().bits);
+  EXPECT_EQ(ids.back(), external(COUNT).address().bits);
+}
+
 TEST(Show, ADatabaseIsWhollyWalkedOrOnlyAsFarAsAsked) {
   World world;
   size_t all = 0;

@@ -7,6 +7,7 @@
 #include <kj/encoding.h>
 #include <net/wire.h>
 #include <protocols/ospf/lsa3.h>
+#include <protocols/ospf/router-information.h>
 
 #include <algorithm>
 #include <sstream>
@@ -92,29 +93,35 @@ Databases databasesOf(const Core& core) {
 
 struct Filter {
   // Each empty: all.
-  kj::StringPtr type, area, router;
+  kj::StringPtr type, area;
+  kj::Maybe<RouterId> router;
 
-  bool takes(const LsaHeader& header) const {
-    auto& key = header.key;
-    return (type.size() == 0 || type == nameOf(key.type, header.face)) &&
-           (router.size() == 0 || kj::str(key.router) == router);
+  bool takes(const Key& key, Face face) const {
+    return (type.size() == 0 || type == nameOf(key.type, face)) && router.orDefault(key.router) == key.router;
   }
 };
 
 void addRows(const Cursor& last, const Core& core, const Filter& filter, size_t most, std::vector<Row>& rows) {
-  // Behind `last`, the first ones in order. Of a database only those are sorted that are on the page.
+  // Behind `last`, the first ones in order.
   bool inside = last.family == familyOf(core.face);
   for (auto& [where, databases] : databasesOf(core)) {
     if (rows.size() == most) return;
     if ((inside && where < last.where) || (filter.area.size() > 0 && filter.area != where.c_str())) continue;
     bool begun = inside && where == last.where;
     std::vector<const Lsa*> found;
-    for (auto database : databases)
-      for (auto& [key, entry] : database->entries())
-        if ((!begun || key > last.key) && filter.takes(entry.lsa->header)) found.push_back(entry.lsa.get());
-    auto end = found.begin() + ptrdiff_t(kj::min(found.size(), most - rows.size()));
-    std::partial_sort(found.begin(), end, found.end(), [](auto a, auto b) { return a->header.key < b->header.key; });
-    for (auto at = found.begin(); at != end; ++at) rows.push_back({&core, where, *at});
+    for (auto database : databases) {
+      auto& keys = database->inOrder();
+      auto at = begun ? std::upper_bound(keys.begin(), keys.end(), last.key) : keys.begin();
+      for (size_t count = rows.size(); at != keys.end() && count < most; ++at) {
+        auto lsa = filter.takes(*at, core.face) ? database->find(*at) : nullptr;
+        if (lsa == nullptr) continue;
+        found.push_back(lsa);
+        ++count;
+      }
+    }
+    std::sort(found.begin(), found.end(), [](auto a, auto b) { return a->header.key < b->header.key; });
+    for (auto lsa : found)
+      if (rows.size() < most) rows.push_back({&core, where, lsa});
   }
 }
 
@@ -133,9 +140,10 @@ void fill(const Row& row, Time now, schema::Show::Lsa::Builder out) {
   out.setContent(contentOf(*row.lsa));
   out.setOwn(header.key.router == row.core->self);
   out.setFamily(familyName(*row.core));
+  out.setHostname(row.core->hostnameOf(header.key.router).c_str());
 }
 
-void fill(const Neighbor& neighbor, Time now, schema::Show::Neighbor::Builder out) {
+void fill(const Core& core, const Neighbor& neighbor, Time now, schema::Show::Neighbor::Builder out) {
   auto& interface = neighbor.interface;
   net::write(neighbor.address, out.initAddress());
   net::write(neighbor.router, out.initRouter());
@@ -158,6 +166,8 @@ void fill(const Neighbor& neighbor, Time now, schema::Show::Neighbor::Builder ou
   out.setRetransmissions(neighbor.retransmissions);
   out.setBadPackets(neighbor.badPackets);
   out.setRestarting(neighbor.graceUntil != nullptr);
+  out.setRestart(neighbor.restart);
+  out.setHostname(core.hostnameOf(neighbor.router).c_str());
 }
 
 void fill(const Interface& interface, schema::Show::Interface::Builder out) {
@@ -189,6 +199,26 @@ void fill(const Core& core, IpNet net, const Route& route, schema::Show::Route::
   out.setNextHop(hopsOf(core, route));
   out.setTag(route.tag);
   out.setInstalled(core.isInstalled(net));
+}
+
+std::vector<Ip> silentOn(const Interface& interface) {
+  // Neighbours that are configured, are greeted one by one, and have not been heard.
+  std::vector<Ip> silent;
+  if (!interface.isUp() || interface.multicasts() || interface.settings.passive) return silent;
+  for (auto address : interface.settings.neighbors) {
+    bool heard = interface.rejected.count(address) > 0;
+    for (auto& [slot, each] : interface.neighbors) heard = heard || each->address == address;
+    if (!heard) silent.push_back(address);
+  }
+  return silent;
+}
+
+void fill(const Interface& interface, Ip silent, schema::Show::Neighbor::Builder row) {
+  net::write(silent, row.initAddress());
+  row.setInterface(interface.name.c_str());
+  row.setState(nameOf(NeighborState::ATTEMPT));
+  row.setProblem("hellos are sent to it, and nothing has been heard");
+  net::write(interface.area->id, row.initArea());
 }
 
 void fill(const Interface& interface, net::Ip address, const Rejected& rejected, schema::Show::Neighbor::Builder row) {
@@ -291,19 +321,25 @@ template <typename Api> class Show final : public Api::Server {
   kj::Promise<void> neighbor(typename Server::NeighborContext context) override {
     std::vector<std::pair<const Core*, const Neighbor*>> list;
     std::vector<std::tuple<const Core*, const Interface*, Ip, const Rejected*>> rejected;
+    std::vector<std::tuple<const Core*, const Interface*, Ip>> silent;
     eachInterface(context, context.getParams().getInterface(), [&](const Core& core, const Interface& interface) {
       for (auto& [key, each] : interface.neighbors) list.push_back({&core, each.get()});
       for (auto& [address, each] : interface.rejected) rejected.push_back({&core, &interface, address, &each});
+      for (auto address : silentOn(interface)) silent.push_back({&core, &interface, address});
     });
-    auto out = context.getResults().initNeighbor(uint(list.size() + rejected.size()));
+    auto out = context.getResults().initNeighbor(uint(list.size() + rejected.size() + silent.size()));
     uint i = 0;
     for (auto& [core, each] : list) {
       out[i].setFamily(familyName(*core));
-      fill(*each, clock.now(), out[i++]);
+      fill(*core, *each, clock.now(), out[i++]);
     }
     for (auto& [core, interface, address, each] : rejected) {
       out[i].setFamily(familyName(*core));
       fill(*interface, address, *each, out[i++]);
+    }
+    for (auto& [core, interface, address] : silent) {
+      out[i].setFamily(familyName(*core));
+      fill(*interface, address, out[i++]);
     }
     return kj::READY_NOW;
   }
@@ -323,7 +359,8 @@ template <typename Api> class Show final : public Api::Server {
 
   kj::Promise<void> database(typename Server::DatabaseContext context) override {
     auto params = context.getParams();
-    Filter filter{params.getType(), params.getArea(), params.getBy()};
+    Filter filter{params.getType(), params.getArea(), RouterId::parse(params.getBy())};
+    if (params.getBy().size() > 0 && filter.router == nullptr) return kj::READY_NOW;
     Cursor last;
     if (params.getAfter().size() > 0) {
       auto parsed = Cursor::parse(params.getAfter());
@@ -347,14 +384,10 @@ template <typename Api> class Show final : public Api::Server {
     std::vector<std::tuple<const Core*, IpNet, const Route*>> page;
     bool more = false;
     eachCore(context, [&](const Core& core) {
-      core.routing().eachRoute([&](IpNet net, const Route& route) {
-        KJ_IF_MAYBE (last, after) {
-          if (net <= *last) return;
-        }
-        if (page.size() == PAGE)
-          more = true;
-        else
-          page.push_back({&core, net, &route});
+      core.routing().eachRouteBehind(after, [&](IpNet net, const Route& route) {
+        more = page.size() == PAGE;
+        if (!more) page.push_back({&core, net, &route});
+        return !more;
       });
     });
     auto out = context.getResults().initRoutes(uint(page.size()));
@@ -461,7 +494,7 @@ kj::String contentOf(const Lsa& lsa) {
     case Type::OPAQUE_LINK:
     case Type::OPAQUE_AREA:
     case Type::OPAQUE_AS:
-      parts.add(kj::str("opaque type ", key.id.bits >> 24, ' ', kj::encodeHex(lsa.body())));
+      parts.add(opaqueContentOf(lsa));
       break;
     default:
       parts.add(kj::encodeHex(lsa.body()));

@@ -94,6 +94,9 @@ struct Neighbor {
 
   kj::Maybe<Time> graceUntil;
   // It restarts, and its adjacency is kept meanwhile (RFC 3623).
+  Time helpedSince = kj::origin<Time>();
+  kj::String restart;
+  // What became of its last wish for that; empty: there was none.
   uint64_t badPackets = 0, retransmissions = 0;
   kj::String trouble;
   // Why the adjacency does not come up; empty: nothing is known to be wrong.

@@ -1,0 +1,91 @@
+// Whether a neighbour that restarts is helped, and what an operator is told of that.
+
+#include <protocols/ospf/testing.h>
+
+#include <gtest/gtest.h>
+
+namespace xylem::ospf {
+namespace {
+
+using namespace testing;
+
+struct World {
+  // 0 ---- 1 ---- 2: router 0 restarts, router 1 helps, or does not.
+  Network network;
+  uint left, right;
+
+  explicit World(std::function<void(Settings&)> adjust = {}) {
+    for (uint i = 0; i < 3; ++i) network.router();
+    network.all[1]->adjust = std::move(adjust);
+    left = network.wire({{0}, {1}});
+    right = network.wire({{1}, {2}});
+    network.start();
+    network.run(2 * kj::MINUTES);
+    EXPECT_EQ(network.problem(), "");
+  }
+
+  const Neighbor& restarting() const {
+    auto& neighbors = network.all[1]->core->interfaces().at("eth" + std::to_string(left))->neighbors;
+    KJ_ASSERT(neighbors.size() == 1);
+    return *neighbors.begin()->second;
+  }
+  std::string said() const { return restarting().restart.cStr(); }
+};
+
+TEST(Helper, HelpsUntilTheNeighborIsBack) {
+  World world;
+  world.network.revive(0);
+  world.network.run(5 * kj::MILLISECONDS);
+  EXPECT_EQ(world.said(), "helped for 119 s: for reasons unknown");
+  EXPECT_TRUE(world.restarting().graceUntil != nullptr);
+  world.network.run(1 * kj::MINUTES);
+  EXPECT_EQ(world.said(), "no longer helped: it is back");
+  EXPECT_EQ(world.network.problem(), "");
+}
+
+TEST(Helper, HelpsNobodyIfToldSo) {
+  World world([](Settings& settings) { settings.helperTime = 0; });
+  world.network.revive(0);
+  world.network.run(5 * kj::MILLISECONDS);
+  EXPECT_EQ(world.said(), "not helped: this router helps nobody");
+  EXPECT_TRUE(world.restarting().graceUntil == nullptr);
+}
+
+TEST(Helper, DoesNotHelpWhenTheNeighborHasMissedAChange) {
+  World world;
+  world.network.plug(world.left, false, false);
+  world.network.plug(world.right, false);
+  world.network.run(5 * kj::SECONDS);
+  world.network.plug(world.left, true, false);
+  world.network.revive(0);
+  world.network.run(5 * kj::MILLISECONDS);
+  EXPECT_EQ(world.said(), "not helped: the network has changed, and it does not know yet");
+  world.network.run(2 * kj::MINUTES);
+  EXPECT_EQ(world.network.problem(), "");
+}
+
+void changeWhileItIsAway(World& world) {
+  // A restart that goes no further than to say so.
+  world.network.revive(0);
+  world.network.run(1 * kj::MILLISECONDS);
+  world.network.plug(world.left, false, false);
+  EXPECT_TRUE(world.restarting().graceUntil != nullptr);
+  world.network.plug(world.right, false);
+  world.network.run(5 * kj::SECONDS);
+}
+
+TEST(Helper, HelpsNoLongerWhenTheNetworkChanges) {
+  World world;
+  changeWhileItIsAway(world);
+  EXPECT_EQ(world.said(), "no longer helped: the network has changed");
+}
+
+TEST(Helper, HelpsAlthoughTheNetworkChangesIfToldSo) {
+  World world([](Settings& settings) { settings.ignoreChanges = true; });
+  changeWhileItIsAway(world);
+  EXPECT_EQ(world.said(), "helped for 119 s: for reasons unknown");
+  EXPECT_TRUE(world.restarting().graceUntil != nullptr);
+}
+
+}  // namespace
+}  // namespace xylem::ospf

@@ -1,0 +1,85 @@
+// What routers say of themselves.
+
+#include <protocols/ospf/router-information.h>
+#include <protocols/ospf/testing.h>
+
+#include <gtest/gtest.h>
+#include <kj/encoding.h>
+
+namespace xylem::ospf {
+namespace {
+
+using namespace testing;
+
+RouterInformation decoded(kj::StringPtr hex) {
+  auto bytes = kj::decodeHex(hex);
+  return KJ_ASSERT_NONNULL(RouterInformation::decode(bytes));
+}
+
+TEST(RouterInformation, IsWrittenAsRfc7770Says) {
+  net::ByteWriter out;
+  RouterInformation{RouterInformation::RESTARTS | RouterInformation::STUB, "wood"}.encode(out);
+  EXPECT_EQ(kj::encodeHex(out.bytes()), kj::str("00010004a0000000", "00070004776f6f64"));
+  net::ByteWriter padded;
+  RouterInformation{0, "leaf7"}.encode(padded);
+  EXPECT_EQ(kj::encodeHex(padded.bytes()), kj::str("0001000400000000", "000700056c65616637000000"));
+}
+
+TEST(RouterInformation, IsReadAmongWhatIsNotKnown) {
+  auto said = decoded(
+      "0009000300010200"
+      "0007000577"
+      "6f6f6400"
+      "000000"
+      "00010004c0000000"
+      "0007000178000000"_kj);
+  EXPECT_EQ(said.hostname, "") << "a name with a byte that cannot be printed";
+  said = decoded(
+      "0009000300010200"
+      "00070004776f6f64"
+      "00010004c0000000"
+      "0007000178000000"_kj);
+  EXPECT_EQ(said.hostname, "wood") << "the first one counts";
+  EXPECT_EQ(said.capabilities, RouterInformation::RESTARTS | RouterInformation::HELPS);
+  EXPECT_EQ(said.text(), "hostname wood, restarts, helps restarts"_kj);
+}
+
+TEST(RouterInformation, CutAnywhereItIsReadAsFarAsItIsWholeOrNotAtAll) {
+  auto whole = kj::decodeHex("00010004a000000000070004776f6f64"_kj);
+  for (size_t size = 0; size < whole.size(); ++size) {
+    bool between = size == 0 || size == 8;
+    EXPECT_EQ(RouterInformation::decode(whole.slice(0, size)) != nullptr, between) << size;
+  }
+}
+
+void eachKnowsTheOther(Face face) {
+  Network network(1, face);
+  for (uint i = 0; i < 3; ++i)
+    network.router().adjust = [i](Settings& settings) {
+      settings.hostname = "router-" + std::to_string(i);
+      settings.routerInformation = i > 0;
+    };
+  network.wire({{0}, {1}});
+  network.wire({{1}, {2}}, NetworkType::BROADCAST);
+  network.start();
+  network.run(2 * kj::MINUTES);
+  auto& first = *network.all[0]->core;
+  EXPECT_EQ(first.hostnameOf(network.all[2]->routerId()), "router-2");
+  EXPECT_EQ(network.all[2]->core->hostnameOf(network.all[1]->routerId()), "router-1");
+  EXPECT_EQ(first.hostnameOf(network.all[0]->routerId()), "") << "it says nothing of itself";
+
+  auto settings = network.all[2]->settings();
+  settings.routerInformation = false;
+  network.all[2]->core->configure(kj::mv(settings), network.now);
+  network.schedule(*network.all[2]);
+  network.run(1 * kj::MINUTES);
+  EXPECT_EQ(first.hostnameOf(network.all[2]->routerId()), "");
+  EXPECT_EQ(network.problem(), "");
+}
+
+TEST(RouterInformation, RoutersKnowEachOthersNames) {
+  for (auto face : {Face::V2, Face::V3}) eachKnowsTheOther(face);
+}
+
+}  // namespace
+}  // namespace xylem::ospf
