@@ -5,6 +5,7 @@
 #include <slice/keeper.h>
 #include <slice/rights.h>
 #include <slice/text.h>
+#include <slice/words.h>
 
 #include <fcntl.h>
 #include <kj/debug.h>
@@ -218,7 +219,7 @@ Task<void> Keeper::attend(kj::AutoCloseFd socket) {
   co_await kj::mv(gone);
 }
 
-int keep(const std::string& name, int lease, int ready) {
+int keep(const std::string& name, const std::string& usualLease, int lease, int ready) {
   kj::AutoCloseFd held(lease), told(ready);
   fcntl(lease, F_SETFD, FD_CLOEXEC);
   fcntl(ready, F_SETFD, FD_CLOEXEC);
@@ -232,7 +233,7 @@ int keep(const std::string& name, int lease, int ready) {
   if (!isRootless()) place.firstUser = freeUsers(*store, base, name).wait(loop.waitScope());
   auto& values = *store;
   {
-    Keeper keeper(loop, place, kj::mv(store));
+    Keeper keeper(loop, place, kj::mv(store), readTime(usualLease));
     auto listener = xrl::listenUnix(ptr(place.folder() + "/socket"));
     KJ_SYSCALL(chmod((place.folder() + "/socket").c_str(), 0600));
     auto running = keeper.run(kj::mv(listener));

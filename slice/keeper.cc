@@ -39,10 +39,11 @@ Keeper::Abandoned::Abandoned() {
   when = paf.promise.fork();
 }
 
-Keeper::Keeper(xrl::Loop& loop, Place place, kj::Own<Store> store)
+Keeper::Keeper(xrl::Loop& loop, Place place, kj::Own<Store> store, std::optional<kj::Duration> usualLease)
     : loop(loop),
       store(kj::mv(store)),
       machine(kj::heap<Machine>(loop, std::move(place))),
+      usualLease(usualLease),
       timetable(loop, [this](const Event& event) { fire(event); }),
       busy(kj::Promise<void>(kj::READY_NOW).fork()),
       tasks(*this) {

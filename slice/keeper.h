@@ -25,7 +25,7 @@ struct Outcome {
 
 class Keeper final : private kj::TaskSet::ErrorHandler {
  public:
-  Keeper(xrl::Loop& loop, Place place, kj::Own<Store> store);
+  Keeper(xrl::Loop& loop, Place place, kj::Own<Store> store, std::optional<kj::Duration> usualLease);
   // What is stored of the slice is taken up when it is made.
   ~Keeper() noexcept(false);
 
@@ -130,7 +130,8 @@ std::string reason(const kj::Exception& fault);
 kj::Promise<uint32_t> freeUsers(Store& store, const std::string& base, const std::string& name);
 // The first of 65536 users that no other slice there has.
 
-int keep(const std::string& name, int lease, int ready);
-// `main` of a keeper: `lease` is the descriptor of the slice's lease; a byte is written to `ready` once it listens.
+int keep(const std::string& name, const std::string& usualLease, int lease, int ready);
+// `main` of a keeper: `usualLease` is for a file that has none, and may be empty; `lease` is the descriptor of the
+// slice's lease; a byte is written to `ready` once it listens.
 
 }  // namespace xylem::slice
