@@ -24,6 +24,9 @@ using xrl::Task;
 
 namespace {
 
+constexpr auto GRACE = 3 * kj::SECONDS;
+// From the start of a keeper until it is asked for something.
+
 void put(const Outcome& from, wire::Keeper::Outcome::Builder to) {
   to.setCode(from.code);
   to.setText(ptr(from.text));
@@ -202,6 +205,7 @@ kj::Promise<void> Keeper::run(kj::AutoCloseFd listener) {
   auto paf = kj::newPromiseAndFulfiller<void>();
   over = kj::mv(paf.fulfiller);
   tasks.add(acceptAll(kj::mv(listener)));
+  tasks.add(endIfUnused());
   return kj::mv(paf.promise);
 }
 
@@ -215,8 +219,22 @@ Task<void> Keeper::acceptAll(kj::AutoCloseFd listener) {
 
 Task<void> Keeper::attend(kj::AutoCloseFd socket) {
   xrl::Connection connection(loop, kj::mv(socket), kj::heap<Server>(*this));
+  ++connections;
   auto gone = connection.onDisconnect();
   co_await kj::mv(gone);
+  --connections;
+  tasks.add(endIfUnused());
+}
+
+kj::Promise<void> Keeper::endIfUnused() {
+  return loop.timer().afterDelay(GRACE).then([this]() -> kj::Promise<void> {
+    if (machine.get() == nullptr) return kj::READY_NOW;
+    return inTurn<Outcome>([this]() -> kj::Promise<Outcome> {
+             if (connections > 0 || !machine->now.name.empty()) return Outcome{};
+             return kj::Promise<Outcome>(destroyNow(hadMemory ? Remains::STORED : Remains::NOTHING));
+           })
+        .ignoreResult();
+  });
 }
 
 int keep(const std::string& name, const std::string& usualLease, int lease, int ready) {

@@ -64,19 +64,6 @@ Machine& Keeper::there() {
   return *machine;
 }
 
-template <typename T> kj::Promise<T> Keeper::inTurn(kj::Function<kj::Promise<T>()> act) {
-  auto mine = busy.addBranch()
-                  .then([this, act = kj::mv(act)]() mutable {
-                    there();
-                    return act();
-                  })
-                  .fork();
-  busy = mine.addBranch().then([](auto&&) {}, [](kj::Exception&&) {}).fork();
-  // It goes on if its caller does not wait.
-  tasks.add(busy.addBranch());
-  return mine.addBranch();
-}
-
 kj::Promise<Outcome> Keeper::apply(kj::Own<capnp::MallocMessageBuilder> spec, wire::Keeper::Progress::Client progress,
                                    kj::Own<Abandoned> abandoned, std::shared_ptr<std::vector<Step>> steps) {
   return inTurn<Outcome>(
