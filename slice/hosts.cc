@@ -1,20 +1,17 @@
-// The other end of a tunnel stays in the link, though its node is not there any more: what it is called and where.
+// Nothing is asked of other hosts: what is there is a part of the file (part.h), and where a tunnel leads stands in it.
 
 #include <slice/hosts.h>
 
 #include <kj/vector.h>
 #include <net/near.h>
+#include <slice/part.h>
 #include <slice/text.h>
 
-#include <algorithm>
+#include <set>
 
 namespace xylem::slice {
 
 namespace {
-
-template <typename T, typename Test> void drop(std::vector<T>& list, Test&& unwanted) {
-  list.erase(std::remove_if(list.begin(), list.end(), unwanted), list.end());
-}
 
 std::string wrong(const Slice& slice, const std::string& host) {
   std::string names;
@@ -34,16 +31,10 @@ std::string wrong(const Slice& slice, const std::string& host) {
 
 std::string choose(Slice& slice, const std::string& host) {
   if (auto problem = wrong(slice, host); !problem.empty() || slice.hosts.empty()) return problem;
-  drop(slice.nodes, [&](auto& each) { return each.host != host; });
-  auto isElsewhere = [&](const std::string& node) { return slice.node(node) == nullptr; };
-  drop(slice.links, [&](auto& each) { return slice.endsHere(each).empty(); });
-  drop(slice.lans, [&](auto& each) { return isElsewhere(each.members[0].node); });
-  if (slice.gate) {
-    drop(slice.gate->ways, [&](auto& each) { return isElsewhere(each.node); });
-    drop(slice.gate->forwards, [&](auto& each) { return isElsewhere(each.node); });
-    if (slice.gate->ways.empty()) slice.gate.reset();
-  }
-  drop(slice.events, [&](auto& each) { return isElsewhere(each.target) && slice.link(each.target) == nullptr; });
+  std::set<std::string> here;
+  for (auto& each : slice.nodes)
+    if (each.host == host) here.insert(each.name);
+  slice = part(slice, here);
   return "";
 }
 

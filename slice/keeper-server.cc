@@ -151,9 +151,12 @@ void putNode(Machine& machine, const Node& from, wire::State::Node::Builder to) 
   }
   auto loopbacks = to.initLoopbacks(uint(from.loopbacks.size()));
   for (auto i : kj::indices(loopbacks)) loopbacks.set(i, from.loopbacks[i].toString());
-  auto interfaces = to.initInterfaces(uint(from.interfaces.size()));
+  auto all = from.interfaces;
+  if (auto& gate = machine.now.gate)
+    if (auto way = gate->way(from.name)) all.push_back({WAY_OUT, way->mac, {way->address}, way->mtu});
+  auto interfaces = to.initInterfaces(uint(all.size()));
   for (auto i : kj::indices(interfaces)) {
-    auto& interface = from.interfaces[i];
+    auto& interface = all[i];
     interfaces[i].setName(ptr(interface.name));
     interfaces[i].setMac(interface.mac.toString());
     auto addresses = interfaces[i].initAddresses(uint(interface.addresses.size()));

@@ -89,10 +89,11 @@ Task<Outcome> Keeper::applyNow(kj::Own<capnp::MallocMessageBuilder> spec, wire::
   slice::apply(memory, file, wanted);
   auto before = machine->now;
   bool fresh = before.name.empty();
+  auto remains = hadMemory ? Remains::STORED : Remains::NOTHING;
   auto problem = unfit(wanted);
   if (!problem.empty()) {
     if (fresh) {
-      auto removed = destroyNow(hadMemory ? Remains::STORED : Remains::NOTHING);
+      auto removed = destroyNow(remains);
       co_await kj::mv(removed);
     }
     co_return Outcome{1, problem};
@@ -108,7 +109,7 @@ Task<Outcome> Keeper::applyNow(kj::Own<capnp::MallocMessageBuilder> spec, wire::
     auto why = reason(*problem);
     record(What::SLICE, "", "rolled back", why);
     if (fresh) {
-      auto removed = destroyNow(hadMemory ? Remains::STORED : Remains::NOTHING);
+      auto removed = destroyNow(remains);
       co_await kj::mv(removed);
     } else {
       auto back = rollBack(kj::mv(before));

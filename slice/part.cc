@@ -1,5 +1,6 @@
 // Interfaces of links that are not there are taken out of the nodes; what runs in a node is not touched, so that it
-// does not start anew when the rest comes.
+// does not start anew when the rest comes. The other end of a tunnel stays in the link, though its node is not there:
+// what it is called and where.
 
 #include <slice/part.h>
 
@@ -13,6 +14,12 @@ template <typename T, typename Test> void keep(std::vector<T>& list, Test test) 
   list.erase(std::remove_if(list.begin(), list.end(), [&](auto& each) { return !test(each); }), list.end());
 }
 
+void keepWays(Gate& gate, const std::set<std::string>& nodes) {
+  auto has = [&](auto& each) { return nodes.count(each.node) > 0; };
+  keep(gate.ways, has);
+  keep(gate.forwards, has);
+}
+
 bool isOfLink(const Event& event) {
   return event.what == Event::LINK_DOWN || event.what == Event::LINK_UP || event.what == Event::LINK_SHAPE;
 }
@@ -21,18 +28,16 @@ bool isOfLink(const Event& event) {
 
 Slice part(const Slice& whole, const std::set<std::string>& nodes) {
   auto out = whole;
-  // The other end of a link to another machine is no node here.
-  auto has = [&](const End& end) { return nodes.count(end.node) > 0 || whole.node(end.node) == nullptr; };
+  auto has = [&](const End& end) { return nodes.count(end.node) > 0; };
   keep(out.nodes, [&](auto& node) { return nodes.count(node.name) > 0; });
-  keep(out.links, [&](auto& link) { return has(link.ends[0]) && has(link.ends[1]); });
+  keep(out.links, [&](auto& link) {
+    auto there = has(link.ends[0]) + has(link.ends[1]);
+    return there == 2 || (there == 1 && link.tunnel);
+  });
   for (auto& lan : out.lans) keep(lan.members, has);
   keep(out.lans, [](auto& lan) { return !lan.members.empty(); });
-  if (out.gate) {
-    auto isThere = [&](auto& each) { return nodes.count(each.node) > 0; };
-    keep(out.gate->ways, isThere);
-    keep(out.gate->forwards, isThere);
-    if (out.gate->ways.empty()) out.gate.reset();
-  }
+  if (out.gate) keepWays(*out.gate, nodes);
+  if (out.gate && out.gate->ways.empty()) out.gate.reset();
   std::set<std::pair<std::string, std::string>> interfaces;
   for (auto& link : out.links)
     for (auto& end : link.ends) interfaces.emplace(end.node, end.interface);

@@ -9,7 +9,8 @@
 namespace xylem::slice {
 
 Slice part(const Slice& whole, const std::set<std::string>& nodes);
-// Names and addresses are those of the whole. Of a LAN, the members that are nodes of the part.
+// Names and addresses are those of the whole. Of a LAN, the members that are nodes of the part; of tunnels, those that
+// have an end there.
 
 std::set<std::string> partNodes(const Slice& whole, const std::vector<std::string>& named, const Slice& now);
 // What a slice has of which these nodes are asked for: they, and those of `now`, as far as `whole` knows them. All of

@@ -3,6 +3,7 @@
 #include <slice/watch.h>
 
 #include <kj/debug.h>
+#include <kj/time.h>
 #include <poll.h>
 #include <sys/inotify.h>
 #include <sys/syscall.h>
@@ -49,8 +50,15 @@ Ended::Ended(pid_t pid) : process(openProcess(pid)) {}
 
 bool Ended::isOver(int milliseconds) const {
   if (process.get() < 0) return true;
+  auto& clock = kj::systemPreciseMonotonicClock();
+  auto end = clock.now() + milliseconds * kj::MILLISECONDS;
   pollfd wanted{process, POLLIN, 0};
-  return poll(&wanted, 1, milliseconds) > 0;
+  for (;;) {
+    auto left = kj::max(0 * kj::NANOSECONDS, end - clock.now());
+    int got = poll(&wanted, 1, int(left / kj::MILLISECONDS));
+    // The signal that a child has died comes first now and then.
+    if (got >= 0 || errno != EINTR) return got > 0;
+  }
 }
 
 bool Ended::signal(int number) const {

@@ -111,6 +111,7 @@ class SliceGateTest(unittest.TestCase):
         self.made("one", "ingress tcp 8080 to web:80;")
         for machine in self.internet, self.host:
             wait_until(lambda: int(machine.run(PYTHON, "-c", FETCH, "192.0.2.1:8080").out) > 1000, "a page of the slice", 60)
+        self.assertEqual(self.host.node("one", "web")["interfaces"][-1]["name"], "nat0")
         # A node with a way in alone has none out.
         self.assertFalse(self.host.slice("exec", "one", "web", "ping", "-q", "-c", "1", "-W", "1", "-I", "nat0", INTERNET).code == 0)
         # The port is taken, for other slices and for other programs.

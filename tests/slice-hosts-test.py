@@ -126,6 +126,11 @@ class SliceHostsTest(unittest.TestCase):
         for each in a, b:
             each.run("sed", "-i", "s/link a b/defaults { link { mtu 1430; } } link a b/", "/run/s.slice")
             each.made("/run/s.slice")
+        # Two tunnels of one number cannot be between the same machines.
+        key = a.state("s")["links"][0]["tunnel"].split()[1]
+        a.run("sed", "-e", "s/slice s/slice t/", "-e", f"s/link a b;/link a b {{ key {key}; }}/", "-i.s", "/run/s.slice")
+        done = a.slice("create", "/run/s.slice", "--host", "A")
+        self.assertEqual((done.code, "must be the only one of that number" in done.err), (2, True), done.err)
         to = b.address("s", "b")
         wait_until(lambda: a.pings("s", "a", to, "-s", "1402", "-M", "do"), "packets of 1430 bytes pass")
 

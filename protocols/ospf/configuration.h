@@ -1,14 +1,15 @@
 #pragma once
-// From the schema's configuration to the core's settings.
+// From the schemas' configuration to what cores are told.
 
-#include <protocols/ospf.capnp.h>
-#include <protocols/ospf/settings.h>
-#include <xrl/daemon.h>
+#include <protocols/ospf/speaker.h>
 
 namespace xylem::ospf {
 
-Settings settingsOf(schema::Config::Reader config);
+std::map<Face, Wanted> wantedOf(schema::Config::Reader config);
+std::map<Face, Wanted> wantedOf(schema3::Config::Reader config);
+
 void findProblems(schema::Config::Reader config, kj::StringPtr self, xrl::Problems& problems);
+void findProblems(schema3::Config::Reader config, kj::StringPtr self, xrl::Problems& problems);
 // What the grammar cannot say. `self`: this protocol's name.
 
 }  // namespace xylem::ospf

@@ -428,8 +428,9 @@ void Core::receive(const std::string& name, Ip from, bool multicast, Bytes packe
   auto read = Header::read(packet, face);
   if (read == nullptr) return bad(arrived, isV3(face) ? "not a packet of OSPFv3"_kj : "not a packet of OSPFv2"_kj);
   auto header = KJ_ASSERT_NONNULL(read);
-  if (header.instance != arrived.settings.instance) return;
   auto whose = multicast && header.area != arrived.area->id ? nullptr : target(arrived, header);
+  auto& instance = whose.orDefault(arrived).settings.instance;
+  if (header.instance != instance) return;  // Others speak on this link.
   if (whose == nullptr)
     return reject(arrived, from, header.router,
                   kj::str("it is in area ", header.area, " on this link, and this router in area ", arrived.area->id));

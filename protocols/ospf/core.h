@@ -112,6 +112,7 @@ class Core {
   uint64_t searched() const { return searchCount; }
   uint64_t originated() const { return originCount; }
   bool isInstalled(IpNet net) const { return installed.count(net) > 0; }
+  const std::set<IpNet>& installedRoutes() const { return installed; }
 
  private:
   struct Place {

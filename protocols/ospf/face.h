@@ -10,10 +10,10 @@ namespace xylem::ospf {
 enum class Face : uint8_t {
   V2,
   // OSPFv2 (RFC 2328).
-  V3,
-  // OSPFv3 for IPv6 (RFC 5340).
   V3_IP4,
   // OSPFv3 for IPv4 (RFC 5838): spoken over IPv6, with IPv4 destinations and gateways.
+  V3,
+  // OSPFv3 for IPv6 (RFC 5340).
 };
 
 constexpr bool isV3(Face face) { return face != Face::V2; }

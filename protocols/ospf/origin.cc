@@ -85,12 +85,13 @@ void Core::retract(const Place& place, const Key& key) {
   if (origin == place.database.origins.end()) return;
   auto& mine = origin->second;
   mine.wanted = false;
-  if (mine.due != nullptr) return;
   auto free = mine.last.orDefault(kj::origin<Time>()) + config.delays.lsaArrival * kj::MILLISECONDS;
-  if (mine.last == nullptr || free <= now)
+  if (mine.last == nullptr || free <= now) {
+    mine.due = nullptr;
     purge(place, key);
-  else
+  } else if (mine.due.orDefault(NEVER) > free) {
     schedule(place, key, free);
+  }
 }
 
 // ---- routers and networks

@@ -303,6 +303,8 @@ interface Show $Xrl.access(guest) {
     badPackets @13 :UInt64 $Xrl.detail;
     restarting @14 :Bool $Xrl.detail;
     # It restarts, and the adjacency is kept meanwhile.
+    family @15 :Text $Xrl.detail;
+    # `ipv4` or `ipv6`: of the destinations that this is about.
   }
 
   struct Interface {
@@ -313,9 +315,9 @@ interface Show $Xrl.access(guest) {
     state @4 :Text;
     cost @5 :UInt32;
     designated @6 :Net.Ip4;
-    # Address of the designated router.
+    # Address of the designated router; with OSPFv3, its router ID.
     backup @7 :Net.Ip4;
-    # Address of the backup.
+    # The same of the backup.
     neighbors @8 :UInt32;
     full @9 :UInt32;
     passive @10 :Bool $Xrl.detail;
@@ -323,6 +325,8 @@ interface Show $Xrl.access(guest) {
     hello @12 :UInt32 $Xrl.detail $Net.unit("seconds");
     dead @13 :UInt32 $Xrl.detail $Net.unit("seconds");
     mtu @14 :UInt32 $Xrl.detail;
+    family @15 :Text $Xrl.detail;
+    # `ipv4` or `ipv6`: of the destinations that this is about.
   }
 
   struct Lsa {
@@ -341,6 +345,8 @@ interface Show $Xrl.access(guest) {
     # What it says.
     own @9 :Bool $Xrl.detail;
     # This router made it.
+    family @10 :Text $Xrl.detail;
+    # `ipv4` or `ipv6`: of the destinations that this is about.
   }
 
   struct Route {
@@ -369,6 +375,8 @@ interface Show $Xrl.access(guest) {
     # How it is reached: `intra` or `inter`.
     cost @4 :UInt32;
     nextHop @5 :Text;
+    family @6 :Text $Xrl.detail;
+    # `ipv4` or `ipv6`: of the destinations that this is about.
   }
 
   struct Search {
@@ -377,6 +385,8 @@ interface Show $Xrl.access(guest) {
     areas @2 :Text;
     changes @3 :UInt32;
     # Routes that changed.
+    family @4 :Text $Xrl.detail;
+    # `ipv4` or `ipv6`: of the destinations that this is about.
   }
 
   struct Statistics {
@@ -395,5 +405,7 @@ interface Show $Xrl.access(guest) {
     # Packets dropped.
     badReason @12 :Text;
     # Why the last of them was.
+    family @13 :Text $Xrl.detail;
+    # `ipv4` or `ipv6`: of the destinations that this is about.
   }
 }

@@ -1,10 +1,12 @@
 // Tables that can be long (databases, routes) are told page by page, in an order that does not depend on what happens
-// between two pages: the next page begins behind the last row of the one before.
+// between two pages: the next page begins behind the last row of the one before. Where there are several cores, their
+// rows follow each other.
 
 #include <protocols/ospf/show.h>
 
 #include <kj/encoding.h>
 #include <net/wire.h>
+#include <protocols/ospf/lsa3.h>
 
 #include <algorithm>
 #include <sstream>
@@ -52,6 +54,7 @@ kj::String hopsOf(const Core& core, const Route& route) {
 
 struct Cursor {
   // A place in the order of all LSAs.
+  uint family = 0;
   std::string where;
   Key key;
 
@@ -59,19 +62,22 @@ struct Cursor {
     Cursor cursor;
     uint type = 0;
     std::istringstream in(text.cStr());
-    if (!(in >> cursor.where >> type >> cursor.key.id.bits >> cursor.key.router.bits)) return nullptr;
+    if (!(in >> cursor.family >> cursor.where >> type >> cursor.key.id.bits >> cursor.key.router.bits)) return nullptr;
     cursor.key.type = Type(type);
     return cursor;
   }
   kj::String text() const {
-    return kj::str(where.c_str(), ' ', uint(key.type), ' ', key.id.bits, ' ', key.router.bits);
+    return kj::str(family, ' ', where.c_str(), ' ', uint(key.type), ' ', key.id.bits, ' ', key.router.bits);
   }
 };
 
 struct Row {
   // An LSA of one of the databases.
+  const Core* core;
   std::string where;
   const Lsa* lsa;
+
+  Cursor place() const { return {familyOf(core->face), where, lsa->header.key}; }
 };
 
 using Databases = std::map<std::string, std::vector<const Database*>>;
@@ -88,32 +94,36 @@ struct Filter {
   // Each empty: all.
   kj::StringPtr type, area, router;
 
-  bool takes(const Key& key) const {
-    return (type.size() == 0 || type == nameOf(key.type)) && (router.size() == 0 || kj::str(key.router) == router);
+  bool takes(const LsaHeader& header) const {
+    auto& key = header.key;
+    return (type.size() == 0 || type == nameOf(key.type, header.face)) &&
+           (router.size() == 0 || kj::str(key.router) == router);
   }
 };
 
-std::vector<Row> rowsBehind(const Cursor& last, const Core& core, const Filter& filter, size_t most) {
-  // The first ones in order. Of a database only those are sorted that are on the page.
-  std::vector<Row> rows;
+void addRows(const Cursor& last, const Core& core, const Filter& filter, size_t most, std::vector<Row>& rows) {
+  // Behind `last`, the first ones in order. Of a database only those are sorted that are on the page.
+  bool inside = last.family == familyOf(core.face);
   for (auto& [where, databases] : databasesOf(core)) {
-    if (where < last.where || (filter.area.size() > 0 && filter.area != where.c_str())) continue;
+    if (rows.size() == most) return;
+    if ((inside && where < last.where) || (filter.area.size() > 0 && filter.area != where.c_str())) continue;
+    bool begun = inside && where == last.where;
     std::vector<const Lsa*> found;
     for (auto database : databases)
       for (auto& [key, entry] : database->entries())
-        if ((where != last.where || key > last.key) && filter.takes(key)) found.push_back(entry.lsa.get());
+        if ((!begun || key > last.key) && filter.takes(entry.lsa->header)) found.push_back(entry.lsa.get());
     auto end = found.begin() + ptrdiff_t(kj::min(found.size(), most - rows.size()));
     std::partial_sort(found.begin(), end, found.end(), [](auto a, auto b) { return a->header.key < b->header.key; });
-    for (auto at = found.begin(); at != end; ++at) rows.push_back({where, *at});
-    if (rows.size() == most) break;
+    for (auto at = found.begin(); at != end; ++at) rows.push_back({&core, where, *at});
   }
-  return rows;
 }
 
-void fill(const Row& row, RouterId self, Time now, schema::Show::Lsa::Builder out) {
+kj::StringPtr familyName(const Core& core) { return familyOf(core.face) == 6 ? "ipv6"_kj : "ipv4"_kj; }
+
+void fill(const Row& row, Time now, schema::Show::Lsa::Builder out) {
   auto& header = row.lsa->header;
   out.setArea(row.where.c_str());
-  out.setType(nameOf(header.key.type));
+  out.setType(nameOf(header.key.type, header.face));
   net::write(header.key.id, out.initId());
   net::write(header.key.router, out.initRouter());
   out.setAge(row.lsa->age(now));
@@ -121,7 +131,8 @@ void fill(const Row& row, RouterId self, Time now, schema::Show::Lsa::Builder ou
   out.setChecksum(kj::str("0x", kj::hex(header.checksum)));
   out.setLength(header.length);
   out.setContent(contentOf(*row.lsa));
-  out.setOwn(header.key.router == self);
+  out.setOwn(header.key.router == row.core->self);
+  out.setFamily(familyName(*row.core));
 }
 
 void fill(const Neighbor& neighbor, Time now, schema::Show::Neighbor::Builder out) {
@@ -180,179 +191,228 @@ void fill(const Core& core, IpNet net, const Route& route, schema::Show::Route::
   out.setInstalled(core.isInstalled(net));
 }
 
-class Show final : public schema::Show::Server {
+void fill(const Interface& interface, net::Ip address, const Rejected& rejected, schema::Show::Neighbor::Builder row) {
+  net::write(address, row.initAddress());
+  net::write(rejected.router, row.initRouter());
+  row.setInterface(interface.name.c_str());
+  row.setState("rejected");
+  row.setProblem(rejected.reason);
+  net::write(interface.area->id, row.initArea());
+  row.setBadPackets(rejected.count);
+}
+
+void fill(const Interface& interface, schema::Show::Statistics::Builder row) {
+  auto& counters = interface.counters;
+  row.setInterface(interface.name.c_str());
+  row.setHellosIn(counters.received[1]);
+  row.setHellosOut(counters.sent[1]);
+  row.setDescriptionsIn(counters.received[2]);
+  row.setDescriptionsOut(counters.sent[2]);
+  row.setRequestsIn(counters.received[3]);
+  row.setRequestsOut(counters.sent[3]);
+  row.setUpdatesIn(counters.received[4]);
+  row.setUpdatesOut(counters.sent[4]);
+  row.setAcknowledgmentsIn(counters.received[5]);
+  row.setAcknowledgmentsOut(counters.sent[5]);
+  row.setBad(counters.bad);
+  row.setBadReason(counters.badReason);
+}
+
+void fill(const Search& search, Time now, schema::Show::Search::Builder row) {
+  row.setAgo(uint32_t((now - search.at) / kj::MILLISECONDS));
+  row.setTook(uint32_t(search.took / kj::MICROSECONDS));
+  kj::Vector<kj::String> areas;
+  for (auto area : search.areas) areas.add(kj::str(area));
+  row.setAreas(kj::strArray(areas, " "));
+  row.setChanges(search.changes);
+}
+
+struct BorderRouter {
+  const Core* core;
+  RouterId router;
+  AreaId area;
+  uint8_t flags;
+  Route route;
+};
+
+void addBorderRouters(const Core& core, std::vector<BorderRouter>& list) {
+  for (auto& [id, area] : core.areas()) {
+    auto& graph = core.routing().graph(id);
+    for (uint32_t i = 0; i < graph.size(); ++i) {
+      auto& vertex = graph[i];
+      uint8_t which = vertex.flags & (flags::B | flags::E);
+      if (vertex.id.network || which == 0 || !vertex.isReachable() || vertex.id.id == core.self) continue;
+      list.push_back({&core, vertex.id.id, id, which, {PathType::INTRA, id, vertex.distance, 0, vertex.hops}});
+    }
+  }
+  core.routing().eachBoundary([&](RouterId router, const Route& route) {
+    if (route.type == PathType::INTER) list.push_back({&core, router, route.area, flags::E, route});
+  });
+}
+
+void fill(const BorderRouter& each, schema::Show::BorderRouter::Builder out) {
+  bool both = each.flags == (flags::B | flags::E);
+  net::write(each.router, out.initRouter());
+  net::write(each.area, out.initArea());
+  out.setRole(both ? "border, boundary"_kj : each.flags == flags::B ? "border"_kj : "boundary"_kj);
+  out.setType(nameOf(each.route.type));
+  out.setCost(each.route.cost);
+  out.setNextHop(hopsOf(*each.core, each.route));
+}
+
+template <typename Params> kj::StringPtr familyIn(Params params) {
+  // OSPFv2 has one, and does not ask which.
+  if constexpr (requires { params.getFamily(); })
+    return params.getFamily();
+  else
+    return nullptr;
+}
+
+template <typename Api> class Show final : public Api::Server {
+  using Server = typename Api::Server;
+
  public:
-  Show(kj::Maybe<kj::Own<Core>>& core, kj::Timer& clock) : core(core), clock(clock) {}
+  Show(const Cores& cores, kj::Timer& clock) : cores(cores), clock(clock) {}
 
  private:
-  kj::Promise<void> neighbor(NeighborContext context) override {
-    KJ_IF_MAYBE (mine, core) {
-      auto which = context.getParams().getInterface();
-      std::vector<const Neighbor*> list;
-      std::vector<std::tuple<const Interface*, Ip, const Rejected*>> rejected;
-      for (auto& [name, interface] : (*mine)->interfaces()) {
-        if (which.size() > 0 && which != name.c_str()) continue;
-        for (auto& [key, each] : interface->neighbors) list.push_back(each.get());
-        for (auto& [address, each] : interface->rejected) rejected.push_back({interface.get(), address, &each});
-      }
-      auto out = context.getResults().initNeighbor(uint(list.size() + rejected.size()));
-      uint i = 0;
-      for (auto each : list) fill(*each, clock.now(), out[i++]);
-      for (auto& [interface, address, each] : rejected) {
-        auto row = out[i++];
-        net::write(address, row.initAddress());
-        net::write(each->router, row.initRouter());
-        row.setInterface(interface->name.c_str());
-        row.setState("rejected");
-        row.setProblem(each->reason);
-        net::write(interface->area->id, row.initArea());
-        row.setBadPackets(each->count);
-      }
+  template <typename Context, typename Each> void eachCore(Context& context, Each each) {
+    auto wanted = familyIn(context.getParams());
+    for (auto& [face, core] : cores)
+      if (wanted.size() == 0 || wanted == familyName(*core)) each(*core);
+  }
+
+  template <typename Context, typename Each> void eachInterface(Context& context, kj::StringPtr name, Each each) {
+    eachCore(context, [&](const Core& core) {
+      for (auto& [key, interface] : core.interfaces())
+        if (name.size() == 0 || name == key.c_str()) each(core, *interface);
+    });
+  }
+
+  kj::Promise<void> neighbor(typename Server::NeighborContext context) override {
+    std::vector<std::pair<const Core*, const Neighbor*>> list;
+    std::vector<std::tuple<const Core*, const Interface*, Ip, const Rejected*>> rejected;
+    eachInterface(context, context.getParams().getInterface(), [&](const Core& core, const Interface& interface) {
+      for (auto& [key, each] : interface.neighbors) list.push_back({&core, each.get()});
+      for (auto& [address, each] : interface.rejected) rejected.push_back({&core, &interface, address, &each});
+    });
+    auto out = context.getResults().initNeighbor(uint(list.size() + rejected.size()));
+    uint i = 0;
+    for (auto& [core, each] : list) {
+      out[i].setFamily(familyName(*core));
+      fill(*each, clock.now(), out[i++]);
+    }
+    for (auto& [core, interface, address, each] : rejected) {
+      out[i].setFamily(familyName(*core));
+      fill(*interface, address, *each, out[i++]);
     }
     return kj::READY_NOW;
   }
 
-  kj::Promise<void> interfaces(InterfacesContext context) override {
-    KJ_IF_MAYBE (mine, core) {
-      auto which = context.getParams().getName();
-      std::vector<const Interface*> list;
-      for (auto& [name, interface] : (*mine)->interfaces())
-        if (which.size() == 0 || which == name.c_str()) list.push_back(interface.get());
-      auto out = context.getResults().initInterfaces(uint(list.size()));
-      for (uint i = 0; i < list.size(); ++i) fill(*list[i], out[i]);
+  kj::Promise<void> interfaces(typename Server::InterfacesContext context) override {
+    std::vector<std::pair<const Core*, const Interface*>> list;
+    eachInterface(context, context.getParams().getName(), [&](const Core& core, const Interface& interface) {
+      list.push_back({&core, &interface});
+    });
+    auto out = context.getResults().initInterfaces(uint(list.size()));
+    for (uint i = 0; i < list.size(); ++i) {
+      out[i].setFamily(familyName(*list[i].first));
+      fill(*list[i].second, out[i]);
     }
     return kj::READY_NOW;
   }
 
-  kj::Promise<void> database(DatabaseContext context) override {
-    KJ_IF_MAYBE (mine, core) {
-      auto params = context.getParams();
-      Filter filter{params.getType(), params.getArea(), params.getRouter()};
-      Cursor last;
-      if (params.getAfter().size() > 0) {
-        auto parsed = Cursor::parse(params.getAfter());
-        if (parsed == nullptr) return kj::READY_NOW;
-        last = KJ_ASSERT_NONNULL(parsed);
-      }
-      auto rows = rowsBehind(last, **mine, filter, PAGE + 1);
-      bool more = rows.size() > PAGE;
-      if (more) rows.pop_back();
-      auto out = context.getResults().initLsas(uint(rows.size()));
-      for (uint i = 0; i < rows.size(); ++i) fill(rows[i], (*mine)->self, clock.now(), out[i]);
-      if (more) context.getResults().setNext(Cursor{rows.back().where, rows.back().lsa->header.key}.text());
+  kj::Promise<void> database(typename Server::DatabaseContext context) override {
+    auto params = context.getParams();
+    Filter filter{params.getType(), params.getArea(), params.getRouter()};
+    Cursor last;
+    if (params.getAfter().size() > 0) {
+      auto parsed = Cursor::parse(params.getAfter());
+      if (parsed == nullptr) return kj::READY_NOW;
+      last = KJ_ASSERT_NONNULL(parsed);
     }
+    std::vector<Row> rows;
+    eachCore(context, [&](const Core& core) {
+      if (familyOf(core.face) >= last.family) addRows(last, core, filter, PAGE + 1, rows);
+    });
+    bool more = rows.size() > PAGE;
+    if (more) rows.pop_back();
+    auto out = context.getResults().initLsas(uint(rows.size()));
+    for (uint i = 0; i < rows.size(); ++i) fill(rows[i], clock.now(), out[i]);
+    if (more) context.getResults().setNext(rows.back().place().text());
     return kj::READY_NOW;
   }
 
-  kj::Promise<void> routes(RoutesContext context) override {
-    KJ_IF_MAYBE (mine, core) {
-      auto after = IpNet::parse(context.getParams().getAfter());
-      std::vector<std::pair<IpNet, const Route*>> page;
-      bool more = false;
-      (*mine)->routing().eachRoute([&](IpNet net, const Route& route) {
+  kj::Promise<void> routes(typename Server::RoutesContext context) override {
+    auto after = IpNet::parse(context.getParams().getAfter());
+    std::vector<std::tuple<const Core*, IpNet, const Route*>> page;
+    bool more = false;
+    eachCore(context, [&](const Core& core) {
+      core.routing().eachRoute([&](IpNet net, const Route& route) {
         KJ_IF_MAYBE (last, after) {
           if (net <= *last) return;
         }
         if (page.size() == PAGE)
           more = true;
         else
-          page.push_back({net, &route});
+          page.push_back({&core, net, &route});
       });
-      auto out = context.getResults().initRoutes(uint(page.size()));
-      for (uint i = 0; i < page.size(); ++i) fill(**mine, page[i].first, *page[i].second, out[i]);
-      if (more) context.getResults().setNext(kj::str(page.back().first));
+    });
+    auto out = context.getResults().initRoutes(uint(page.size()));
+    uint i = 0;
+    for (auto& [core, net, route] : page) fill(*core, net, *route, out[i++]);
+    if (more) context.getResults().setNext(kj::str(std::get<1>(page.back())));
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> borderRouters(typename Server::BorderRoutersContext context) override {
+    std::vector<BorderRouter> list;
+    eachCore(context, [&](const Core& core) { addBorderRouters(core, list); });
+    auto out = context.getResults().initRouters(uint(list.size()));
+    for (uint i = 0; i < list.size(); ++i) {
+      out[i].setFamily(familyName(*list[i].core));
+      fill(list[i], out[i]);
     }
     return kj::READY_NOW;
   }
 
-  kj::Promise<void> borderRouters(BorderRoutersContext context) override {
-    KJ_IF_MAYBE (mine, core) {
-      struct Found {
-        RouterId router;
-        AreaId area;
-        uint8_t flags;
-        Route route;
-      };
-      std::vector<Found> list;
-      for (auto& [id, area] : (*mine)->areas()) {
-        auto& graph = (*mine)->routing().graph(id);
-        for (uint32_t i = 0; i < graph.size(); ++i) {
-          auto& vertex = graph[i];
-          uint8_t which = vertex.flags & (flags::B | flags::E);
-          if (vertex.id.network || which == 0 || !vertex.isReachable() || vertex.id.id == (*mine)->self) continue;
-          list.push_back({vertex.id.id, id, which, {PathType::INTRA, id, vertex.distance, 0, vertex.hops}});
-        }
-      }
-      (*mine)->routing().eachBoundary([&](RouterId router, const Route& route) {
-        if (route.type == PathType::INTER) list.push_back({router, route.area, flags::E, route});
-      });
-      auto out = context.getResults().initRouters(uint(list.size()));
-      for (uint i = 0; i < list.size(); ++i) {
-        auto& each = list[i];
-        bool both = each.flags == (flags::B | flags::E);
-        net::write(each.router, out[i].initRouter());
-        net::write(each.area, out[i].initArea());
-        out[i].setRole(both ? "border, boundary"_kj : each.flags == flags::B ? "border"_kj : "boundary"_kj);
-        out[i].setType(nameOf(each.route.type));
-        out[i].setCost(each.route.cost);
-        out[i].setNextHop(hopsOf(**mine, each.route));
-      }
+  kj::Promise<void> searches(typename Server::SearchesContext context) override {
+    std::vector<std::pair<const Core*, const Search*>> list;
+    eachCore(context, [&](const Core& core) {
+      for (auto at = core.searches().rbegin(); at != core.searches().rend(); ++at) list.push_back({&core, &*at});
+    });
+    std::stable_sort(list.begin(), list.end(), [](auto& a, auto& b) { return a.second->at > b.second->at; });
+    auto out = context.getResults().initSearches(uint(list.size()));
+    for (uint i = 0; i < list.size(); ++i) {
+      out[i].setFamily(familyName(*list[i].first));
+      fill(*list[i].second, clock.now(), out[i]);
     }
     return kj::READY_NOW;
   }
 
-  kj::Promise<void> searches(SearchesContext context) override {
-    KJ_IF_MAYBE (mine, core) {
-      auto& log = (*mine)->searches();
-      auto out = context.getResults().initSearches(uint(log.size()));
-      uint i = uint(log.size());
-      for (auto& search : log) {
-        auto row = out[--i];
-        row.setAgo(uint32_t((clock.now() - search.at) / kj::MILLISECONDS));
-        row.setTook(uint32_t(search.took / kj::MICROSECONDS));
-        kj::Vector<kj::String> areas;
-        for (auto area : search.areas) areas.add(kj::str(area));
-        row.setAreas(kj::strArray(areas, " "));
-        row.setChanges(search.changes);
-      }
+  kj::Promise<void> statistics(typename Server::StatisticsContext context) override {
+    std::vector<std::pair<const Core*, const Interface*>> list;
+    eachInterface(context, nullptr, [&](const Core& core, const Interface& interface) {
+      list.push_back({&core, &interface});
+    });
+    auto out = context.getResults().initStatistics(uint(list.size()));
+    for (uint i = 0; i < list.size(); ++i) {
+      out[i].setFamily(familyName(*list[i].first));
+      fill(*list[i].second, out[i]);
     }
     return kj::READY_NOW;
   }
 
-  kj::Promise<void> statistics(StatisticsContext context) override {
-    KJ_IF_MAYBE (mine, core) {
-      auto& all = (*mine)->interfaces();
-      auto out = context.getResults().initStatistics(uint(all.size()));
-      uint i = 0;
-      for (auto& [name, interface] : all) {
-        auto row = out[i++];
-        auto& counters = interface->counters;
-        row.setInterface(name.c_str());
-        row.setHellosIn(counters.received[1]);
-        row.setHellosOut(counters.sent[1]);
-        row.setDescriptionsIn(counters.received[2]);
-        row.setDescriptionsOut(counters.sent[2]);
-        row.setRequestsIn(counters.received[3]);
-        row.setRequestsOut(counters.sent[3]);
-        row.setUpdatesIn(counters.received[4]);
-        row.setUpdatesOut(counters.sent[4]);
-        row.setAcknowledgmentsIn(counters.received[5]);
-        row.setAcknowledgmentsOut(counters.sent[5]);
-        row.setBad(counters.bad);
-        row.setBadReason(counters.badReason);
-      }
-    }
-    return kj::READY_NOW;
-  }
-
-  kj::Maybe<kj::Own<Core>>& core;
+  const Cores& cores;
   kj::Timer& clock;
 };
 
-kj::String contentOf(const ExternalBody& body, Ip4 id) {
-  auto net = netOf(id, body.mask).orDefault(Ip4Net());
-  auto forwarding = body.forwarding.isUnspecified() ? kj::str() : kj::str(" forwarding ", body.forwarding);
-  return kj::str(net, " type-", body.type2 ? 2 : 1, " metric ", body.metric, forwarding, " tag ", body.tag);
+kj::String contentOf(const Announcement& said) {
+  auto forwarding = said.forwarding.isNone() ? kj::str() : kj::str(" forwarding ", said.forwarding);
+  return kj::str(said.net, " type-", said.type2 ? 2 : 1, " metric ", said.metric, forwarding, " tag ", said.tag);
+}
+
+void addPrefixes(const std::vector<LinkPrefix>& prefixes, bool metrics, kj::Vector<kj::String>& parts) {
+  for (auto& prefix : prefixes) parts.add(metrics ? kj::str(prefix.net, " cost ", prefix.metric) : kj::str(prefix.net));
 }
 
 }  // namespace
@@ -362,7 +422,7 @@ kj::String contentOf(const Lsa& lsa) {
   kj::Vector<kj::String> parts;
   switch (key.type) {
     case Type::ROUTER:
-      KJ_IF_MAYBE (body, RouterBody::decode(lsa.body())) {
+      KJ_IF_MAYBE (body, RouterBody::of(lsa)) {
         if (body->flags & flags::B) parts.add(kj::str("border"));
         if (body->flags & flags::E) parts.add(kj::str("boundary"));
         if (body->flags & flags::V) parts.add(kj::str("virtual-link-end"));
@@ -371,32 +431,50 @@ kj::String contentOf(const Lsa& lsa) {
       }
       break;
     case Type::NETWORK:
-      KJ_IF_MAYBE (body, NetworkBody::decode(lsa.body())) {
-        parts.add(kj::str(netOf(key.id, body->mask).orDefault(Ip4Net())));
+      KJ_IF_MAYBE (body, NetworkBody::of(lsa)) {
+        if (!isV3(lsa.header.face)) parts.add(kj::str(netOf(key.id, body->mask).orDefault(Ip4Net())));
         for (auto router : body->routers) parts.add(kj::str(router));
       }
       break;
     case Type::SUMMARY:
-      KJ_IF_MAYBE (body, SummaryBody::decode(lsa.body()))
-        parts.add(kj::str(netOf(key.id, body->mask).orDefault(Ip4Net()), " cost ", body->metric));
+      KJ_IF_MAYBE (said, Announcement::of(lsa)) parts.add(kj::str(said->net, " cost ", said->metric));
       break;
     case Type::ASBR_SUMMARY:
-      KJ_IF_MAYBE (body, SummaryBody::decode(lsa.body())) parts.add(kj::str(key.id, " cost ", body->metric));
+      KJ_IF_MAYBE (body, BoundaryBody::of(lsa)) parts.add(kj::str(body->router, " cost ", body->metric));
       break;
     case Type::EXTERNAL:
     case Type::NSSA:
-      KJ_IF_MAYBE (body, ExternalBody::decode(lsa.body())) parts.add(contentOf(*body, key.id));
+      KJ_IF_MAYBE (said, Announcement::of(lsa)) parts.add(contentOf(*said));
+      break;
+    case Type::LINK:
+      KJ_IF_MAYBE (body, LinkBody::decode(lsa.body(), lsa.header.face)) {
+        parts.add(kj::str(body->address));
+        addPrefixes(body->prefixes, false, parts);
+      }
+      break;
+    case Type::PREFIXES:
+      KJ_IF_MAYBE (body, PrefixesBody::decode(lsa.body(), lsa.header.face)) {
+        parts.add(kj::str(body->network ? "of network "_kj : "of router "_kj, body->id));
+        addPrefixes(body->prefixes, true, parts);
+      }
       break;
     case Type::OPAQUE_LINK:
     case Type::OPAQUE_AREA:
     case Type::OPAQUE_AS:
       parts.add(kj::str("opaque type ", key.id.bits >> 24, ' ', kj::encodeHex(lsa.body())));
       break;
+    default:
+      parts.add(kj::encodeHex(lsa.body()));
+      break;
   }
   return kj::strArray(parts, ", ");
 }
 
-schema::Show::Client showOf(kj::Maybe<kj::Own<Core>>& core, kj::Timer& clock) { return kj::heap<Show>(core, clock); }
+schema::Show::Client showOf(const Cores& cores, kj::Timer& clock) { return kj::heap<Show<schema::Show>>(cores, clock); }
+
+schema3::Show::Client show3Of(const Cores& cores, kj::Timer& clock) {
+  return kj::heap<Show<schema3::Show>>(cores, clock);
+}
 
 void fillState(const Core& core, schema::State::Builder state) {
   net::write(core.self, state.initRouterId());

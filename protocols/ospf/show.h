@@ -1,14 +1,18 @@
 #pragma once
-// What an operator asks of OSPF (ospf.capnp, Show): the core's state in tables.
+// What an operator asks of OSPF (ospf.capnp and ospf3.capnp, Show): the state of cores in tables.
 
 #include <kj/timer.h>
 #include <protocols/ospf.capnp.h>
 #include <protocols/ospf/core.h>
+#include <protocols/ospf3.capnp.h>
 
 namespace xylem::ospf {
 
-schema::Show::Client showOf(kj::Maybe<kj::Own<Core>>& core, kj::Timer& clock);
-// While there is no core, all tables are empty.
+using Cores = std::map<Face, const Core*>;
+
+schema::Show::Client showOf(const Cores& cores, kj::Timer& clock);
+schema3::Show::Client show3Of(const Cores& cores, kj::Timer& clock);
+// Of the cores that there are when they are asked. While there is none, all tables are empty.
 
 void fillState(const Core& core, schema::State::Builder state);
 

@@ -1,6 +1,7 @@
-// Raw sockets, one for each interface and bound to it. The kernel hands on the IP header with what comes, and makes the
-// one of what goes, with the source that is named beside each packet: an interface may have several addresses, and one
-// without any speaks with another's.
+// Raw sockets, one for each interface and bound to it. For IPv4, the kernel hands on the IP header with what comes, and
+// makes the one of what goes, with the source that is named beside each packet: an interface may have several
+// addresses, and one without any speaks with another's. For IPv6, the source is always named, and the kernel makes and
+// checks OSPF's own checksum, which covers it (RFC 5340 section A.3.1).
 //
 // Packets go over one link, with TTL 1, but for those of virtual links.
 
@@ -19,12 +20,37 @@ constexpr int FAR_HOPS = 64;
 constexpr int PRECEDENCE = 0xc0;
 // Internetwork control (RFC 2328 section 4.3).
 
-template <typename T> void put(cmsghdr*& at, int type, const T& value) {
-  at->cmsg_level = IPPROTO_IP;
-  at->cmsg_type = type;
-  at->cmsg_len = CMSG_LEN(sizeof value);
-  memcpy(CMSG_DATA(at), &value, sizeof value);
-  at = reinterpret_cast<cmsghdr*>(reinterpret_cast<kj::byte*>(at) + CMSG_SPACE(sizeof value));
+class Control {
+  // What is said to the kernel beside a packet.
+ public:
+  template <typename T> void put(int level, int type, const T& value) {
+    auto at = reinterpret_cast<cmsghdr*>(bytes + used);
+    at->cmsg_level = level;
+    at->cmsg_type = type;
+    at->cmsg_len = CMSG_LEN(sizeof value);
+    memcpy(CMSG_DATA(at), &value, sizeof value);
+    used += CMSG_SPACE(sizeof value);
+  }
+
+  alignas(cmsghdr) kj::byte bytes[CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(int))] = {};
+  size_t used = 0;
+};
+
+Control controlOf(uint32_t index, Ip source, bool far, bool six) {
+  Control control;
+  if (six) {
+    in6_pktinfo info{};
+    info.ipi6_ifindex = index;
+    source.v6().toBytes(info.ipi6_addr.s6_addr);
+    control.put(IPPROTO_IPV6, IPV6_PKTINFO, info);
+  } else {
+    in_pktinfo info{};
+    info.ipi_ifindex = int(index);
+    info.ipi_spec_dst.s_addr = htonl(source.v4().bits);
+    control.put(IPPROTO_IP, IP_PKTINFO, info);
+  }
+  if (far) control.put(six ? IPPROTO_IPV6 : IPPROTO_IP, six ? IPV6_HOPLIMIT : IP_TTL, FAR_HOPS);
+  return control;
 }
 
 Bytes withoutHeader(Bytes datagram) {
@@ -33,51 +59,66 @@ Bytes withoutHeader(Bytes datagram) {
   return header > datagram.size() ? Bytes(nullptr) : datagram.slice(header, datagram.size());
 }
 
+void writeGroups(Face face, capnp::List<net::wire::Ip>::Builder groups) {
+  net::write(isV3(face) ? Ip(ALL_ROUTERS6) : Ip(ALL_ROUTERS), groups[0]);
+  net::write(isV3(face) ? Ip(ALL_DESIGNATED6) : Ip(ALL_DESIGNATED), groups[1]);
+}
+
 }  // namespace
 
-Socket::Socket(xrl::Loop& loop, kit::Sockets& sockets, const kit::Interface& interface, kj::Function<void()> opened,
-               Received received)
-    : opened(kj::mv(opened)),
+Socket::Socket(xrl::Loop& loop, kit::Sockets& sockets, const kit::Interface& interface, Face face,
+               kj::Function<void()> opened, Received received)
+    : face(face),
+      opened(kj::mv(opened)),
       received(kj::mv(received)),
       socket(
           loop, interface,
-          [&sockets, name = kj::str(interface.name.c_str())]() {
-            return sockets.raw([&name](fea::Fea::RawOptions::Builder options) {
-              options.setVersion(4);
+          [&sockets, face, name = kj::str(interface.name.c_str())]() {
+            return sockets.raw([&name, face](fea::Fea::RawOptions::Builder options) {
+              options.setVersion(isV3(face) ? 6 : 4);
               options.setProtocol(PROTOCOL);
               options.setInterface(name);
-              auto groups = options.initGroups(2);
-              net::write(net::Ip(ALL_ROUTERS), groups[0]);
-              net::write(net::Ip(ALL_DESIGNATED), groups[1]);
+              writeGroups(face, options.initGroups(2));
             });
           },
           [this]() {
-            setsockopt(socket.fd(), IPPROTO_IP, IP_TOS, &PRECEDENCE, sizeof PRECEDENCE);
+            prepare();
             this->opened();
           },
           [this](const kit::Arrival& arrival) {
             auto& address = arrival.from.address;
-            if (address.is4()) this->received(Packet{address, arrival.multicast, withoutHeader(arrival.bytes)});
+            bool six = isV3(this->face);
+            if (address.version() != (six ? 6 : 4)) return;
+            this->received(Packet{address, arrival.multicast, six ? arrival.bytes : withoutHeader(arrival.bytes)});
           }) {}
+
+void Socket::prepare() {
+  if (!isV3(face)) {
+    setsockopt(socket.fd(), IPPROTO_IP, IP_TOS, &PRECEDENCE, sizeof PRECEDENCE);
+    return;
+  }
+  setsockopt(socket.fd(), IPPROTO_IPV6, IPV6_TCLASS, &PRECEDENCE, sizeof PRECEDENCE);
+  int at = checksum ? int(CHECKSUM_AT) : -1;
+  KJ_SYSCALL(setsockopt(socket.fd(), IPPROTO_IPV6, IPV6_CHECKSUM, &at, sizeof at));
+}
+
+void Socket::setChecksum(bool wanted) {
+  if (std::exchange(checksum, wanted) != wanted && isOpen()) prepare();
+}
 
 void Socket::send(Ip source, Ip to, bool far, kj::ArrayPtr<const kj::byte> packet) {
   if (!isOpen()) return;
-  net::SocketAddress address(to, 0, 0);
-  alignas(cmsghdr) kj::byte control[CMSG_SPACE(sizeof(in_pktinfo)) + CMSG_SPACE(sizeof(int))] = {};
-  auto at = reinterpret_cast<cmsghdr*>(control);
-  in_pktinfo info{};
-  info.ipi_ifindex = int(index());
-  info.ipi_spec_dst.s_addr = htonl(source.v4().bits);
-  put(at, IP_PKTINFO, info);
-  if (far) put(at, IP_TTL, FAR_HOPS);
+  bool local = to.is6() && (to.v6().isLinkLocal() || to.v6().isLinkLocalMulticast());
+  net::SocketAddress address(to, 0, local ? index() : 0);
+  auto control = controlOf(index(), source, far, to.is6());
   iovec piece{const_cast<kj::byte*>(packet.begin()), packet.size()};
   msghdr header{};
   header.msg_name = const_cast<sockaddr*>(address.get());
   header.msg_namelen = address.size();
   header.msg_iov = &piece;
   header.msg_iovlen = 1;
-  header.msg_control = control;
-  header.msg_controllen = size_t(reinterpret_cast<kj::byte*>(at) - control);
+  header.msg_control = control.bytes;
+  header.msg_controllen = control.used;
   if (sendmsg(socket.fd(), &header, 0) < 0) socket.notSent();
 }
 

@@ -165,7 +165,7 @@ template <typename F> xrl::Task<void> Shell<F>::commit(typename Config::Reader c
   if (syncing == nullptr)
     syncing = kj::Promise<void>(becomeSynced(settings.updateInterval * 7 / 6)).eagerlyEvaluate(nullptr);
   core.configure(kj::mv(settings), now());
-  std::erase_if(bound, [this](auto& each) { return configured.count(each.first) == 0; });
+  bound.keep([this](auto& name) { return configured.count(name) > 0; });
 
   std::map<std::string, Rule> wanted;
   for (auto each : config.getRedistribute())
@@ -254,21 +254,20 @@ template <typename F> void Shell<F>::offer(typename F::Net net, const Redistribu
 template <typename F> void Shell<F>::attach(const kit::Interface& interface) {
   // A socket of its own for each configured interface that is there.
   if (configured.count(interface.name) == 0) return;
-  auto& socket = bound[interface.name];
-  if (socket.get() != nullptr && socket->index() == interface.index) return;
-  socket = kj::heap<Socket<F>>(
-      loop, sockets, interface, [this, name = interface.name]() { tell(name); },
-      [this, name = interface.name](const Datagram<F>& datagram) {
-        core.receive(name, datagram, now());
-        bell.ring();
-      });
+  bound.attach(interface, [&]() {
+    return kj::heap<Socket<F>>(
+        loop, sockets, interface, [this, name = interface.name]() { tell(name); },
+        [this, name = interface.name](const Datagram<F>& datagram) {
+          core.receive(name, datagram, now());
+          bell.ring();
+        });
+  });
 }
 
 template <typename F> void Shell<F>::tell(const std::string& name) {
   // To the core an interface runs only when it can send there, or what it says first would be lost.
   KJ_IF_MAYBE (interface, interfaces.find(name.c_str())) {
-    auto socket = bound.find(name);
-    bool open = socket != bound.end() && socket->second->isOpen();
+    bool open = bound.open(name) != nullptr;
     core.link(name, Link{interface->running && open, interface->mtu, interface->addresses}, now());
     bell.ring();
   }
@@ -301,8 +300,7 @@ template <typename F> xrl::Task<void> Shell<F>::keepTime() {
 
 template <typename F>
 void Shell<F>::send(const std::string& interface, typename F::Address to, uint16_t port, kj::Array<kj::byte> packet) {
-  auto socket = bound.find(interface);
-  if (socket != bound.end()) socket->second->send(to, port, packet);
+  KJ_IF_MAYBE (socket, bound.open(interface)) socket->send(to, port, packet);
 }
 
 template <typename F>

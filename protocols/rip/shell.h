@@ -5,6 +5,7 @@
 //     RIB (redistribution)    -->      <-- clock
 
 #include <net/wire.h>
+#include <protocols/kit/per-link.h>
 #include <protocols/kit/redistribution.h>
 #include <protocols/kit/routes.h>
 #include <protocols/rip.capnp.h>
@@ -77,7 +78,7 @@ class Shell final : public xrl::Configured<typename Wire<F>::Config, typename Wi
   xrl::Loop& loop;
   kit::Sockets sockets;
   Core<F> core;
-  std::map<std::string, kj::Own<Socket<F>>> bound;
+  kit::PerLink<Socket<F>> bound;
   std::set<std::string> configured;
   std::map<std::string, Rule> rules;
   std::map<typename F::Net, Redistributed> redistributed;

@@ -1,4 +1,5 @@
-// All is read into one place first: room for the longest packet is not kept with each short one.
+// All is read into one place first: room for the longest packet is not kept with each short one. Of that place only as
+// much takes memory as packets have been long.
 
 #include <click/elements/userlevel/raw-socket.h>
 #include <click/ip4.h>
@@ -60,36 +61,68 @@ void RawSocket::cleanup() {
   socket = -1;
 }
 
+PacketPtr RawSocket::take(const char* data, size_t size) {
+  auto packet = Packet::make({data, size}, headroom);
+  auto ip = Ip4View::of(packet->data(), packet->length());
+  if (!ip) {
+    ++drops;
+    return nullptr;
+  }
+  packet->setNetworkHeader(packet->data(), ip.headerLength());
+  packet->setDstIp(ip.destination().bits);
+  if (hasTimestamp) packet->timestamp = router().scheduler.clock.now();
+  ++received;
+  return packet;
+}
+
 void RawSocket::selected(int, bool, bool) {
-  static char buffer[65536];
-  for (unsigned i = 0; i < Batch::MOST; ++i) {
-    auto size = recv(socket, buffer, snapLength, 0);
-    if (size <= 0) return;
-    auto packet = Packet::make({buffer, size_t(size)}, headroom);
-    auto ip = Ip4View::of(packet->data(), packet->length());
+  constexpr unsigned BURST = 32;
+  static char room[BURST][1 << 16];
+  iovec pieces[BURST];
+  mmsghdr messages[BURST]{};
+  for (unsigned i = 0; i < BURST; ++i) {
+    pieces[i] = {room[i], snapLength};
+    messages[i].msg_hdr.msg_iov = &pieces[i];
+    messages[i].msg_hdr.msg_iovlen = 1;
+  }
+  int count = recvmmsg(socket, messages, BURST, MSG_DONTWAIT, nullptr);
+  Batch batch;
+  for (int i = 0; i < count; ++i)
+    if (auto packet = take(room[i], messages[i].msg_len)) batch.add(std::move(packet));
+  if (!batch.empty()) output(0).push(batch);
+}
+
+void RawSocket::push(int port, PacketPtr packet) {
+  Batch batch;
+  batch.add(std::move(packet));
+  pushBatch(port, batch);
+}
+
+void RawSocket::pushBatch(int, Batch& batch) {
+  sockaddr_in to[Batch::MOST]{};
+  iovec pieces[Batch::MOST];
+  mmsghdr messages[Batch::MOST]{};
+  unsigned count = 0;
+  for (unsigned i = 0; i < batch.size(); ++i) {
+    auto ip = Ip4View::of(batch[i].data(), batch[i].length());
     if (!ip) {
       ++drops;
       continue;
     }
-    packet->setNetworkHeader(packet->data(), ip.headerLength());
-    packet->setDstIp(ip.destination().bits);
-    if (hasTimestamp) packet->timestamp = router().scheduler.clock.now();
-    ++received;
-    pushTo(0, std::move(packet));
+    to[count].sin_family = AF_INET;
+    to[count].sin_addr.s_addr = htonl(ip.destination().bits);
+    pieces[count] = {batch[i].data(), batch[i].length()};
+    auto& header = messages[count].msg_hdr;
+    header = {&to[count], sizeof to[count], &pieces[count], 1, nullptr, 0, 0};
+    ++count;
   }
-}
-
-void RawSocket::push(int, PacketPtr packet) {
-  auto ip = Ip4View::of(packet->data(), packet->length());
-  if (!ip) {
-    ++drops;
-    return;
+  for (unsigned done = 0; done < count;) {
+    int some = sendmmsg(socket, messages + done, count - done, 0);
+    // What cannot be sent is dropped; the others still can.
+    sent += some > 0 ? unsigned(some) : 0;
+    drops += some > 0 ? 0 : 1;
+    done += some > 0 ? unsigned(some) : 1;
   }
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_addr.s_addr = htonl(ip.destination().bits);
-  auto size = sendto(socket, packet->data(), packet->length(), 0, reinterpret_cast<sockaddr*>(&to), sizeof to);
-  ++(size < 0 ? drops : sent);
 }
 
 bool RawSocket::runTask(Task&) {

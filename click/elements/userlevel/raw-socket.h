@@ -32,11 +32,14 @@ class RawSocket final : public Element {
   void takeState(Element& former, Errors& errors) override;
   void addHandlers(Handlers& handlers) override;
   void cleanup() override;
-  void push(int, PacketPtr packet) override;
+  void push(int port, PacketPtr packet) override;
+  void pushBatch(int, Batch& batch) override;
   bool runTask(Task&) override;
   void selected(int fd, bool readable, bool writable) override;
 
  private:
+  PacketPtr take(const char* data, size_t size);
+
   uint8_t protocol = 0;
   uint32_t snapLength = 65535, headroom = Packet::HEADROOM;
   bool hasTimestamp = true;

@@ -1,0 +1,389 @@
+#!/usr/bin/python3
+"""OSPFv3 beside BIRD and FRR, as those see it.
+
+Link n is the network 2001:db8:n::/64, and 10.0.n.0/24 where IPv4 is routed; each node has a stub network of its own. Labs, costs and
+the search that they are compared with are those of OSPFv2's test.
+"""
+
+import importlib
+import os
+import signal
+import unittest
+
+import lab
+from lab import Lab, wait_until
+
+ospf = importlib.import_module("ospf-test")
+AREA0, FAST, lan, point, shortest = ospf.AREA0, ospf.FAST, ospf.lan, ospf.point, ospf.shortest
+PTP = " ipv6 ospf6 network point-to-point\n"
+
+
+def bird3(router_id, areas, families=("ipv6",), extra=""):
+    """BIRD with areas {id: text}, for each family."""
+    blocks = " ".join(f"area {area} {{ {text} }};" for area, text in areas.items())
+    protocols = "\n".join(f"""protocol kernel {{ {family} {{ import none; export all; }}; }}
+protocol ospf v3 {{ {family} {{ import all; export none; }}; {extra} {blocks} }}""" for family in families)
+    return f"router id {router_id};\nprotocol device {{ scan time 1; }}\n{protocols}\n"
+
+
+def bird_interface(name, options="", cost=5):
+    return f'interface "{name}" {{ hello 1; dead 4; cost {cost}; {options} }};'
+
+
+BIRD_STUB = 'interface "stub" { stub; cost 1; };'
+
+
+def frr3(router_id, interfaces, more="", area="0"):
+    """FRR: interfaces {name: options, or (area, options)}."""
+    blocks = ""
+    for name, options in interfaces.items():
+        where, options = options if isinstance(options, tuple) else (area, options)
+        blocks += (f"interface {name}\n ipv6 ospf6 area {where}\n ipv6 ospf6 hello-interval 1\n ipv6 ospf6 dead-interval 4\n"
+                   f"{options}\n")
+    return {"ospf6d": f"""
+{blocks}
+interface stub
+ ipv6 ospf6 area {area}
+ ipv6 ospf6 cost 1
+ ipv6 ospf6 passive
+router ospf6
+ ospf6 router-id {router_id}
+ timers throttle spf 0 50 500
+{more}
+"""}
+
+
+def xylem3(router_id, links, families, more="", rest=""):
+    """A Xylem router: links {interface: addresses}, families {family: {area: text}}."""
+    blocks = "\n".join(f"    interface {name} {{ {f'address {addresses};' if addresses else ''} }}" for name, addresses in links.items())
+    inside = ""
+    for family, areas in families.items():
+        text = "\n".join(f"            area {area} {{ {said} }}" for area, said in areas.items())
+        inside += f"        address-family {family} {{\n{text}\n            {more} }}\n"
+    return f"""
+interfaces {{
+{blocks}
+}}
+protocols {{
+    ospf3 {{
+        router-id {router_id};
+{inside}    }}
+    {rest}
+}}
+"""
+
+
+class Ospf3Test(ospf.OspfTest):
+    def knows(self, node, net):
+        return net in node.routes(4 if "." in net else 6)
+
+    def neighbors(self, router):
+        return {each["router"]: each for each in router.json("show ospf3 neighbor")}
+
+    def cost(self, router, net):
+        return {route["net"]: int(route["cost"]) for route in router.json("show ospf3 route")}.get(net)
+
+
+class SingleAreaTest(Ospf3Test):
+    """        bird ---- r1 ---- frr          links 1, 2; r1 and frr also over r2 (links 3, 4)."""
+
+    def build(self, here):
+        self.bird = here.bird("bird", bird3("10.255.0.1", {"0": bird_interface("eth0", "type ptp;") + BIRD_STUB}))
+        self.frr = here.frr("frr", frr3("10.255.0.2", {"eth0": PTP + " ipv6 ospf6 cost 30", "eth1": " ipv6 ospf6 cost 7"}))
+        self.r1 = here.router("r1", xylem3("10.255.0.11", {"eth0": "2001:db8:1::1/64", "eth1": "2001:db8:2::1/64", "eth2": "2001:db8:3::1/64"}, {
+            "ipv6": {AREA0: f"interface eth0 {{ {point(5)} }} interface eth1 {{ {point(30)} }} interface eth2 {{ {lan(4)} }}"}}))
+        self.r2 = here.router("r2", xylem3("10.255.0.12", {"eth0": "2001:db8:3::2/64", "eth1": "2001:db8:4::2/64"}, {
+            "ipv6": {AREA0: f"interface eth0 {{ {lan(4)} }} interface eth1 {{ {lan(7)} }}"}}))
+        here.link(self.r1, self.bird, "", "2001:db8:1::2/64")
+        here.link(self.r1, self.frr, "", "2001:db8:2::2/64")
+        here.link(self.r1, self.r2)
+        here.link(self.r2, self.frr, "", "2001:db8:4::3/64")
+        self.bird.stub("2001:db8:b::1/64")
+        self.frr.stub("2001:db8:f::1/64")
+        self.edges = [("bird", "r1", 5, 5), ("r1", "frr", 30, 30), ("r1", "r2", 4, 4), ("r2", "frr", 7, 7)]
+        here.start()
+
+    def test_routes_and_costs(self):
+        with Lab() as here:
+            self.build(here)
+            self.has(self.bird, "2001:db8:f::/64", "2001:db8:4::/64")
+            self.has(self.frr, "2001:db8:b::/64", "2001:db8:3::/64")
+            self.has(self.r2, "2001:db8:b::/64", "2001:db8:f::/64")
+            for router in self.r1, self.r2:
+                known = shortest(self.edges, router.name)
+                for name, net in ("bird", "2001:db8:b::/64"), ("frr", "2001:db8:f::/64"):
+                    wait_until(lambda: self.cost(router, net) == known[name] + 1, f"{router.name} to {net}")
+            far = f"/{shortest(self.edges, 'bird')['frr'] + 1})"
+            wait_until(lambda: far in self.bird.birdc("show route 2001:db8:f::/64"), "BIRD's cost")
+            far = shortest(self.edges, "frr")["bird"] + 1
+            wait_until(lambda: self.frr.vtysh_json("show ipv6 route ospf6")["2001:db8:b::/64"][0]["metric"] == far, "FRR's cost")
+            wait_until(lambda: self.bird.ping("2001:db8:f::1"), "packets go through")
+            for kind in "network", "link", "intra-area-prefix":
+                self.assertTrue(self.r1.json(f"show ospf3 database {kind}"), kind)
+            self.frr.ip("link", "set", "stub", "down")
+            self.lacks(self.bird, "2001:db8:f::/64")
+
+
+class LanTest(Ospf3Test):
+    """r1, r2, BIRD and FRR on one LAN, 2001:db8:1::/64."""
+
+    def build(self, here, **priorities):
+        own = lambda name: f"priority {priorities[name]};" if name in priorities else ""
+        self.r1 = here.router("r1", xylem3("10.255.0.1", {"eth0": "2001:db8:1::1/64"}, {
+            "ipv6": {AREA0: f"interface eth0 {{ {lan(5, own('r1'))} }}"}}))
+        self.r2 = here.router("r2", xylem3("10.255.0.2", {"eth0": "2001:db8:1::2/64"}, {
+            "ipv6": {AREA0: f"interface eth0 {{ {lan(5, own('r2'))} }}"}}))
+        self.bird = here.bird("bird", bird3("10.255.0.3", {"0": bird_interface("eth0", own("bird")) + BIRD_STUB}))
+        self.frr = here.frr("frr", frr3("10.255.0.4", {
+            "eth0": " ipv6 ospf6 cost 5\n" + (f" ipv6 ospf6 priority {priorities['frr']}\n" if "frr" in priorities else "")}))
+        switch = here.host("switch")
+        for node, address in (self.r1, ""), (self.r2, ""), (self.bird, "2001:db8:1::3/64"), (self.frr, "2001:db8:1::4/64"):
+            here.link(node, switch, address)
+        switch.ip("link", "add", "lan", "type", "bridge")
+        switch.ip("link", "set", "lan", "up")
+        for port in switch.interfaces:
+            switch.ip("link", "set", port, "master", "lan")
+        self.bird.stub("2001:db8:b::1/64")
+        self.frr.stub("2001:db8:f::1/64")
+        here.start()
+
+    def designated(self, router):
+        interface = router.json("show ospf3 interface")[0]
+        return interface["designated"], interface["backup"]
+
+    def test_election_and_failover(self):
+        with Lab() as here:
+            self.build(here)
+            nodes = {"10.255.0.1": self.r1, "10.255.0.2": self.r2, "10.255.0.3": self.bird, "10.255.0.4": self.frr}
+            nets = {"10.255.0.3": "2001:db8:b::/64", "10.255.0.4": "2001:db8:f::/64"}
+            self.has(self.bird, "2001:db8:f::/64")
+            self.has(self.frr, "2001:db8:b::/64")
+            self.has(self.r2, *nets.values())
+            wait_until(lambda: self.designated(self.r2) == self.designated(self.r1), "all agree")
+            first, second = self.designated(self.r1)
+            self.assertEqual({first, second} - set(nodes), set())
+            nodes[first].ip("link", "set", "eth0", "down")
+            other = self.r2 if first == "10.255.0.1" else self.r1
+            wait_until(lambda: self.designated(other)[0] == second, "the backup takes over", 30)
+            for name, node in nodes.items():
+                if name != first:
+                    self.has(node, *[net for owner, net in nets.items() if owner not in (name, first)])
+
+    def test_this_router_designated(self):
+        with Lab() as here:
+            self.build(here, r1=9, r2=0, bird=0, frr=0)
+            self.has(self.bird, "2001:db8:f::/64")
+            self.has(self.frr, "2001:db8:b::/64", "2001:db8:1::/64")
+            self.has(self.r2, "2001:db8:b::/64", "2001:db8:f::/64")
+            self.assertEqual(self.designated(self.r2), ("10.255.0.1", "0.0.0.0"))
+            wait_until(lambda: self.neighbors(self.r2)["10.255.0.3"]["state"] == "two-way", "routers that are not designated")
+            wait_until(lambda: self.bird.ping("2001:db8:f::1"), "packets go through")
+
+
+class AreasTest(Ospf3Test):
+    """        left ---- border ---- right        left: area 1 on link 1; right: the backbone on link 2"""
+
+    def chain(self, here, left, border, right, inside=True):
+        here.link(left, border, *(("2001:db8:1::1/64", "") if inside else ("", "2001:db8:1::2/64")))
+        here.link(border, right, *(("", "2001:db8:2::3/64") if inside else ("2001:db8:2::2/64", "")))
+        left.stub("2001:db8:a1::1/64")
+        right.stub("2001:db8:a0::1/64")
+        here.start()
+
+    def xylem_border(self, here, area1="", rest="", more=""):
+        return here.router("border", xylem3("10.255.0.2", {"eth0": "2001:db8:1::2/64", "eth1": "2001:db8:2::2/64"}, {"ipv6": {
+            "0.0.0.0": f"interface eth1 {{ {point(5)} }}", "0.0.0.1": f"interface eth0 {{ {point(5)} }} {area1}"}}, more, rest))
+
+    def test_this_border(self):
+        with Lab() as here:
+            left = here.bird("left", bird3("10.255.0.1", {"1": bird_interface("eth0", "type ptp;") + BIRD_STUB}))
+            border = self.xylem_border(here, "range 2001:db8:a1::/48;", "static { route 2001:db8:e::/48 { blackhole; } }",
+                                       "redistribute static;")
+            right = here.frr("right", frr3("10.255.0.3", {"eth0": PTP + " ipv6 ospf6 cost 5"}))
+            self.chain(here, left, border, right)
+            self.has(left, "2001:db8:a0::/64", "2001:db8:2::/64", "2001:db8:e::/48")
+            self.has(right, "2001:db8:a1::/48", "2001:db8:1::/64", "2001:db8:e::/48")
+            self.assertFalse(self.knows(right, "2001:db8:a1::/64"))
+            self.assertIn("IA (150/11)", left.birdc("show route 2001:db8:a0::/64"))
+            wait_until(lambda: left.ping("2001:db8:a0::1"), "packets go through")
+            left.ip("link", "set", "stub", "down")
+            self.lacks(right, "2001:db8:a1::/48")
+
+    def test_other_borders(self):
+        """BIRD and FRR as border routers, and Xylem on both sides."""
+        def bird(here):
+            return here.bird("border", bird3("10.255.0.2", {"0": bird_interface("eth1", "type ptp;"), "1": bird_interface("eth0", "type ptp;")}))
+
+        def frr(here):
+            return here.frr("border", frr3("10.255.0.2", {"eth0": ("1", PTP + " ipv6 ospf6 cost 5"), "eth1": ("0", PTP + " ipv6 ospf6 cost 5")}))
+
+        for make in bird, frr:
+            with Lab() as here:
+                border = make(here)
+                border.forward()
+                left = here.router("left", xylem3("10.255.0.1", {"eth0": "2001:db8:1::1/64", "stub": ""}, {"ipv6": {
+                    "0.0.0.1": f"interface eth0 {{ {point(5)} }} interface stub {{ passive; cost 1; }}"}}))
+                right = here.router("right", xylem3("10.255.0.3", {"eth0": "2001:db8:2::3/64", "stub": ""}, {"ipv6": {
+                    "0.0.0.0": f"interface eth0 {{ {point(5)} }} interface stub {{ passive; cost 1; }}"}}, "redistribute static;",
+                    "static { route 2001:db8:e::/48 { blackhole; } }"))
+                self.chain(here, left, border, right, inside=False)
+                self.has(left, "2001:db8:a0::/64", "2001:db8:e::/48")
+                self.has(right, "2001:db8:a1::/64")
+                wait_until(lambda: self.cost(left, "2001:db8:a0::/64") == 11, "its cost")
+                roles = {each["router"]: each for each in left.json("show ospf3 border-routers")}
+                self.assertIn("border", roles["10.255.0.2"]["role"])
+                self.assertEqual((roles["10.255.0.3"]["role"], roles["10.255.0.3"]["type"]), ("boundary", "inter"))
+                wait_until(lambda: left.ping("2001:db8:a0::1"), "packets go through")
+
+    def test_nssa(self):
+        """What BIRD announces in an NSSA is translated for FRR; it is told of no externals."""
+        with Lab() as here:
+            config = bird3("10.255.0.1", {"1": "nssa; " + bird_interface("eth0", "type ptp;") + BIRD_STUB})
+            config = config.replace("export none;", "export where source = RTS_STATIC;")
+            left = here.bird("left", config + "protocol static { ipv6; route 2001:db8:d::/48 blackhole; }\n")
+            border = self.xylem_border(here, "type nssa; default-route; default-cost 3;",
+                                       "static { route 2001:db8:e::/48 { blackhole; } }", "redistribute static;")
+            right = here.frr("right", frr3("10.255.0.3", {"eth0": PTP + " ipv6 ospf6 cost 5"}))
+            self.chain(here, left, border, right)
+            self.has(right, "2001:db8:d::/48", "2001:db8:e::/48", "2001:db8:a1::/64")
+            self.has(left, "2001:db8:a0::/64", "default")
+
+    def test_virtual_link(self):
+        """far (area 2) ---- outer ---- (area 1) ---- border ---- right (backbone); FRR knows no virtual links."""
+        fast = "virtual-link {} {{ hello-interval 1; dead-interval 4; }}"
+        with Lab() as here:
+            far = here.bird("far", bird3("10.255.0.1", {"2": bird_interface("eth0", "type ptp;") + BIRD_STUB}))
+            outer = here.router("outer", xylem3("10.255.0.5", {"eth0": "2001:db8:5::2/64", "eth1": "2001:db8:1::1/64"}, {"ipv6": {
+                "0.0.0.2": f"interface eth0 {{ {point(5)} }}",
+                "0.0.0.1": f"interface eth1 {{ {point(5)} }} {fast.format('10.255.0.2')}"}}))
+            border = self.xylem_border(here, fast.format("10.255.0.5"))
+            right = here.bird("right", bird3("10.255.0.3", {"0": bird_interface("eth0", "type ptp;") + BIRD_STUB}))
+            here.link(far, outer, "2001:db8:5::1/64", "")
+            here.link(outer, border)
+            here.link(border, right, "", "2001:db8:2::3/64")
+            far.stub("2001:db8:a2::1/64")
+            right.stub("2001:db8:a0::1/64")
+            here.start()
+            self.has(right, "2001:db8:a2::/64")
+            self.has(far, "2001:db8:a0::/64")
+            wait_until(lambda: far.ping("2001:db8:a0::1"), "packets go through")
+
+
+class FamiliesTest(Ospf3Test):
+    """        bird ---- r1 ---- r2, each with both families on one link"""
+
+    def test_both(self):
+        with Lab() as here:
+            both = {family: {AREA0: f"interface eth0 {{ {point(5)} }} interface eth1 {{ {lan(5)} }}"} for family in ("ipv6", "ipv4")}
+            bird = here.bird("bird", bird3("10.255.0.1", {"0": bird_interface("eth0", "type ptp;") + BIRD_STUB}, ("ipv6", "ipv4")))
+            r1 = here.router("r1", xylem3("10.255.0.11", {"eth0": "2001:db8:1::1/64 10.0.1.1/24", "eth1": "2001:db8:2::1/64 10.0.2.1/24"}, both))
+            r2 = here.router("r2", xylem3("10.255.0.12", {"eth0": "2001:db8:2::2/64 10.0.2.2/24", "stub": "10.3.0.1/24 2001:db8:c::1/64"}, {
+                family: {AREA0: f"interface eth0 {{ {lan(5)} }} interface stub {{ passive; cost 1; }}"} for family in ("ipv6", "ipv4")},
+                "redistribute static;", "static { route 2001:db8:e::/48 { blackhole; } route 10.9.0.0/16 { blackhole; } }"))
+            here.link(bird, r1, "2001:db8:1::2/64 10.0.1.2/24", "")
+            here.link(r1, r2)
+            bird.stub("2001:db8:b::1/64 10.1.0.1/24")
+            r2.stub("")
+            here.start()
+            self.has(bird, "2001:db8:c::/64", "10.3.0.0/24", "10.0.2.0/24", "10.9.0.0/16", "2001:db8:e::/48")
+            self.has(r2, "2001:db8:b::/64", "10.1.0.0/24", "10.0.1.0/24")
+            self.assertIn("via 10.0.2.1 dev eth0", r2.cli("show ospf3 route family ipv4"))
+            for net in "10.1.0.0/24", "2001:db8:b::/64":
+                wait_until(lambda: self.cost(r2, net) == 11, f"the cost to {net}")
+            wait_until(lambda: bird.ping("10.3.0.1") and bird.ping("2001:db8:c::1"), "packets go through")
+            self.assertEqual({each["family"] for each in r1.json("show ospf3 neighbor")}, {"ipv4", "ipv6"})
+            self.assertTrue(all(each["family"] == "ipv4" for each in r1.json("show ospf3 neighbor family ipv4")))
+            r1.cli("configure", "delete protocols ospf3 address-family ipv4", "commit")
+            self.lacks(bird, "10.3.0.0/24")
+            self.lacks(r1, "10.1.0.0/24", "10.3.0.0/24")
+            self.assertTrue(self.knows(r1, "2001:db8:b::/64") and self.knows(bird, "2001:db8:c::/64"))
+
+
+class LinkTest(Ospf3Test):
+    """        bird ---- r1 ---- frr"""
+
+    def build(self, here, eth0="", eth1="", bird="", frr="", more="", aware=""):
+        self.bird = here.bird("bird", bird3("10.255.0.1", {"0": bird_interface("eth0", "type ptp; " + bird) + BIRD_STUB}, extra=aware))
+        self.frr = here.frr("frr", frr3("10.255.0.2", {"eth0": PTP + frr}, more))
+        self.r1 = here.router("r1", xylem3("10.255.0.11", {"eth0": "2001:db8:1::1/64", "eth1": "2001:db8:2::1/64"}, {
+            "ipv6": {AREA0: f"interface eth0 {{ {point(5, eth0)} }} interface eth1 {{ {point(5, eth1)} }}"}}))
+        here.link(self.r1, self.bird, "", "2001:db8:1::2/64")
+        here.link(self.r1, self.frr, "", "2001:db8:2::2/64")
+        self.bird.stub("2001:db8:b::1/64")
+        self.frr.stub("2001:db8:f::1/64")
+        here.start()
+
+    def converge(self):
+        self.has(self.bird, "2001:db8:f::/64")
+        self.has(self.frr, "2001:db8:b::/64")
+
+    def test_trailer(self):
+        """With BIRD by each algorithm. FRR 8.4 ends its keys with the protocol's number in the order of its own machine's bytes, and
+        so understands itself alone."""
+        for algorithm in "sha1", "sha256", "sha384", "sha512":
+            with Lab() as here:
+                self.build(here, f"authentication {{ key 7 {{ algorithm hmac-{algorithm}; secret wood; }} }}",
+                           bird=f'authentication cryptographic; password "wood" {{ id 7; algorithm hmac {algorithm}; }};')
+                self.converge()
+                self.r1.cli("configure", "delete protocols ospf3 address-family ipv6 area 0.0.0.0 interface eth0 authentication", "commit")
+                self.lacks(self.frr, "2001:db8:b::/64")
+
+    def test_why_it_is_stuck(self):
+        keys = "authentication { key 1 { secret a; } }"
+        with Lab() as here:
+            self.build(here, keys, "", 'authentication cryptographic; password "b" { id 1; algorithm hmac sha256; };', " ipv6 ospf6 mtu-ignore\n")
+            self.full(self.r1, "10.255.0.2")
+            wait_until(lambda: "wrong signature" in self.neighbors(self.r1)["10.255.0.1"]["problem"], "a reason is given")
+
+
+class RestartTest(LinkTest):
+    """Packets flow between bird and frr through r1."""
+
+    def more_packets(self, flow, count=200):
+        begin = flow.arrived
+        wait_until(lambda: flow.arrived >= begin + count, "packets flow", 60)
+
+    def restart_build(self, here):
+        self.build(here, more=" graceful-restart grace-period 60\n graceful-restart helper enable\n", aware="graceful restart aware;")
+        self.converge()
+        wait_until(lambda: self.bird.ping("2001:db8:f::1"), "packets go through")
+
+    def test_killed(self):
+        """kill -9 loses no packet: neighbours keep the adjacency, the RIB keeps the routes."""
+        with Lab() as here:
+            self.restart_build(here)
+            before = self.r1.pids()["ospf3"]
+            there, back = self.bird.flow(self.frr, "2001:db8:f::1", 0.005), self.frr.flow(self.bird, "2001:db8:b::1", 0.005)
+            with there, back:
+                self.more_packets(there)
+                os.kill(before, signal.SIGKILL)
+                wait_until(lambda: self.r1.pids()["ospf3"] != before, "ospf3 runs again")
+                wait_until(lambda: "restart ended" in self.r1.read("xylem.log"), "the restart is over", 60)
+                self.full(self.r1, "10.255.0.1", "10.255.0.2")
+                self.more_packets(there, 1000)  # Longer than a dead interval.
+            self.assertEqual((there.lost, back.lost), (0, 0))
+
+    def test_helper(self):
+        """FRR restarts, and nobody else notices."""
+        with Lab() as here:
+            self.restart_build(here)
+            self.frr.forward()
+            flow = self.bird.flow(self.frr, "2001:db8:f::1", 0.005)
+            with flow:
+                self.more_packets(flow)
+                self.frr.vtysh("graceful-restart prepare ipv6 ospf")
+                os.kill(int(self.frr.read("ospf6d.pid")), signal.SIGKILL)
+                self.frr.processes["ospf6d"].wait()
+                wait_until(lambda: self.restarting(), "r1 helps")
+                self.frr.start_daemon("ospf6d")
+                wait_until(lambda: not self.restarting(), "FRR is back", 70)
+                self.full(self.r1, "10.255.0.2")
+                self.more_packets(flow, 1000)
+            self.assertEqual(flow.lost, 0)
+
+    def restarting(self):
+        return self.neighbors(self.r1)["10.255.0.2"]["restarting"]
+
+
+if __name__ == "__main__":
+    lab.main()
