@@ -156,6 +156,7 @@ void copy(const std::vector<Tap>& taps, int output, uint64_t most) {
 
 int capture(const std::string& name, const std::vector<std::string>& what, const std::string& filter,
             const std::string& file, uint64_t most) {
+  if (isNotForAgent()) return NO_AUTHORITY;
   std::vector<Tap> taps;
   {
     Client client(name);

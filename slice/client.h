@@ -10,7 +10,8 @@ namespace xylem::slice {
 
 class Client {
  public:
-  explicit Client(const std::string& name);
+  explicit Client(const std::string& name, const std::string& owner = "");
+  // `owner`: the user, by number, for whom a keeper is started; empty for the one that this process runs as.
   ~Client() noexcept(false);
   KJ_DISALLOW_COPY(Client);
 
@@ -31,6 +32,12 @@ class Client {
   bool awaitAbandoned();
   // Once nobody keeps it any more; false if that takes longer than a minute.
 
+  bool mayAdopt();
+  // It is the owner's, or there is nothing of it.
+
+  void removeRest();
+  // What is left of one that is abandoned.
+
   wire::Keeper::Client keeper();
   // Once it has been found.
 
@@ -47,13 +54,19 @@ class Client {
 
  private:
   void start();
+  bool openByAgent(bool start);
   kj::Promise<void> obtain(kj::Duration patience);
 
-  std::string base;
+  std::string owner, base;
   kj::Own<Store> store;
+  // None if the agent has it.
+
   kj::Maybe<kj::Own<Store::Lease>> lease;
   kj::Maybe<kj::Own<xrl::Connection>> connection;
 };
+
+xrl::Loop& theLoop();
+// Of this process, for all that is a client's.
 
 Place placeOf(const std::string& name);
 

@@ -74,7 +74,9 @@ void unmount(const std::string& folder) {
 
 namespace {
 
-bool isStored(const fs::path& path) { return path.filename() == "spec" || path.filename() == "have"; }
+bool isStored(const fs::path& path) {
+  return path.filename() == "spec" || path.filename() == "have" || path.filename() == "owner";
+}
 
 }  // namespace
 

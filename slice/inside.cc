@@ -1,5 +1,6 @@
 // What is done inside nodes: this process enters the node's namespaces, and becomes the command.
 
+#include <slice/agent.h>
 #include <slice/client.h>
 #include <slice/launch.h>
 #include <slice/live.h>
@@ -70,6 +71,7 @@ kj::Maybe<pid_t> find(const std::string& name, const std::string& node) {
 int exec(const std::string& name, const std::string& node, std::vector<std::string> command) {
   if (command.size() > 1 && command[0] == "--") command.erase(command.begin());
   KJ_IF_MAYBE (pid, find(name, node)) {
+    if (agent() != nullptr) return enterByAgent(name, node, command);
     auto place = placeOf(name);
     auto doors = Groups(place.domain).doors(name, node);
     auto child = begin(*pid, doors, command, -1);
@@ -117,6 +119,7 @@ bool saveForwarding(const std::string& name, wire::State::Node::Reader node, con
 }  // namespace
 
 int save(const std::string& name, const std::string& folder, bool forwarding, Options options) {
+  if (isNotForAgent()) return NO_AUTHORITY;
   Client client(name);
   if (!client.find()) {
     fprintf(stderr, "xylem slice: there is no slice \"%s\" here\n", name.c_str());

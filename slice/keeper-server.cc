@@ -5,6 +5,7 @@
 #include <slice/keeper.h>
 #include <slice/rights.h>
 #include <slice/text.h>
+#include <slice/words.h>
 
 #include <fcntl.h>
 #include <kj/debug.h>
@@ -22,6 +23,9 @@ namespace xylem::slice {
 using xrl::Task;
 
 namespace {
+
+constexpr auto GRACE = 3 * kj::SECONDS;
+// From the start of a keeper until it is asked for something.
 
 void put(const Outcome& from, wire::Keeper::Outcome::Builder to) {
   to.setCode(from.code);
@@ -204,6 +208,7 @@ kj::Promise<void> Keeper::run(kj::AutoCloseFd listener) {
   auto paf = kj::newPromiseAndFulfiller<void>();
   over = kj::mv(paf.fulfiller);
   tasks.add(acceptAll(kj::mv(listener)));
+  tasks.add(endIfUnused());
   return kj::mv(paf.promise);
 }
 
@@ -217,11 +222,25 @@ Task<void> Keeper::acceptAll(kj::AutoCloseFd listener) {
 
 Task<void> Keeper::attend(kj::AutoCloseFd socket) {
   xrl::Connection connection(loop, kj::mv(socket), kj::heap<Server>(*this));
+  ++connections;
   auto gone = connection.onDisconnect();
   co_await kj::mv(gone);
+  --connections;
+  tasks.add(endIfUnused());
 }
 
-int keep(const std::string& name, int lease, int ready) {
+kj::Promise<void> Keeper::endIfUnused() {
+  return loop.timer().afterDelay(GRACE).then([this]() -> kj::Promise<void> {
+    if (machine.get() == nullptr) return kj::READY_NOW;
+    return inTurn<Outcome>([this]() -> kj::Promise<Outcome> {
+             if (connections > 0 || !machine->now.name.empty()) return Outcome{};
+             return kj::Promise<Outcome>(destroyNow(hadMemory ? Remains::STORED : Remains::NOTHING));
+           })
+        .ignoreResult();
+  });
+}
+
+int keep(const std::string& name, const std::string& usualLease, int lease, int ready) {
   kj::AutoCloseFd held(lease), told(ready);
   fcntl(lease, F_SETFD, FD_CLOEXEC);
   fcntl(ready, F_SETFD, FD_CLOEXEC);
@@ -235,7 +254,7 @@ int keep(const std::string& name, int lease, int ready) {
   if (!isRootless()) place.firstUser = freeUsers(*store, base, name).wait(loop.waitScope());
   auto& values = *store;
   {
-    Keeper keeper(loop, place, kj::mv(store));
+    Keeper keeper(loop, place, kj::mv(store), readTime(usualLease));
     auto listener = xrl::listenUnix(ptr(place.folder() + "/socket"));
     KJ_SYSCALL(chmod((place.folder() + "/socket").c_str(), 0600));
     auto running = keeper.run(kj::mv(listener));

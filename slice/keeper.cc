@@ -39,10 +39,11 @@ Keeper::Abandoned::Abandoned() {
   when = paf.promise.fork();
 }
 
-Keeper::Keeper(xrl::Loop& loop, Place place, kj::Own<Store> store)
+Keeper::Keeper(xrl::Loop& loop, Place place, kj::Own<Store> store, std::optional<kj::Duration> usualLease)
     : loop(loop),
       store(kj::mv(store)),
       machine(kj::heap<Machine>(loop, std::move(place))),
+      usualLease(usualLease),
       timetable(loop, [this](const Event& event) { fire(event); }),
       busy(kj::Promise<void>(kj::READY_NOW).fork()),
       tasks(*this) {
@@ -61,19 +62,6 @@ Machine& Keeper::there() {
     kj::throwFatalException(
         kj::Exception(kj::Exception::Type::DISCONNECTED, __FILE__, __LINE__, kj::str("the slice has been removed")));
   return *machine;
-}
-
-template <typename T> kj::Promise<T> Keeper::inTurn(kj::Function<kj::Promise<T>()> act) {
-  auto mine = busy.addBranch()
-                  .then([this, act = kj::mv(act)]() mutable {
-                    there();
-                    return act();
-                  })
-                  .fork();
-  busy = mine.addBranch().then([](auto&&) {}, [](kj::Exception&&) {}).fork();
-  // It goes on if its caller does not wait.
-  tasks.add(busy.addBranch());
-  return mine.addBranch();
 }
 
 kj::Promise<Outcome> Keeper::apply(kj::Own<capnp::MallocMessageBuilder> spec, wire::Keeper::Progress::Client progress,

@@ -25,7 +25,7 @@ struct Outcome {
 
 class Keeper final : private kj::TaskSet::ErrorHandler {
  public:
-  Keeper(xrl::Loop& loop, Place place, kj::Own<Store> store);
+  Keeper(xrl::Loop& loop, Place place, kj::Own<Store> store, std::optional<kj::Duration> usualLease);
   // What is stored of the slice is taken up when it is made.
   ~Keeper() noexcept(false);
 
@@ -72,6 +72,8 @@ class Keeper final : private kj::TaskSet::ErrorHandler {
 
   xrl::Task<void> acceptAll(kj::AutoCloseFd listener);
   xrl::Task<void> attend(kj::AutoCloseFd socket);
+  kj::Promise<void> endIfUnused();
+  // A moment later, if there is no slice then, and nobody who could ask for one.
   xrl::Task<Outcome> applyNow(kj::Own<capnp::MallocMessageBuilder> spec, wire::Keeper::Progress::Client progress,
                               kj::Own<Abandoned> abandoned, std::shared_ptr<std::vector<Step>> steps);
   xrl::Task<void> make(const Slice& wanted, std::vector<Step>& steps, wire::Keeper::Progress::Client& progress,
@@ -112,6 +114,7 @@ class Keeper final : private kj::TaskSet::ErrorHandler {
   // As the file says it; the machine's differs by what has been done since.
   Memory memory;
   bool isUp = false, hadMemory = false;
+  uint connections = 0;
   std::optional<kj::Duration> usualLease;
   // Of a slice whose file says nothing of that.
   kj::TimePoint began = kj::origin<kj::TimePoint>();
@@ -124,13 +127,27 @@ class Keeper final : private kj::TaskSet::ErrorHandler {
   kj::TaskSet tasks;
 };
 
+template <typename T> kj::Promise<T> Keeper::inTurn(kj::Function<kj::Promise<T>()> act) {
+  auto mine = busy.addBranch()
+                  .then([this, act = kj::mv(act)]() mutable {
+                    there();
+                    return act();
+                  })
+                  .fork();
+  busy = mine.addBranch().then([](auto&&) {}, [](kj::Exception&&) {}).fork();
+  // It goes on if its caller does not wait.
+  tasks.add(busy.addBranch());
+  return mine.addBranch();
+}
+
 std::string reason(const kj::Exception& fault);
 // For people.
 
 kj::Promise<uint32_t> freeUsers(Store& store, const std::string& base, const std::string& name);
 // The first of 65536 users that no other slice there has.
 
-int keep(const std::string& name, int lease, int ready);
-// `main` of a keeper: `lease` is the descriptor of the slice's lease; a byte is written to `ready` once it listens.
+int keep(const std::string& name, const std::string& usualLease, int lease, int ready);
+// `main` of a keeper: `usualLease` is for a file that has none, and may be empty; `lease` is the descriptor of the
+// slice's lease; a byte is written to `ready` once it listens.
 
 }  // namespace xylem::slice

@@ -1,5 +1,6 @@
 // Making, changing and removing slices. Showing them is in show.cc; what is done inside nodes is in inside.cc.
 
+#include <slice/agent.h>
 #include <slice/client.h>
 #include <slice/graph.h>
 #include <slice/json.h>
@@ -16,6 +17,15 @@
 #include <cstdio>
 
 namespace xylem::slice {
+
+bool isNotForAgent() {
+  if (agent() == nullptr) return false;
+  fprintf(
+      stderr,
+      "xylem slice: the agent of this machine does not do that; root does, or set XYLEM_SLICES to a folder for slices "
+      "without it\n");
+  return true;
+}
 
 int nobody(const std::string& name) {
   fprintf(stderr, "xylem slice: there is no slice \"%s\" here; `xylem slice show` lists those that there are\n",
@@ -107,7 +117,7 @@ int tryApply(wire::Spec::Reader spec, Options options) {
 }
 
 int applyOne(wire::Spec::Reader spec, Options options) {
-  if (auto why = isRootless() ? whyNoUserNamespace() : ""; !why.empty()) {
+  if (auto why = isRootless() && agent() == nullptr ? whyNoUserNamespace() : ""; !why.empty()) {
     fprintf(stderr, "xylem slice: %s\n", why.c_str());
     return NO_AUTHORITY;
   }
@@ -157,7 +167,7 @@ bool areThere(const Document& document, const std::vector<std::string>& nodes) {
 bool areWithinRights(const Document& document) {
   bool all = true;
   for (auto& slice : document.result.slices) {
-    if (!isRootless()) continue;
+    if (!isRootless() || agent() != nullptr) continue;
     for (auto& each : beyondRights(slice)) {
       fprintf(stderr, "xylem slice: %s: %s\n", slice.name.c_str(), each.c_str());
       all = false;
@@ -227,12 +237,13 @@ int destroy(const std::string& name, Options options) {
             placeOf(name).folder().c_str());
     return FAILED;
   }
-  collect(placeOf(name));
+  client.removeRest();
   if (!options.quiet && !options.json) printf("%s is gone\n", name.c_str());
   return DONE;
 }
 
 int gc(Options options) {
+  if (isNotForAgent()) return NO_AUTHORITY;
   for (auto& name : slicesHere()) {
     Client client(name);
     if (!client.isAbandoned()) continue;

@@ -5,6 +5,9 @@
 
 namespace xylem::slice {
 
+bool isNotForAgent();
+// Says so, if slices are made by the agent.
+
 int nobody(const std::string& name);
 // Says that there is no such slice.
 

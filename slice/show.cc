@@ -262,6 +262,7 @@ int watchOne(const std::string& name, const std::string& what, Options options) 
 }  // namespace
 
 int watch(const std::string& name, const std::string& what, Options options) {
+  if (name.empty() && isNotForAgent()) return NO_AUTHORITY;
   if (name.empty()) watchAll(options);
   return watchOne(name, what, options);
 }

@@ -203,3 +203,29 @@ interface Keeper {
   }
   interface Subscription {}
 }
+
+interface Agent {
+  # Makes slices for the members of a group, on a socket of its own. All is about the caller's own slices; of others he hears nothing, but
+  # that a name is taken.
+
+  slices @0 () -> (names :List(Text));
+
+  open @1 (name :Text, start :Bool) -> (socket :Descriptor);
+  # A connection with the keeper, which serves a Keeper; none if nobody keeps a slice of that name. With `start`, one is begun.
+
+  remove @2 (name :Text);
+  # What is left of a slice, when its keeper has ended.
+
+  enter @3 (slice :Text, node :Text, command :List(Text), input :Descriptor, output :Descriptor, error :Descriptor) -> (running :Running);
+  # Run a command in a node.
+
+  interface Descriptor {}
+  # Carries a file descriptor.
+
+  interface Running {
+    # The command is killed when this is dropped.
+    wait @0 () -> (status :UInt8);
+    # As a shell has it.
+    signal @1 (number :UInt8);
+  }
+}

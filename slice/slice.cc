@@ -2,6 +2,7 @@
 //
 // The same program is the keeper of a slice (`keep NAME`), which runs for as long as the slice does.
 
+#include <slice/agent.h>
 #include <slice/graph.h>
 #include <slice/keeper.h>
 #include <slice/live.h>
@@ -21,7 +22,7 @@ using namespace xylem::slice;
 
 struct Line {
   Options options;
-  std::string file, name, filter, time;
+  std::string file, name, filter, time, group = "xylem";
   uint64_t count = 0;
   std::vector<std::string> words, nodes;
   bool mermaid = false, svg = false, clear = false, follow = false, watch = false, forwarding = false;
@@ -160,6 +161,10 @@ void sliceVerbs(CLI::App& app, Line& line) {
     line.status = capture(line.name, line.words, line.filter, line.file.empty() ? "-" : line.file, line.count);
   });
 
+  auto& served = *app.add_subcommand("agent", "Make slices for the members of a group, as root, until told to end.");
+  served.add_option("--group", line.group, "Group, by name or number.")->capture_default_str();
+  served.callback([&] { line.status = serveAgent(line.group); });
+
   auto& collected = verb(app, line, "gc", "Remove all that crashes have left of slices that nobody keeps.");
   collected.callback([&] { line.status = gc(line.options); });
 }
@@ -190,7 +195,10 @@ void nodeVerbs(CLI::App& app, Line& line) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 3 && kj::StringPtr(argv[1]) == "keep") return keep(argv[2], 3, 4);
+  kj::StringPtr first = argc > 1 ? argv[1] : "";
+  if (argc >= 3 && first == "keep") return keep(argv[2], argc > 3 ? argv[3] : "", 3, 4);
+  if (argc == 4 && first == "adopt") return adopt(argv[2], argv[3]);
+  if (argc == 4 && first == "release") return release(argv[2], argv[3]);
   signal(SIGPIPE, SIG_DFL);
   CLI::App app("Testbeds of virtual routers, described in one file.", "xylem slice");
   app.require_subcommand(1);

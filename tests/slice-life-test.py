@@ -220,6 +220,12 @@ class SliceLifeTest(Slices):
         everything.kill()
         everything.communicate()
 
+    def test_a_keeper_that_nobody_asks_ends(self):
+        # As when a create is killed before it has said what it wants.
+        slice_("adopt", "s", "0")
+        self.assertIn("starting", slice_("show").out.split())
+        self.assertNothingIsLeft()
+
     def test_what_is_lost_is_told(self):
         made(LINE % ("", ""))
         kill_keeper("s")
