@@ -4,8 +4,8 @@
 // reached, lengths and checksums, of packets and of the LSAs in them, are made right, unless a bit of the input forbids
 // it.
 
+#include <protocols/ospf/content.h>
 #include <protocols/ospf/core.h>
-#include <protocols/ospf/show.h>
 
 #include <kj/debug.h>
 

@@ -16,7 +16,4 @@ schema3::Show::Client show3Of(const Cores& cores, kj::Timer& clock);
 
 void fillState(const Core& core, schema::State::Builder state);
 
-kj::String contentOf(const Lsa& lsa);
-// What it says, in one line: `links 3: point-to-point 1.0.0.2 cost 10, ...`
-
 }  // namespace xylem::ospf
