@@ -15,6 +15,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests"))
+import flooding  # noqa: E402
 import sandbox  # noqa: E402
 from lab import output, wait_until  # noqa: E402
 from slices import PYTHON, XYLEM, slice_, written  # noqa: E402
@@ -82,25 +83,14 @@ def measure(count):
     senders = [subprocess.Popen([XYLEM, "slice", "exec", f"f{number}", "a", PYTHON, "-c", SENDER, str(start)], stdin=subprocess.DEVNULL)
                for number in range(count)]
     time.sleep(max(0, start + 1 - time.monotonic()))
-    before = [arrived(number) for number in range(count)]
+    receivers = [f"/run/netns/x.f{number}.b" for number in range(count)]
+    before = [flooding.arrived(each, "ge0") for each in receivers]
     time.sleep(SECONDS)
-    after = [arrived(number) for number in range(count)]
+    after = [flooding.arrived(each, "ge0") for each in receivers]
     for sender in senders:
         sender.terminate()
         sender.wait()
     return [(packets - first) / (end - begin) for (first, begin), (packets, end) in zip(before, after)]
-
-
-def arrived(number):
-    """(packets, when)"""
-    with open("/proc/self/ns/net") as own, open(f"/run/netns/x.f{number}.b") as other:
-        sandbox.system("setns", other.fileno(), sandbox.CLONE_NEWNET)
-        try:
-            with open("/proc/thread-self/net/dev") as table:
-                line = next(line for line in table.read().splitlines()[2:] if "lo:" not in line)
-            return int(line.split(":")[1].split()[1]), time.monotonic()
-        finally:
-            sandbox.system("setns", own.fileno(), sandbox.CLONE_NEWNET)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ constexpr uint32_t MAX_METRIC = LS_INFINITY - 1;
 class Speaker::Voice final : private Actions {
  public:
   Voice(Speaker& speaker, Face face, RouterId router)
-      : speaker(speaker), core(static_cast<Actions&>(*this), router, randomSource(), epochAt(speaker.now()), face) {
+      : core(static_cast<Actions&>(*this), router, randomSource(), epochAt(speaker.now()), face), speaker(speaker) {
     core.stopwatch = kj::Function<Time()>([]() { return kj::systemPreciseMonotonicClock().now(); });
   }
 
