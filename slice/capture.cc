@@ -170,10 +170,11 @@ int capture(const std::string& name, const std::vector<std::string>& what, const
   }
   std::vector<sock_filter> program;
   if (!filter.empty()) {
-    KJ_IF_MAYBE (compiled, compile(filter))
+    KJ_IF_MAYBE (compiled, compile(filter)) {
       program = *compiled;
-    else
+    } else {
       return REFUSED;
+    }
   }
   std::vector<std::string> names;
   if (isRootless()) {
@@ -185,7 +186,9 @@ int capture(const std::string& name, const std::vector<std::string>& what, const
     names.push_back(tap.name);
   }
   int fd = STDOUT_FILENO;
-  if (file != "-") KJ_SYSCALL(fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), file.c_str());
+  if (file != "-") {
+    KJ_SYSCALL(fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), file.c_str());
+  }
   struct sigaction action {};
   action.sa_handler = [](int) { ended = 1; };
   sigaction(SIGINT, &action, nullptr);

@@ -59,4 +59,32 @@ class Redistribution {
   xrl::Remote<rib::Rib> remote;
 };
 
+template <typename Rules> std::vector<Redistribution::Source> sourcesOf(const Rules& rules) {
+  // Rules by protocol; each has a `policy`.
+  std::vector<Redistribution::Source> sources;
+  for (auto& [protocol, rule] : rules) sources.push_back({protocol, rule.policy});
+  return sources;
+}
+
+template <typename Rules, typename Routes, typename Offer, typename Withdraw>
+bool changeRules(Rules& rules, Rules wanted, Routes& routes, Offer&& offer, Withdraw&& withdraw) {
+  // Rules by protocol, and the routes that have come by them, each with its `protocol`: those whose protocol has a rule
+  // still are offered again, the others withdrawn and forgotten. Whether another Redistribution is needed from now on.
+  if (wanted == rules) return false;
+  bool others = wanted.size() != rules.size();
+  for (auto& [protocol, rule] : wanted)
+    others = others || rules.count(protocol) == 0 || rules.at(protocol).policy != rule.policy;
+  rules = kj::mv(wanted);
+  for (auto each = routes.begin(); each != routes.end();) {
+    if (rules.count(each->second.protocol) > 0) {
+      offer(each->first, each->second);
+      ++each;
+    } else {
+      withdraw(each->first);
+      each = routes.erase(each);
+    }
+  }
+  return others;
+}
+
 }  // namespace xylem::kit

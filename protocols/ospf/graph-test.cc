@@ -72,10 +72,10 @@ TEST(Graph, RandomChangesAreAsAPlainSearchFindsThem) {
       if (a == b) continue;
       auto& list = world.links[a];
       std::erase_if(list, [&](auto& link) { return link.b == b; });
-      if (dice() % 4 != 0) list.push_back({a, b, 1 + dice() % 20});
+      if (dice() % 4 != 0) list.push_back({a, b, uint(1 + dice() % 20)});
       if (dice() % 2 == 0) {
         std::erase_if(world.links[b], [&](auto& link) { return link.b == a; });
-        world.links[b].push_back({b, a, 1 + dice() % 20});
+        world.links[b].push_back({b, a, uint(1 + dice() % 20)});
         world.tell(b);
       }
       world.tell(a);

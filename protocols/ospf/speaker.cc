@@ -110,26 +110,12 @@ class Speaker::Voice final : private Actions {
   // ---- redistribution
 
   void redistribute(std::map<std::string, Rule> wanted) {
-    if (wanted == rules) return;
-    std::vector<kit::Redistribution::Source> sources;
-    bool others = wanted.size() != rules.size();
-    for (auto& [protocol, rule] : wanted) {
-      sources.push_back({protocol, rule.policy});
-      others = others || rules.count(protocol) == 0 || rules.at(protocol).policy != rule.policy;
-    }
-    rules = kj::mv(wanted);
-    for (auto each = redistributed.begin(); each != redistributed.end();) {
-      if (rules.count(each->second.protocol) > 0) {
-        offer(each->first, each->second);
-        ++each;
-      } else {
-        core.withdraw(each->first, speaker.now());
-        each = redistributed.erase(each);
-      }
-    }
+    bool others = kit::changeRules(
+        rules, kj::mv(wanted), redistributed, [this](IpNet net, auto& route) { offer(net, route); },
+        [this](IpNet net) { core.withdraw(net, speaker.now()); });
     if (!others) return;
     redistribution = nullptr;
-    if (!sources.empty()) follow(kj::mv(sources));
+    if (!rules.empty()) follow(kit::sourcesOf(rules));
   }
 
   void follow(std::vector<kit::Redistribution::Source> sources) {

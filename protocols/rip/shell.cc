@@ -201,28 +201,14 @@ template <typename F> xrl::Task<void> Shell<F>::retire() {
 // ---- redistribution
 
 template <typename F> void Shell<F>::redistribute(std::map<std::string, Rule> wanted) {
-  if (wanted == rules) return;
-  std::vector<kit::Redistribution::Source> sources;
-  bool others = wanted.size() != rules.size();
-  for (auto& [protocol, rule] : wanted) {
-    sources.push_back({protocol, rule.policy});
-    others = others || rules.count(protocol) == 0 || rules.at(protocol).policy != rule.policy;
-  }
-  rules = kj::mv(wanted);
-  for (auto each = redistributed.begin(); each != redistributed.end();) {
-    if (rules.count(each->second.protocol) > 0) {
-      offer(each->first, each->second);
-      ++each;
-    } else {
-      core.withdraw(each->first, now());
-      each = redistributed.erase(each);
-    }
-  }
+  bool others = kit::changeRules(
+      rules, kj::mv(wanted), redistributed, [this](auto net, auto& route) { offer(net, route); },
+      [this](auto net) { core.withdraw(net, now()); });
   if (!others) return;
   redistribution = nullptr;
-  if (sources.empty()) return;
+  if (rules.empty()) return;
   redistribution.emplace(
-      this->process, kj::mv(sources), F::Address::VERSION,
+      this->process, kit::sourcesOf(rules), F::Address::VERSION,
       [this](const kit::Redistribution::Route& route) {
         KJ_IF_MAYBE (net, netOf<typename F::Net>(route.net)) {
           auto& mine =
