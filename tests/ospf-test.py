@@ -442,6 +442,8 @@ class RestartTest(OspfTest):
         self.has(self.bird, "10.2.0.0/24")
         self.has(self.frr, "10.1.0.0/24")
         wait_until(lambda: self.bird.ping("10.2.0.1"), "packets go through")
+        # Nobody helps a neighbour that owes him the acknowledgement of a change (RFC 3623 section 3.1), and FRR takes 3 s for one.
+        wait_until(lambda: not any(each["unacknowledged"] for each in self.neighbors(self.r1).values()), "all is acknowledged")
 
     def more_packets(self, flow, count=200):
         begin = flow.arrived
@@ -471,9 +473,9 @@ class RestartTest(OspfTest):
             with flow:
                 self.more_packets(flow)
                 self.frr.vtysh("graceful-restart prepare ip ospf")
+                wait_until(lambda: self.restarting(), "r1 has FRR's Grace-LSA")
                 os.kill(int(self.frr.read("ospfd.pid")), signal.SIGKILL)
                 self.frr.processes["ospfd"].wait()
-                wait_until(lambda: self.restarting(), "r1 helps")
                 self.frr.start_daemon("ospfd")
                 wait_until(lambda: not self.restarting(), "FRR is back", 70)
                 self.full(self.r1, "10.0.2.2")

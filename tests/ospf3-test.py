@@ -407,6 +407,8 @@ class RestartTest(Chain):
         self.build(here, more=" graceful-restart grace-period 60\n graceful-restart helper enable\n", aware="graceful restart aware;")
         self.converge()
         wait_until(lambda: self.bird.ping("2001:db8:f::1"), "packets go through")
+        # Nobody helps a neighbour that owes him the acknowledgement of a change (RFC 3623 section 3.1), and FRR takes 3 s for one.
+        wait_until(lambda: not any(each["unacknowledged"] for each in self.neighbors(self.r1).values()), "all is acknowledged")
 
     def test_killed(self):
         """kill -9 loses no packet: neighbours keep the adjacency, the RIB keeps the routes."""
@@ -432,9 +434,9 @@ class RestartTest(Chain):
             with flow:
                 self.more_packets(flow)
                 self.frr.vtysh("graceful-restart prepare ipv6 ospf")
+                wait_until(lambda: self.restarting(), "r1 has FRR's Grace-LSA")
                 os.kill(int(self.frr.read("ospf6d.pid")), signal.SIGKILL)
                 self.frr.processes["ospf6d"].wait()
-                wait_until(lambda: self.restarting(), "r1 helps")
                 self.frr.start_daemon("ospf6d")
                 wait_until(lambda: not self.restarting(), "FRR is back", 70)
                 self.full(self.r1, "10.255.0.2")
