@@ -167,7 +167,7 @@ Task<void> Asker::callNow(kj::String text, Format format, Output output) {
   auto connection = co_await process.connect(locator.target, false);
   auto services = connection->bootstrap().castAs<Services>();
   auto description = co_await services.describeRequest().send();
-  config::Schema schema(locator.target, description.getSchema());
+  config::Schema schema(locator.target, kj::heapArray<const kj::byte>(description.getSchema()));
 
   auto command = kj::heap<Command>();
   command->daemon = locator.target;
@@ -204,7 +204,7 @@ Task<void> Asker::listNow(kj::String prefix, Format format, Output output) {
     auto services = connection->bootstrap().castAs<Services>();
     auto description = co_await services.describeRequest().send();
     if (description.getSchema().size() == 0) continue;
-    config::Schema schema(name, description.getSchema());
+    config::Schema schema(name, kj::heapArray<const kj::byte>(description.getSchema()));
     kj::Vector<kj::String> text;
     for (auto each : description.getInterfaces()) {
       auto interface = interfaceNamed(schema, each);

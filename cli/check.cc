@@ -69,7 +69,8 @@ int check(kj::StringPtr file) {
   auto installed = xrl::findInstalled();
   config::Grammar grammar;
   for (auto& each : installed)
-    KJ_IF_MAYBE (problem, grammar.add(each.name, each.schema)) KJ_FAIL_REQUIRE("unusable schema", each.name, *problem);
+    KJ_IF_MAYBE (problem, grammar.add(each.name, kj::mv(each.schema)))
+      KJ_FAIL_REQUIRE("unusable schema", each.name, *problem);
 
   uint found = 0;
   auto report = [&](kj::ArrayPtr<config::Problem> problems) {

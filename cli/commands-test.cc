@@ -163,8 +163,8 @@ TEST(Commands, Help) {
 TEST(Commands, TakenWordsAreReported) {
   Commands commands;
   auto shown = config::testing::schemaOf("cli/testdata/shown.capnp");
-  EXPECT_TRUE(commands.add("a", shown) == nullptr);
-  auto problem = commands.add("b", shown);
+  EXPECT_TRUE(commands.add("a", kj::heapArray<const kj::byte>(shown)) == nullptr);
+  auto problem = commands.add("b", kj::mv(shown));
   EXPECT_STREQ(KJ_ASSERT_NONNULL(problem).cStr(),
                "these commands are taken or empty: show peers, show peers summary, show named, reset peer");
   kj::StringPtr b[] = {"show", "b", "peer"};
@@ -178,7 +178,7 @@ TEST(Commands, SurvivesAnySchema) {
     auto blob = kj::heapArray<kj::byte>(shown);
     for (int j = 0; j < 8; ++j) blob[random() % blob.size()] = random();
     Commands commands;
-    commands.add("x", blob);
+    commands.add("x", kj::mv(blob));
     kj::StringPtr line[] = {"show", "peers", "10.0.0.1", "all"};
     commands.parse(line);
     commands.complete(line, "");

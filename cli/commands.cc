@@ -347,10 +347,10 @@ Commands::Commands() : root(kj::heap<Node>()) {}
 
 Commands::~Commands() noexcept(false) {}
 
-kj::Maybe<kj::String> Commands::add(kj::StringPtr name, kj::ArrayPtr<const kj::byte> blob) {
+kj::Maybe<kj::String> Commands::add(kj::StringPtr name, kj::Array<const kj::byte> blob) {
   kj::Maybe<kj::String> problem;
   auto fault = kj::runCatchingExceptions([&] {
-    auto& schema = *schemas.add(kj::heap<config::Schema>(name, blob));
+    auto& schema = *schemas.add(kj::heap<config::Schema>(name, kj::mv(blob)));
     Adder adder(*root, schema);
     adder.methods();
     adder.state();

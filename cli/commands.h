@@ -47,7 +47,7 @@ class Commands {
   ~Commands() noexcept(false);
   KJ_DISALLOW_COPY(Commands);
 
-  kj::Maybe<kj::String> add(kj::StringPtr name, kj::ArrayPtr<const kj::byte> blob);
+  kj::Maybe<kj::String> add(kj::StringPtr name, kj::Array<const kj::byte> blob);
   // Adds a daemon by the schema that it carries. Says what of it cannot be used, if anything; what can be is added.
 
   kj::OneOf<Command, config::WrongWord> parse(config::Path words) const;

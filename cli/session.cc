@@ -75,8 +75,8 @@ void option(kj::Vector<kj::String>& words, kj::StringPtr letter, kj::String valu
 
 Session::Session(xrl::Process& process, Screen& screen, kj::String user, kj::String router)
     : process(process), screen(screen), user(kj::mv(user)), router(kj::mv(router)), manager(process) {
-  operational.add(SELF, kj::arrayPtr(xylemOperationalStart, xylemOperationalEnd));
-  configurational.add(SELF, kj::arrayPtr(xylemConfigurationalStart, xylemConfigurationalEnd));
+  operational.add(SELF, kj::heapArray<kj::byte>(xylemOperationalStart, xylemOperationalEnd));
+  configurational.add(SELF, kj::heapArray<kj::byte>(xylemConfigurationalStart, xylemConfigurationalEnd));
 }
 
 Session::~Session() noexcept(false) {}
@@ -86,9 +86,9 @@ kj::Promise<void> Session::begin() { return beginNow(); }
 Task<void> Session::beginNow() {
   auto answer = co_await manager.schemas();
   for (auto each : answer.getSchemas()) {
-    KJ_IF_MAYBE (problem, grammar.add(each.getName(), each.getSchema()))
+    KJ_IF_MAYBE (problem, grammar.add(each.getName(), kj::heapArray<const kj::byte>(each.getSchema())))
       xrl::log::warn("schema is unusable", "daemon", each.getName(), "reason", *problem);
-    KJ_IF_MAYBE (problem, operational.add(each.getName(), each.getSchema()))
+    KJ_IF_MAYBE (problem, operational.add(each.getName(), kj::heapArray<const kj::byte>(each.getSchema())))
       xrl::log::warn("commands are unusable", "daemon", each.getName(), "reason", *problem);
   }
   auto standing = co_await manager.running();

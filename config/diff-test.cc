@@ -261,7 +261,7 @@ TEST(Grammar, RefusesWhatCannotBeConfigured) {
   Grammar grammar;
   testing::addDaemon(grammar, "rich", "config/testdata/rich.capnp");
   auto refusal = [&](kj::StringPtr name, kj::ArrayPtr<const kj::byte> blob) -> std::string {
-    KJ_IF_MAYBE (problem, grammar.add(name, blob)) return problem->cStr();
+    KJ_IF_MAYBE (problem, grammar.add(name, kj::heapArray<const kj::byte>(blob))) return problem->cStr();
     return "";
   };
   auto rich = testing::schemaOf("config/testdata/rich.capnp");
@@ -281,7 +281,7 @@ TEST(Grammar, SurvivesAnySchema) {
     auto blob = kj::heapArray<kj::byte>(rich);
     for (int j = 0; j < 8; ++j) blob[random() % blob.size()] = random();
     Grammar grammar;
-    grammar.add("rich", blob);
+    grammar.add("rich", kj::mv(blob));
     check(grammar, read("protocols { rich { interface eth0 { cost 1; } level error; area 1 interface x; } }"));
   }
 }

@@ -154,20 +154,21 @@ void Block::add(kj::Own<Statement> statement) {
   statements.add(kj::mv(statement));
 }
 
-kj::Maybe<kj::String> Grammar::add(kj::StringPtr name, kj::ArrayPtr<const kj::byte> blob) {
+kj::Maybe<kj::String> Grammar::add(kj::StringPtr name, kj::Array<const kj::byte> blob) {
   for (auto& daemon : all) {
     if (daemon->name == name) return kj::str("there is a daemon of this name already");
   }
   kj::String problem;
-  KJ_IF_MAYBE (e, kj::runCatchingExceptions([&] { problem = tryAdd(name, blob); })) return kj::str(e->getDescription());
+  KJ_IF_MAYBE (e, kj::runCatchingExceptions([&] { problem = tryAdd(name, kj::mv(blob)); }))
+    return kj::str(e->getDescription());
   if (problem.size() == 0) return nullptr;
   return kj::mv(problem);
 }
 
-kj::String Grammar::tryAdd(kj::StringPtr name, kj::ArrayPtr<const kj::byte> blob) {
+kj::String Grammar::tryAdd(kj::StringPtr name, kj::Array<const kj::byte> blob) {
   auto daemon = kj::heap<Daemon>();
   daemon->name = kj::str(name);
-  daemon->schema = kj::heap<Schema>(name, blob);
+  daemon->schema = kj::heap<Schema>(name, kj::mv(blob));
   KJ_IF_MAYBE (config, daemon->schema->configuration()) {
     daemon->config = *config;
   } else {

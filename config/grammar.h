@@ -107,7 +107,7 @@ class Grammar {
     // From the root on, the path of the statement that the daemon itself names from its own path on.
   };
 
-  kj::Maybe<kj::String> add(kj::StringPtr name, kj::ArrayPtr<const kj::byte> blob);
+  kj::Maybe<kj::String> add(kj::StringPtr name, kj::Array<const kj::byte> blob);
   // Adds a daemon by the schema that it carries; one without `$path` has no configuration and is passed over. Says why
   // this schema cannot be used, if so, and then has added nothing.
 
@@ -120,7 +120,7 @@ class Grammar {
   // statements), or the statement that it is needed by.
 
  private:
-  kj::String tryAdd(kj::StringPtr name, kj::ArrayPtr<const kj::byte> blob);
+  kj::String tryAdd(kj::StringPtr name, kj::Array<const kj::byte> blob);
   // Empty: added.
   kj::Maybe<kj::String> whyNotShared(const Daemon::Shared& shared) const;
   // Why this cannot be put at its path, if so.

@@ -11,7 +11,7 @@ namespace xylem::config {
 namespace {
 
 bool isTaken(kj::ArrayPtr<const kj::byte> blob) {
-  return kj::runCatchingExceptions([&]() { Schema schema("plain", blob); }) == nullptr;
+  return kj::runCatchingExceptions([&]() { Schema("plain", kj::heapArray<const kj::byte>(blob)).nodes(); }) == nullptr;
 }
 
 TEST(Schema, IsRefusedWhereItIsCutOff) {

@@ -1,4 +1,6 @@
-// The whole request is kept beside the loader, because the loader drops doc comments.
+// The whole request is kept beside the loader, because the loader drops doc comments; and the loader, which copies and
+// examines what it loads, is given a node when that node is asked for: a router manager reads the schemas of all
+// daemons, and of each the configuration alone.
 
 #include <config/schema.h>
 
@@ -42,46 +44,71 @@ void readAll(capnp::schema::CodeGeneratorRequest::Reader request) {
   for (auto info : request.getSourceInfo()) readTexts(info);
 }
 
-kj::Array<capnp::word> aligned(kj::ArrayPtr<const kj::byte> blob) {
-  KJ_REQUIRE(blob.size() > 0 && blob.size() % sizeof(capnp::word) == 0, "a schema is a whole number of words");
-  auto words = kj::heapArray<capnp::word>(blob.size() / sizeof(capnp::word));
+kj::Array<const kj::byte> aligned(kj::Array<const kj::byte> blob) {
+  constexpr auto WORD = sizeof(capnp::word);
+  KJ_REQUIRE(blob.size() > 0 && blob.size() % WORD == 0, "a schema is a whole number of words");
+  if (reinterpret_cast<uintptr_t>(blob.begin()) % WORD == 0) return blob;
+  auto words = kj::heapArray<capnp::word>(blob.size() / WORD);
   memcpy(words.begin(), blob.begin(), blob.size());
-  return words;
+  return words.asBytes().attach(kj::mv(words));
+}
+
+kj::ArrayPtr<const capnp::word> wordsOf(kj::ArrayPtr<const kj::byte> blob) {
+  return kj::arrayPtr(reinterpret_cast<const capnp::word*>(blob.begin()), blob.size() / sizeof(capnp::word));
 }
 
 }  // namespace
 
-Schema::Schema(kj::StringPtr name, kj::ArrayPtr<const kj::byte> blob)
-    : name(kj::str(name)), words(aligned(blob)), message(kj::heap<capnp::FlatArrayMessageReader>(words, generous())) {
-  auto request = message->getRoot<capnp::schema::CodeGeneratorRequest>();
+Schema::Schema(kj::StringPtr name, kj::Array<const kj::byte> unaligned)
+    : name(kj::str(name)),
+      blob(aligned(kj::mv(unaligned))),
+      message(kj::heap<capnp::FlatArrayMessageReader>(wordsOf(blob), generous())),
+      request(message->getRoot<capnp::schema::CodeGeneratorRequest>()),
+      loader(*this) {
   readAll(request);
-  for (auto node : request.getNodes()) {
-    auto loaded = loader.load(node);
-    if (!node.isFile()) all.add(loaded);
-  }
+  for (auto node : request.getNodes()) told.upsert(node.getId(), node, [](auto&, auto&&) {});
   for (auto info : request.getSourceInfo()) docs.upsert(info.getId(), info, [](auto&, auto&&) {});
-  kj::HashMap<uint64_t, bool> files;
-  for (auto file : request.getRequestedFiles()) files.upsert(file.getId(), true, [](auto&, auto&&) {});
-  for (auto schema : all) {
-    // A node lies in a file if one of the scopes around it is that file; scopes are few.
-    auto scope = schema.getProto().getScopeId();
-    for (uint depth = 0; depth < 64 && files.find(scope) == nullptr; ++depth) {
-      KJ_IF_MAYBE (outer, loader.tryGet(scope)) {
-        scope = outer->getProto().getScopeId();
-      } else {
-        break;
-      }
+}
+
+void Schema::load(const capnp::SchemaLoader& loader, uint64_t id) const {
+  KJ_IF_MAYBE (node, told.find(id)) loader.loadOnce(*node);
+}
+
+bool Schema::isOwn(Node node) const {
+  // A node lies in a file if one of the scopes around it is that file; scopes are few.
+  auto scope = node.getScopeId();
+  for (uint depth = 0; depth < 64; ++depth) {
+    for (auto file : request.getRequestedFiles())
+      if (file.getId() == scope) return true;
+    KJ_IF_MAYBE (outer, told.find(scope)) {
+      scope = outer->getScopeId();
+    } else {
+      return false;
     }
-    if (files.find(scope) != nullptr) mine.add(schema);
   }
+  return false;
+}
+
+kj::Array<capnp::Schema> Schema::nodes() const {
+  kj::Vector<capnp::Schema> all;
+  for (auto node : request.getNodes())
+    if (!node.isFile()) all.add(loader.get(node.getId()));
+  return all.releaseAsArray();
+}
+
+kj::Array<capnp::Schema> Schema::own() const {
+  kj::Vector<capnp::Schema> mine;
+  for (auto& node : nodes())
+    if (isOwn(node.getProto())) mine.add(node);
+  return mine.releaseAsArray();
 }
 
 kj::Maybe<capnp::StructSchema> Schema::configuration() const {
   kj::Maybe<capnp::StructSchema> found;
-  for (auto& schema : mine) {
-    if (annotation(schema, PATH) == nullptr) continue;
+  for (auto node : request.getNodes()) {
+    if (annotation(node.getAnnotations(), PATH) == nullptr || !isOwn(node)) continue;
     KJ_REQUIRE(found == nullptr, "a daemon has one struct with $path", name);
-    found = schema.asStruct();
+    found = loader.get(node.getId()).asStruct();
   }
   return found;
 }

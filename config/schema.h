@@ -21,19 +21,20 @@ constexpr uint64_t PATH = 0xb1f4f1f0a7d35c03, RANK = 0xb1f4f1f0a7d35c04, ESSENTI
                    SECRET = 0xb1f4f1f0a7d35c0c, DEPRECATED = 0xb1f4f1f0a7d35c0d, COMMAND = 0xb1f4f1f0a7d35c12,
                    BARE = 0xb1f4f1f0a7d35c13, SHARED = 0xb1f4f1f0a7d35c0f, DETAIL = 0xb1f4f1f0a7d35c15;
 
-class Schema {
+class Schema final : private capnp::SchemaLoader::LazyLoadCallback {
  public:
-  Schema(kj::StringPtr name, kj::ArrayPtr<const kj::byte> blob);
-  // Throws if the blob is not a valid request: it may come from another process. It is copied.
+  Schema(kj::StringPtr name, kj::Array<const kj::byte> blob);
+  // Throws if the blob is not a valid request: it may come from another process. It is read where it lies if it lies at
+  // a whole word, and copied otherwise. What is wrong with a node shows when that node is first asked for.
   KJ_DISALLOW_COPY(Schema);
 
   const kj::String name;
   // Of the daemon.
 
-  kj::ArrayPtr<const capnp::Schema> nodes() const { return all; }
-  // All structs, enums and interfaces of the schema and its imports.
+  kj::Array<capnp::Schema> nodes() const;
+  // All structs, enums and interfaces of the schema and its imports, loaded now.
 
-  kj::ArrayPtr<const capnp::Schema> own() const { return mine; }
+  kj::Array<capnp::Schema> own() const;
   // Those of the daemon's own file.
 
   kj::Maybe<capnp::StructSchema> configuration() const;
@@ -46,13 +47,18 @@ class Schema {
   // The doc comment, empty if there is none.
 
  private:
+  using Node = capnp::schema::Node::Reader;
+
+  void load(const capnp::SchemaLoader& loader, uint64_t id) const override;
+  bool isOwn(Node node) const;
   kj::StringPtr member(capnp::Schema type, uint index) const;
 
-  kj::Array<capnp::word> words;
+  const kj::Array<const kj::byte> blob;
   kj::Own<capnp::MessageReader> message;
-  capnp::SchemaLoader loader;
-  kj::Vector<capnp::Schema> all, mine;
+  const capnp::schema::CodeGeneratorRequest::Reader request;
+  kj::HashMap<uint64_t, Node> told;
   kj::HashMap<uint64_t, capnp::schema::Node::SourceInfo::Reader> docs;
+  capnp::SchemaLoader loader;
 };
 
 kj::Maybe<capnp::schema::Value::Reader> annotation(capnp::List<capnp::schema::Annotation>::Reader all, uint64_t id);

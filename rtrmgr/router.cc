@@ -75,13 +75,21 @@ struct Router::Plan {
   }
 };
 
+namespace {
+
+kj::Array<const kj::byte> borrowed(kj::ArrayPtr<const kj::byte> bytes) {
+  return kj::Array<const kj::byte>(bytes.begin(), bytes.size(), kj::NullArrayDisposer::instance);
+}
+
+}  // namespace
+
 Router::Router(Process& process, kj::Vector<Installed> installed, const Arguments& arguments)
     : process(process),
       programs(kj::mv(installed)),
       arguments(arguments),
       busy(kj::Promise<void>(kj::READY_NOW).fork()) {
   for (auto& each : programs)
-    KJ_IF_MAYBE (problem, statements.add(each.name, each.schema))
+    KJ_IF_MAYBE (problem, statements.add(each.name, borrowed(each.schema)))
       log::error("schema is unusable", "daemon", each.name, "reason", *problem);
 }
 

@@ -86,7 +86,8 @@ void write(const Document& document, const std::string& slice, wire::Spec::Build
 void checkRouters(Result& result) {
   config::Grammar grammar;
   for (auto& each : xrl::findInstalled())
-    KJ_IF_MAYBE (problem, grammar.add(each.name, each.schema)) KJ_FAIL_REQUIRE("unusable schema", each.name, *problem);
+    KJ_IF_MAYBE (problem, grammar.add(each.name, kj::mv(each.schema)))
+      KJ_FAIL_REQUIRE("unusable schema", each.name, *problem);
   std::set<std::string> told;
   for (auto& router : result.routers)
     for (auto& each : config::check(grammar, router.tree).errors) {

@@ -18,7 +18,7 @@ namespace xylem::slice {
 const config::Grammar& fileGrammar() {
   static const config::Grammar* grammar = [] {
     auto made = new config::Grammar;
-    KJ_IF_MAYBE (problem, made->add("slice", kj::arrayPtr(xylemSliceFileStart, xylemSliceFileEnd)))
+    KJ_IF_MAYBE (problem, made->add("slice", kj::heapArray<kj::byte>(xylemSliceFileStart, xylemSliceFileEnd)))
       KJ_FAIL_ASSERT("the schema of slice files is wrong", *problem);
     return made;
   }();
