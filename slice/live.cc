@@ -5,6 +5,7 @@
 #include <slice/graph.h>
 #include <slice/json.h>
 #include <slice/live.h>
+#include <slice/neighbors.h>
 #include <slice/part.h>
 #include <slice/rights.h>
 #include <slice/text.h>
@@ -188,6 +189,8 @@ int create(const std::string& file, const std::vector<std::string>& nodes, Optio
       write(*document, slice.name, spec);
       auto list = spec.initNodes(uint(nodes.size()));
       for (auto i : kj::indices(list)) list.set(i, ptr(nodes[i]));
+      if (auto why = whyTooMany(neighborsOf(slice)); !why.empty())
+        fprintf(stderr, "xylem slice: %s: warning: %s\n", slice.name.c_str(), why.c_str());
       worst = std::max(worst, applyOne(spec, options));
     }
     return worst;
