@@ -6,6 +6,7 @@
 #include <slice/agent.h>
 #include <slice/client.h>
 #include <slice/keeper.h>
+#include <slice/kernel.h>
 #include <slice/launch.h>
 #include <slice/rights.h>
 #include <slice/text.h>
@@ -132,18 +133,51 @@ class ForUser final : public wire::Agent::Server {
   Task<void> enterNow(std::string name, std::string node, std::vector<std::string> command,
                       kj::Promise<kj::Array<kj::AutoCloseFd>> coming, EnterContext context) {
     auto streams = co_await kj::mv(coming);
-    KJ_REQUIRE(isName(name) && isMine(name) && !command.empty(), "there is no such slice", name.c_str());
+    KJ_REQUIRE(!command.empty(), "there is no command");
+    auto found = co_await find(name, node);
+    KJ_REQUIRE(found.pid != 0, "the node does not run", node.c_str());
+    context.getResults().setRunning(kj::heap<Running>(loop, beginFor(name, node, found.pid, command, streams)));
+  }
+
+  kj::Promise<void> tap(TapContext context) override {
+    auto params = context.getParams();
+    return kj::Promise<void>(
+        tapNow(text(params.getSlice()), text(params.getNode()), text(params.getInterface()), context));
+  }
+  Task<void> tapNow(std::string name, std::string node, std::string interface, TapContext context) {
+    auto found = co_await find(name, node);
+    auto tap = tapOf(namespaceFolder() + "/" + found.space, interface);
+    auto results = context.getResults();
+    results.setIndex(tap.interface);
+    results.setSocket(kj::heap<Descriptor>(kj::mv(tap.socket)));
+  }
+
+  kj::Promise<void> stored(StoredContext context) override {
+    auto name = text(context.getParams().getSlice());
+    if (!isName(name) || !isMine(name)) return kj::READY_NOW;
+    KJ_IF_MAYBE (spec, store.get("slices/" + name + "/spec")) context.getResults().setSpec(ptr(spec->text));
+    return kj::READY_NOW;
+  }
+
+  struct Found {
+    pid_t pid = 0;
+    std::string space;
+    // The name of its network namespace.
+  };
+  Task<Found> find(std::string name, std::string node) {
+    KJ_REQUIRE(isName(name) && isMine(name), "there is no such slice", name.c_str());
     auto socket = xrl::connectUnix(ptr(sliceFolder() + "/" + name + "/socket"));
     auto& fd = KJ_REQUIRE_NONNULL(socket, "nobody keeps the slice", name.c_str());
     xrl::Connection connection(loop, kj::mv(fd), capnp::Capability::Client(nullptr));
     auto keeper = connection.bootstrap().castAs<wire::Keeper>();
     auto asking = keeper.stateRequest().send();
     auto answer = co_await kj::mv(asking);
-    pid_t pid = 0;
-    for (auto each : answer.getState().getNodes())
-      if (each.getName() == ptr(node)) pid = pid_t(each.getPid());
-    KJ_REQUIRE(pid != 0, "the node does not run", node.c_str());
-    context.getResults().setRunning(kj::heap<Running>(loop, beginFor(name, node, pid, command, streams)));
+    for (auto each : answer.getState().getNodes()) {
+      if (each.getName() != ptr(node)) continue;
+      Found found{pid_t(each.getPid()), text(each.getNamespace())};
+      co_return found;
+    }
+    KJ_FAIL_REQUIRE("there is no such node", node.c_str());
   }
 
   static pid_t beginFor(const std::string& name, const std::string& node, pid_t pid,
@@ -279,7 +313,8 @@ kj::Maybe<wire::Agent::Client> agent() {
   return connection.map([](kj::Own<xrl::Connection>& present) { return present->bootstrap().castAs<wire::Agent>(); });
 }
 
-int enterByAgent(const std::string& name, const std::string& node, const std::vector<std::string>& command) {
+int enterByAgent(const std::string& name, const std::string& node, const std::vector<std::string>& command,
+                 int output) {
   auto& loop = theLoop();
   auto request = KJ_ASSERT_NONNULL(agent()).enterRequest();
   request.setSlice(ptr(name));
@@ -292,7 +327,7 @@ int enterByAgent(const std::string& name, const std::string& node, const std::ve
     return wire::Agent::Descriptor::Client(kj::heap<Descriptor>(kj::AutoCloseFd(copy)));
   };
   request.setInput(stream(0));
-  request.setOutput(stream(1));
+  request.setOutput(stream(output));
   request.setError(stream(2));
   auto running = request.send().wait(loop.waitScope()).getRunning();
   auto waited = running.waitRequest().send().then([](auto&& answer) { return int(answer.getStatus()); }).fork();
@@ -308,6 +343,16 @@ int enterByAgent(const std::string& name, const std::string& node, const std::ve
     told.setNumber(uint8_t(number));
     told.send().wait(loop.waitScope());
   }
+}
+
+Tap tapByAgent(const std::string& name, const std::string& node, const std::string& device) {
+  auto request = KJ_ASSERT_NONNULL(agent()).tapRequest();
+  request.setSlice(ptr(name));
+  request.setNode(ptr(node));
+  request.setInterface(ptr(device));
+  auto answer = request.send().wait(theLoop().waitScope());
+  kj::Promise<kj::AutoCloseFd> coming = xrl::descriptorOf(answer.getSocket());
+  return Tap{coming.wait(theLoop().waitScope()), answer.getIndex()};
 }
 
 }  // namespace xylem::slice

@@ -3,6 +3,7 @@
 // is told by the kernel; he sees and enters his own slices, and no others.
 
 #include <slice/slice.capnp.h>
+#include <slice/tap.h>
 
 #include <string>
 #include <vector>
@@ -26,7 +27,10 @@ int release(const std::string& name, const std::string& owner);
 kj::Maybe<wire::Agent::Client> agent();
 // If this user is to make his slices by it: not root, a member, and $XYLEM_SLICES names no other place for them.
 
-int enterByAgent(const std::string& name, const std::string& node, const std::vector<std::string>& command);
-// The exit status of the command.
+int enterByAgent(const std::string& name, const std::string& node, const std::vector<std::string>& command,
+                 int output = 1);
+// The exit status of the command, whose standard output is that descriptor.
+
+Tap tapByAgent(const std::string& name, const std::string& node, const std::string& device);
 
 }  // namespace xylem::slice

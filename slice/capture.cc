@@ -1,6 +1,7 @@
 // One packet socket for each interface, opened in the node's namespace and read out here. A filter is compiled by
 // tcpdump, which knows the language, and run by the kernel.
 
+#include <slice/agent.h>
 #include <slice/client.h>
 #include <slice/kernel.h>
 #include <slice/live.h>
@@ -15,7 +16,6 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -32,9 +32,11 @@ namespace {
 constexpr size_t LARGEST = 65536 + 64;
 volatile sig_atomic_t ended = 0;
 
-struct Tap {
-  std::string name, space, device;
-  kj::AutoCloseFd socket;
+struct Source {
+  std::string node, space, device;
+  Tap tap;
+
+  std::string name() const { return node + ":" + device; }
 };
 
 kj::Maybe<std::vector<sock_filter>> compile(const std::string& filter) {
@@ -70,15 +72,14 @@ std::string spaceOf(wire::State::Node::Reader node) {
                       : namespaceFolder() + "/" + text(node.getNamespace());
 }
 
-bool add(std::vector<Tap>& taps, wire::State::Reader state, const std::string& what) {
+bool add(std::vector<Source>& sources, wire::State::Reader state, const std::string& what) {
   auto colon = what.find(':');
   bool found = false;
   for (auto node : state.getNodes()) {
     if (text(node.getName()) != what.substr(0, colon)) continue;
     for (auto interface : node.getInterfaces()) {
       if (colon != std::string::npos && text(interface.getName()) != what.substr(colon + 1)) continue;
-      taps.push_back(
-          {text(node.getName()) + ":" + text(interface.getName()), spaceOf(node), text(interface.getName()), {}});
+      sources.push_back({text(node.getName()), spaceOf(node), text(interface.getName()), {}});
       found = true;
     }
   }
@@ -88,33 +89,23 @@ bool add(std::vector<Tap>& taps, wire::State::Reader state, const std::string& w
   return found;
 }
 
-void open(Tap& tap, const std::vector<sock_filter>& program) {
-  auto space = openPath(tap.space, O_RDONLY);
-  kj::Maybe<Inside> inside;
-  // One without rights may not come back to the machine's own namespace, and need not.
-  if (isRootless())
-    KJ_SYSCALL(setns(space, CLONE_NEWNET), tap.name.c_str());
-  else
-    inside.emplace(space);
-  int fd;
+void bindTo(const Source& source, const std::vector<sock_filter>& program) {
+  int fd = source.tap.socket;
   // Nothing comes before the filter is there.
-  KJ_SYSCALL(fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  tap.socket = kj::AutoCloseFd(fd);
   if (!program.empty()) {
     sock_fprog filter{uint16_t(program.size()), const_cast<sock_filter*>(program.data())};
     KJ_SYSCALL(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)));
   }
-  int on = 1, room = 16 << 20;
+  int on = 1;
   KJ_SYSCALL(setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)));
-  setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
   sockaddr_ll address{};
   address.sll_family = AF_PACKET;
   address.sll_protocol = htons(ETH_P_ALL);
-  address.sll_ifindex = indexOf(tap.device);
-  KJ_SYSCALL(bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)), tap.name.c_str());
+  address.sll_ifindex = int(source.tap.interface);
+  KJ_SYSCALL(bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)), source.name().c_str());
 }
 
-kj::Maybe<std::string> receive(const Tap& tap, uint32_t number, char* buffer) {
+kj::Maybe<std::string> receive(int socket, uint32_t number, char* buffer) {
   char control[256];
   iovec part{buffer, LARGEST};
   msghdr message{};
@@ -122,7 +113,7 @@ kj::Maybe<std::string> receive(const Tap& tap, uint32_t number, char* buffer) {
   message.msg_iovlen = 1;
   message.msg_control = control;
   message.msg_controllen = sizeof(control);
-  auto size = recvmsg(tap.socket, &message, MSG_TRUNC);
+  auto size = recvmsg(socket, &message, MSG_TRUNC);
   if (size < 0) return nullptr;
   uint64_t when = 0;
   for (auto each = CMSG_FIRSTHDR(&message); each != nullptr; each = CMSG_NXTHDR(&message, each))
@@ -133,18 +124,18 @@ kj::Maybe<std::string> receive(const Tap& tap, uint32_t number, char* buffer) {
   return pcapngPacket(number, when, kj::arrayPtr(buffer, std::min(size_t(size), LARGEST)), uint32_t(size));
 }
 
-void copy(const std::vector<Tap>& taps, int output, uint64_t most) {
+void copy(const std::vector<Source>& sources, int output, uint64_t most) {
   std::vector<pollfd> waits;
-  for (auto& tap : taps) waits.push_back({tap.socket, POLLIN, 0});
+  for (auto& each : sources) waits.push_back({each.tap.socket, POLLIN, 0});
   std::vector<char> buffer(LARGEST);
   kj::FdOutputStream out(output);
   for (uint64_t count = 0; !ended;) {
     if (poll(waits.data(), waits.size(), -1) < 0) continue;
-    for (size_t i = 0; i < taps.size(); ++i) {
+    for (size_t i = 0; i < waits.size(); ++i) {
       // An interface that is gone says so once.
       if (waits[i].revents & (POLLERR | POLLHUP | POLLNVAL)) waits[i].fd = -1;
       if (!(waits[i].revents & POLLIN)) continue;
-      KJ_IF_MAYBE (packet, receive(taps[i], uint32_t(i), buffer.data())) {
+      KJ_IF_MAYBE (packet, receive(sources[i].tap.socket, uint32_t(i), buffer.data())) {
         out.write(packet->data(), packet->size());
         if (++count == most) return;
       }
@@ -156,8 +147,7 @@ void copy(const std::vector<Tap>& taps, int output, uint64_t most) {
 
 int capture(const std::string& name, const std::vector<std::string>& what, const std::string& filter,
             const std::string& file, uint64_t most) {
-  if (isNotForAgent()) return NO_AUTHORITY;
-  std::vector<Tap> taps;
+  std::vector<Source> sources;
   {
     Client client(name);
     if (!client.find()) {
@@ -166,7 +156,7 @@ int capture(const std::string& name, const std::vector<std::string>& what, const
     }
     auto answer = client.wait(client.keeper().stateRequest().send());
     for (auto& each : what)
-      if (!add(taps, answer.getState(), each)) return REFUSED;
+      if (!add(sources, answer.getState(), each)) return REFUSED;
   }
   std::vector<sock_filter> program;
   if (!filter.empty()) {
@@ -176,14 +166,15 @@ int capture(const std::string& name, const std::vector<std::string>& what, const
       return REFUSED;
     }
   }
-  std::vector<std::string> names;
-  if (isRootless()) {
-    auto user = openPath(taps[0].space.substr(0, taps[0].space.rfind('/')) + "/user", O_RDONLY);
+  if (isRootless() && agent() == nullptr) {
+    auto user = openPath(sources[0].space.substr(0, sources[0].space.rfind('/')) + "/user", O_RDONLY);
     KJ_REQUIRE(enterKeeperOf(user), "the namespace of the slice cannot be entered", name.c_str());
   }
-  for (auto& tap : taps) {
-    open(tap, program);
-    names.push_back(tap.name);
+  std::vector<std::string> names;
+  for (auto& each : sources) {
+    each.tap = agent() == nullptr ? tapOf(each.space, each.device) : tapByAgent(name, each.node, each.device);
+    bindTo(each, program);
+    names.push_back(each.name());
   }
   int fd = STDOUT_FILENO;
   if (file != "-") {
@@ -195,7 +186,7 @@ int capture(const std::string& name, const std::vector<std::string>& what, const
   sigaction(SIGTERM, &action, nullptr);
   auto head = pcapngHead(names);
   kj::FdOutputStream(fd).write(head.data(), head.size());
-  copy(taps, fd, most);
+  copy(sources, fd, most);
   return DONE;
 }
 

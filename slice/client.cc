@@ -179,7 +179,13 @@ void Client::start() {
 }
 
 kj::Maybe<std::string> Client::stored() {
-  if (store.get() == nullptr) return nullptr;
+  if (store.get() == nullptr) {
+    auto request = KJ_ASSERT_NONNULL(agent()).storedRequest();
+    request.setSlice(ptr(name));
+    auto answer = wait(request.send());
+    if (!answer.hasSpec()) return nullptr;
+    return text(answer.getSpec());
+  }
   return store->get("slices/" + name + "/spec").map([](const Store::Value& value) { return value.text; });
 }
 

@@ -101,25 +101,47 @@ int cli(const std::string& name, const std::string& node, const std::vector<std:
 
 namespace {
 
-bool saveForwarding(const std::string& name, wire::State::Node::Reader node, const std::string& file) {
-  auto place = placeOf(name);
+bool writes(const std::string& name, wire::State::Node::Reader node, const std::vector<std::string>& command,
+            const std::string& file) {
+  // A command in the node, into a file.
   int fd;
   KJ_SYSCALL(fd = open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), file.c_str());
   kj::AutoCloseFd out(fd);
-  auto doors = Groups(place.domain).doors(name, text(node.getName()));
-  auto child = begin(pid_t(node.getPid()), doors, {text(xrl::programDirectory()) + "/xylem-fea", "--export"}, out);
+  auto nodeName = text(node.getName());
+  if (agent() != nullptr) return enterByAgent(name, nodeName, command, out) == 0;
+  auto child = begin(pid_t(node.getPid()), Groups(placeOf(name).domain).doors(name, nodeName), command, out);
   int status;
   KJ_SYSCALL(waitpid(child, &status, 0));
-  if (exitStatus(status) == 0) return true;
+  return exitStatus(status) == 0;
+}
+
+bool saveForwarding(const std::string& name, wire::State::Node::Reader node, const std::string& file) {
+  if (writes(name, node, {text(xrl::programDirectory()) + "/xylem-fea", "--export"}, file)) return true;
   fprintf(stderr, "xylem slice: %s: cannot save what %s forwards by; %s says why\n", name.c_str(),
           node.getName().cStr(), file.c_str());
   return false;
 }
 
+void saveConfiguration(const std::string& name, wire::State::Node::Reader node, const std::string& file) {
+  // As it is now; hosts and programs have none.
+  auto kind = text(node.getKind());
+  if (kind == "host" || kind == "exec") return;
+  auto path = kind == "router" ? "/run/node/router.conf" : "/run/node/config";
+  if (agent() != nullptr) {
+    if (node.getPid() == 0 || !writes(name, node, {"/bin/cat", path}, file))
+      fprintf(stderr, "xylem slice: %s: %s does not run, and its configuration is not saved\n", name.c_str(),
+              node.getName().cStr());
+    return;
+  }
+  // One without rights sees its folder where its processes do.
+  auto folder = isRootless() ? "/proc/" + std::to_string(node.getPid()) + "/root"
+                             : placeOf(name).nodeFolder(text(node.getName()));
+  if (std::ifstream config(folder + path); config) std::ofstream(file) << config.rdbuf();
+}
+
 }  // namespace
 
 int save(const std::string& name, const std::string& folder, bool forwarding, Options options) {
-  if (isNotForAgent()) return NO_AUTHORITY;
   Client client(name);
   if (!client.find()) {
     fprintf(stderr, "xylem slice: there is no slice \"%s\" here\n", name.c_str());
@@ -133,14 +155,7 @@ int save(const std::string& name, const std::string& folder, bool forwarding, Op
     if (forwarding && node.getKind() == "router" && node.getPid() != 0 &&
         !saveForwarding(name, node, folder + "/" + text(node.getName()) + ".forwarding"))
       return FAILED;
-    // One without rights sees its folder where its processes do.
-    auto folderOf = isRootless() ? "/proc/" + std::to_string(node.getPid()) + "/root"
-                                 : placeOf(name).nodeFolder(text(node.getName()));
-    std::ifstream config(folderOf + "/run/node/" + (node.getKind() == "router" ? "router.conf" : "config"));
-    if (!config) continue;
-    std::stringstream content;
-    content << config.rdbuf();
-    std::ofstream(folder + "/" + text(node.getName()) + ".conf") << content.str();
+    saveConfiguration(name, node, folder + "/" + text(node.getName()) + ".conf");
   }
   if (!options.quiet && !options.json)
     printf("%s and the configurations of its nodes are in %s\n", name.c_str(), folder.c_str());

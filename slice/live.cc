@@ -245,8 +245,24 @@ int destroy(const std::string& name, Options options) {
   return DONE;
 }
 
+namespace {
+
+void collectByAgent(Options options) {
+  for (auto& name : slicesHere()) {
+    Client client(name);
+    if (client.find()) continue;
+    client.removeRest();
+    if (!options.quiet) printf("%s: removed what nobody keeps\n", name.c_str());
+  }
+}
+
+}  // namespace
+
 int gc(Options options) {
-  if (isNotForAgent()) return NO_AUTHORITY;
+  if (agent() != nullptr) {
+    collectByAgent(options);
+    return DONE;
+  }
   for (auto& name : slicesHere()) {
     Client client(name);
     if (!client.isAbandoned()) continue;

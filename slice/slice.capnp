@@ -219,6 +219,12 @@ interface Agent {
   enter @3 (slice :Text, node :Text, command :List(Text), input :Descriptor, output :Descriptor, error :Descriptor) -> (running :Running);
   # Run a command in a node.
 
+  tap @4 (slice :Text, node :Text, interface :Text) -> (socket :Descriptor, index :UInt32);
+  # A packet socket of the node's network namespace that is not bound yet, and the number of the interface there.
+
+  stored @5 (slice :Text) -> (spec :Text);
+  # What the slice was made of, as JSON, whether or not somebody keeps it; none if nothing is stored.
+
   interface Descriptor {}
   # Carries a file descriptor.
 

@@ -3,8 +3,10 @@
 
 import json
 import os
+import pathlib
 import signal
 import subprocess
+import tempfile
 
 import lab
 from lab import wait_until
@@ -91,8 +93,29 @@ class SliceAgentTest(Slices):
         self.assertEqual(by(STRANGER, "show", "s").code, 1)
         for bad in "../s", ".", "", "x" * 40:
             self.assertNotEqual(by(TWO, "exec", bad, "a", "true").code, 0)
-        for words in ("gc",), ("save", "s", "/tmp/nowhere"), ("capture", "s", "a"):
-            self.assertEqual(by(ONE, *words).code, 4, words)
+        by(TWO, "gc")
+        for user, name in (TWO, "s"), (ONE, "root"):
+            for words in ("save", name, "/tmp/nowhere"), ("capture", name, "a"):
+                self.assertNotEqual(by(user, *words).code, 0, (user, words))
+        self.assertEqual(by(ONE, "exec", "s", "a", "true").code, 0)
+
+    def test_what_a_member_looks_into(self):
+        """Packets and configurations are his, and so are the files that he writes."""
+        self.create(ONE, CHAIN % "s")
+        with tempfile.TemporaryDirectory() as folder:
+            os.chown(folder, ONE, ONE)
+            packets = folder + "/packets.pcapng"
+            done = by(ONE, "capture", "s", "r1:ge0", "r2", "--filter", "udp port 520", "--count", "4", "--write", packets)
+            self.assertEqual(done.code, 0, done.err)
+            shown = subprocess.run(["tcpdump", "-n", "-r", packets], capture_output=True, text=True).stdout
+            self.assertEqual(shown.count("RIPv2"), 4, shown)
+            by(ONE, "cli", "s", "r1", "-c", "configure", "-c", "set system hostname north", "-c", "commit")
+            done = by(ONE, "save", "s", folder + "/saved", "--forwarding")
+            self.assertEqual(done.code, 0, done.err)
+            there = {each.name: each for each in pathlib.Path(folder, "saved").iterdir()}
+            self.assertEqual(set(there), {"s.slice"} | {f"r{i}.{kind}" for i in (1, 2, 3) for kind in ("conf", "forwarding")})
+            self.assertIn("rip", there["r1.conf"].read_text())
+            self.assertTrue(all(each.stat().st_uid == ONE and each.stat().st_size > 0 for each in there.values()))
 
     def test_what_a_member_reads_is_what_he_may(self):
         # The file of a slice is read by its user, not by the agent.
@@ -109,7 +132,9 @@ class SliceAgentTest(Slices):
         os.kill(keeper, signal.SIGKILL)
         wait_until(lambda: "lost" in by(ONE, "show").out, "the slice is told as lost")
         self.assertNotEqual(by(TWO, "create", file("slice s { node b { kind host; } }")).code, 0)
-        self.create(ONE, "slice s { node a { kind host; } node b { kind host; } link a b; }")
+        # The same command that starts a node makes it again of what is stored.
+        self.assertNotEqual(by(TWO, "start", "s").code, 0)
+        self.assertEqual(by(ONE, "start", "s").code, 0)
         self.assertIn("rate 10M", by(ONE, "show", "s").out)
         # The agent may die: slices stay, and the next one knows whose they are.
         self.agent.kill()
@@ -121,6 +146,18 @@ class SliceAgentTest(Slices):
     def setUp_agent_again(self):
         self.agent = subprocess.Popen([XYLEM, "slice", "agent", "--group", str(GROUP)], stdin=subprocess.DEVNULL)
         wait_until(lambda: by(ONE, "show").code == 0 and "s" in by(ONE, "show").out.split(), "the agent listens again")
+
+    def test_what_nobody_keeps_is_collected(self):
+        self.create(ONE, "slice s { node a { kind host; } }")
+        self.create(ONE, "slice t { node a { kind host; } }")
+        self.create(TWO, "slice u { node a { kind host; } }")
+        for name in "s", "u":
+            os.kill(int(subprocess.run(["pgrep", "-f", f"^xylem-slice keep {name}", "-o"], capture_output=True, text=True).stdout), signal.SIGKILL)
+        wait_until(lambda: "lost" in by(ONE, "show").out and "lost" in by(TWO, "show").out, "both are told as lost")
+        done = by(ONE, "gc")
+        self.assertEqual((done.code, done.out), (0, "s: removed what nobody keeps\n"), done.err)
+        self.assertEqual([line.split()[0] for line in by(ONE, "show").out.split("\n")[1:] if line], ["t"])
+        self.assertIn("lost", by(TWO, "show").out)
 
     def test_a_command_ends_with_who_waits_for_it(self):
         self.create(ONE, "slice s { node a { kind host; } }")
