@@ -245,7 +245,9 @@ class Core {
   Key graceKey(const Interface& interface) const;
   void sendGrace(Interface& interface);
   void helpOrNot(Interface& interface, const Lsa& lsa);
+  void helpAfterAll(Neighbor& neighbor);
   kj::Maybe<kj::StringPtr> whyNotHelp(const Neighbor& neighbor, uint32_t left) const;
+  bool missesChange(const Neighbor& neighbor) const;
   void endHelp(Neighbor& neighbor, kj::StringPtr why);
   void endHelpOn(const Place& place);
   void tickRestart();

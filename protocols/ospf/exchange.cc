@@ -41,6 +41,7 @@ void Core::beginExchange(Neighbor& neighbor) {
 void Core::forgetExchange(Neighbor& neighbor) {
   for (auto& [key, each] : neighbor.unacknowledged) --each.lsa->retransmitted;
   neighbor.unacknowledged.clear();
+  neighbor.postponedGrace = nullptr;
   neighbor.wanted.clear();
   neighbor.asked = 0;
   neighbor.summary.clear();

@@ -97,6 +97,8 @@ struct Neighbor {
   Time helpedSince = kj::origin<Time>();
   kj::String restart;
   // What became of its last wish for that; empty: there was none.
+  kj::Maybe<Key> postponedGrace;
+  // The Grace-LSA of a wish that was refused for want of acknowledgements alone: judged again when they have come.
   uint64_t badPackets = 0, retransmissions = 0;
   kj::String trouble;
   // Why the adjacency does not come up; empty: nothing is known to be wrong.
