@@ -339,7 +339,7 @@ void Core::install(const Place& place, LsaPtr lsa) {
   routes.change(area, before, after);
   unasked = unasked || (!lsa->requested && routes.isDue());
   if (key.type == Type::NSSA) translateDue = true;
-  bool topology = place.scope != Scope::LINK && (isV3(face) || !isOpaque(key.type));
+  bool topology = place.scope != Scope::LINK && !isOpaque(key.type);
   lsa->changed = topology;
   if (topology) endHelpOn(place);
 }

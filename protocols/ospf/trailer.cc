@@ -69,7 +69,7 @@ kj::OneOf<Bytes, Bad> Trailer::check(Bytes packet, PacketType type, Sequences& l
   uint16_t id = trailer.u16();
   uint64_t sequence = trailer.u64();
   if (kind != HMAC) return Bad{"another kind of authentication than is configured here"};
-  auto key = id > 0xff ? nullptr : kit::find(keys, uint8_t(id));
+  auto key = kit::find(keys, id);
   if (key == nullptr) return Bad{"a key that is not configured here"};
   auto digest = trailer.bytes(kit::digestSize(key->algorithm));
   if (!trailer.ok() || size != FIXED + digest.size())
