@@ -15,6 +15,8 @@
 #include <protocols/ospf/router-information.h>
 #include <protocols/ospf/tlv.h>
 
+#include <algorithm>
+
 namespace xylem::ospf {
 
 namespace {
@@ -160,10 +162,11 @@ void Core::addStubs(const Interface& interface, bool transit, RouterBody& body) 
 void Core::makeRouterLsa(Area& area) {
   RouterBody body;
   if (border) body.flags |= flags::B;
-  bool asbr = boundary && area.settings.type != AreaType::STUB;
-  bool translator = border && area.settings.type == AreaType::NSSA;
-  if (asbr || translator) body.flags |= flags::E;
-  if (translator && area.settings.translateAlways) body.flags |= flags::NT;
+  // An NSSA's border router is one that announces externals, whether it translates or not (RFC 3101 section 3.1).
+  auto isNssa = [](auto& each) { return each.second->settings.type == AreaType::NSSA; };
+  bool announces = boundary || (border && std::any_of(allAreas.begin(), allAreas.end(), isNssa));
+  if (announces && area.settings.type != AreaType::STUB) body.flags |= flags::E;
+  if (border && area.settings.type == AreaType::NSSA && area.settings.translateAlways) body.flags |= flags::NT;
   bool any = false;
   for (auto& [name, interface] : all) {
     if (interface->isVirtual && interface->transit == area.id)
