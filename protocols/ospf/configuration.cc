@@ -137,9 +137,10 @@ Wanted wantedOf(Block block, Face face, RouterId router, schema::Config::Gracefu
   return wanted;
 }
 
-template <typename Config> void nameRouter(Config config, Settings& settings) {
+template <typename Config> void takeRouter(Config config, Settings& settings) {
   settings.hostname = config.getHostname().cStr();
   settings.routerInformation = config.getRouterInformation() || !settings.hostname.empty();
+  settings.signalling = config.getLinkLocalSignalling();
 }
 
 // ---- problems
@@ -255,7 +256,7 @@ template <typename Config> void checkRouter(Config config, xrl::Problems& proble
 std::map<Face, Wanted> wantedOf(schema::Config::Reader config) {
   std::map<Face, Wanted> all;
   auto wanted = wantedOf(config, Face::V2, net::read(config.getRouterId()), config.getGracefulRestart());
-  nameRouter(config, wanted.settings);
+  takeRouter(config, wanted.settings);
   all.emplace(Face::V2, kj::mv(wanted));
   return all;
 }
@@ -265,7 +266,7 @@ std::map<Face, Wanted> wantedOf(schema3::Config::Reader config) {
   for (auto family : config.getAddressFamily()) {
     auto face = faceOf(family);
     auto wanted = wantedOf(family, face, net::read(config.getRouterId()), config.getGracefulRestart());
-    nameRouter(config, wanted.settings);
+    takeRouter(config, wanted.settings);
     all.emplace(face, kj::mv(wanted));
   }
   return all;

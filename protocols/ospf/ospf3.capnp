@@ -25,6 +25,9 @@ struct Config $Tree.path("protocols ospf3") {
   # Tell other routers what this one can do (RFC 7770).
   hostname @6 :Text $Tree.length(min = 1, max = 255);
   # Name of this router, told with its abilities, for others to show (RFC 5642).
+  linkLocalSignalling @7 :Bool;
+  # Send a block of link-local signalling with hellos and database descriptions (RFC 5613). It claims no ability; what
+  # neighbors send is read in any case.
 
   struct Family {
     family @0 :AddressFamily $Tree.key;

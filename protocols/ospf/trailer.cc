@@ -38,8 +38,9 @@ size_t Trailer::size() const {
   return key == nullptr ? 0 : FIXED + kit::digestSize(key->algorithm);
 }
 
-kj::Array<kj::byte> Trailer::seal(net::ByteWriter packet, uint64_t sequence, net::Ip6 source) const {
+kj::Array<kj::byte> Trailer::seal(net::ByteWriter packet, uint64_t sequence, net::Ip6 source, Bytes block) const {
   packet.patch16(LENGTH_AT, uint16_t(packet.size()));
+  packet.bytes(block);
   if (keys.size() == 0) return packet.finish();
   auto key = kit::signer(keys);
   KJ_REQUIRE(key != nullptr, "no key may sign");
