@@ -4,14 +4,11 @@
         left ---- border ---- right        left: area 1 on link 10.0.1.0/24; right: the backbone on link 10.0.2.0/24
 """
 
-import importlib
-import unittest
-
 import lab
+import ospf
 from lab import Lab, wait_until
+from ospf import FAST, point
 
-ospf = importlib.import_module("ospf-test")
-FAST, point = ospf.FAST, ospf.point
 PTP = " ip ospf network point-to-point"
 
 

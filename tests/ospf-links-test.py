@@ -1,100 +1,21 @@
 #!/usr/bin/python3
 """OSPFv2 over each kind of link, beside BIRD and FRR: links without multicast, point-to-multipoint, unnumbered, loopback, passive; paths of
 equal cost, stub routers, and what makes a border router.
-
-A test says what it has wired in a `Model`, which computes what each router is to know and what that costs; all tables are compared with that
-as a whole.
 """
 
-import importlib
-import json
 import os
 import re
 import signal
-import unittest
 
 import lab
-from lab import Bird, Frr, Lab, Router, wait_until
+import ospf
+from lab import Lab, wait_until
+from ospf import AREA0, FAST, PTP, Model, OspfTest, gateways, point
 
-ospf = importlib.import_module("ospf-test")
-AREA0, FAST, PTP, point = ospf.AREA0, ospf.FAST, ospf.PTP, ospf.point
 INFINITE = 65535  # What leads through a stub router.
 
 
-class Model:
-    """Routers, links, and networks that are at a router or at a link: what everybody should know."""
-
-    def __init__(self):
-        self.edges, self.nets = [], {}
-
-    def stub(self, node, net, cost=1):
-        self.nets.setdefault(net, []).append((node, cost))
-
-    def point(self, a, b, net=None, cost=5, back=None, transit=None):
-        """A point-to-point link. `transit`: what the way through `a` costs, when that is not what its network does."""
-        back = cost if back is None else back
-        self.edges.append((a, b, cost if transit is None else transit, back))
-        if net:
-            self.stub(a, net, cost)
-            self.stub(b, net, back)
-
-    def lan(self, net, *nodes, cost=5):
-        self.edges += [(node, net, cost, 0) for node in nodes]
-        self.stub(net, net, 0)
-
-    def table(self, source):
-        """{network: cost}"""
-        known = ospf.shortest(self.edges, source)
-        costs = {net: min((known[node] + cost for node, cost in places if node in known), default=None)
-                 for net, places in self.nets.items()}
-        return {net: cost for net, cost in costs.items() if cost is not None}
-
-
-def table_of(node):
-    """{network: cost}, as the node's own OSPF says."""
-    if isinstance(node, Router):
-        return {route["net"]: int(route["cost"]) for route in node.json("show ospf route")}
-    if isinstance(node, Frr):
-        told = node.vtysh_json("show ip ospf route")
-        return {net: route["cost"] for net, route in told.items() if route["routeType"].startswith("N")}
-    return {net: int(cost) for net, cost in re.findall(r"^(\S+) .*\(150/(\d+)\)", node.birdc("show route protocol o"), re.M)}
-
-
-def gateways(router, net):
-    """Of a Xylem router's kernel route, which points at next-hop objects."""
-    objects = {each["id"]: each for each in json.loads(lab.output("ip", "-n", router.name, "-j", "nexthop", "show"))}
-    chosen = objects[router.routes()[net]["nhid"]]
-    return {objects[each["id"]]["gateway"] for each in chosen.get("group", [chosen])}
-
-
-class LinksTest(ospf.OspfTest):
-    def agree(self, model, *nodes, timeout=90):
-        """All of the model is known to these nodes, at its cost, and nothing else."""
-        for node in nodes:
-            def same(node=node):
-                found, wanted = table_of(node), model.table(node.name)
-                if found != wanted:
-                    raise ValueError(f"{sorted(set(found.items()) ^ set(wanted.items()))}")
-                return True
-
-            wait_until(same, f"{node.name} knows what it should, {model.table(node.name)}", timeout)
-
-    def switch(self, here, *ends):
-        """A LAN of these (node, address)."""
-        switch = here.host("switch")
-        for node, address in ends:
-            here.link(node, switch, address)
-        switch.ip("link", "add", "lan", "type", "bridge")
-        switch.ip("link", "set", "lan", "up")
-        for port in switch.interfaces:
-            switch.ip("link", "set", port, "master", "lan")
-
-    def multicasts(self, node, interface="eth0"):
-        """What the node has sent to the groups of OSPF there, or heard."""
-        return lab.output("tcpdump", "-n", "-r", f"{node.directory}/{interface}.pcap", "ip proto 89 and ip multicast")
-
-
-class NonBroadcastTest(LinksTest):
+class NonBroadcastTest(OspfTest):
     """r1, r2, BIRD and FRR on one link without multicast, 10.0.1.0/24, with addresses that end in 1, 2, 3, 4."""
 
     def build(self, here):
@@ -154,7 +75,7 @@ class NonBroadcastTest(LinksTest):
             self.assertIn("nothing has been heard", silent["problem"])
 
 
-class PointToMultipointTest(LinksTest):
+class PointToMultipointTest(OspfTest):
     """r1 in the middle of a link, and others around it that do not all hear each other."""
 
     def test_spokes_that_know_the_hub_alone(self):
@@ -203,7 +124,7 @@ class PointToMultipointTest(LinksTest):
             wait_until(lambda: r1.ping("10.4.0.1"), "packets go through")
 
 
-class UnnumberedTest(LinksTest):
+class UnnumberedTest(OspfTest):
     """A link without a network: each end speaks from its loopback's address."""
 
     def xylem(self, here):
@@ -253,7 +174,7 @@ class UnnumberedTest(LinksTest):
             wait_until(lambda: r1.ping("10.2.0.1"), "packets go through")
 
 
-class OwnNetworksTest(LinksTest):
+class OwnNetworksTest(OspfTest):
     """        bird ---- r1 ---- frr, with a loopback and a passive interface at r1."""
 
     def test_loopback_and_passive(self):
@@ -299,7 +220,7 @@ class OwnNetworksTest(LinksTest):
             self.assertIn("E2 (150/5/6)", bird.birdc("show route 0.0.0.0/0"))
 
 
-class InformationTest(LinksTest):
+class InformationTest(OspfTest):
     """        r1 ---- frr ---- bird ---- r2"""
 
     def test_names_and_abilities(self):
@@ -325,7 +246,44 @@ class InformationTest(LinksTest):
             wait_until(lambda: "10.255.0.2" not in said(r1), "it is taken back")
 
 
-class DiamondTest(LinksTest):
+class SignallingTest(OspfTest):
+    """r1, r2, BIRD and FRR on one LAN; r1 says something beside its packets (RFC 5613)."""
+
+    def build(self, here, keys="", bird="", frr=""):
+        self.r1, self.r2 = (here.router(f"r{own}", ospf.xylem_ospf(f"10.255.0.{own}", {"eth0": f"10.0.1.{own}/24"}, {
+            AREA0: f"interface eth0 {{ {ospf.lan(5, keys)} }}"}, more)) for own, more in ((1, "link-local-signalling;"), (2, "")))
+        self.bird = here.bird("bird", ospf.bird_ospf("10.255.0.3", {"eth0": "cost 5; " + bird}))
+        self.frr = here.frr("frr", ospf.frr_ospf("10.255.0.4", {"eth0": " ip ospf cost 5\n" + frr}))
+        self.switch(here, (self.r1, ""), (self.r2, ""), (self.bird, "10.0.1.3/24"), (self.frr, "10.0.1.4/24"))
+        self.bird.stub("10.3.0.1/24")
+        self.frr.stub("10.4.0.1/24")
+        here.start()
+
+    def everybody_understands(self, keys="", bird="", frr=""):
+        model = Model()
+        model.lan("10.0.1.0/24", "r1", "r2", "bird", "frr")
+        model.stub("bird", "10.3.0.0/24")
+        model.stub("frr", "10.4.0.0/24")
+        with Lab() as here:
+            self.build(here, keys, bird, frr)
+            self.agree(model, self.r1, self.r2, self.bird, self.frr)
+            wait_until(lambda: self.neighbors(self.r2)["10.0.1.1"]["signalling"] == "no abilities", "r2 has read it")
+            self.assertEqual(self.neighbors(self.r1)["10.0.1.2"]["signalling"], "")
+            return lab.output("tcpdump", "-n", "-v", "-r", f"{self.r1.directory}/eth0.pcap", "src 10.0.1.1 and ip proto 89")
+
+    def test_beside_packets(self):
+        said = self.everybody_understands()
+        self.assertRegex(said, r"Options \[.*LLS.*\]")
+        self.assertRegex(said, r"LLS: checksum: 0xfff7, length: 3\s+Extended Options \(1\), length: 4\s+Options: 0x00000000")
+
+    def test_beside_signed_packets(self):
+        """BIRD and FRR take it for no part of the digest."""
+        self.everybody_understands("authentication { key 7 { algorithm md5; secret wood; } }",
+                                   'authentication cryptographic; password "wood" { id 7; algorithm keyed md5; };',
+                                   " ip ospf authentication message-digest\n ip ospf message-digest-key 7 md5 wood\n")
+
+
+class DiamondTest(OspfTest):
     """        r1 ---- upper ---- frr          links 1 and 3
                \\---- lower ----/              links 2 and 4; upper is BIRD, lower a Xylem router"""
 
@@ -412,7 +370,7 @@ class DiamondTest(LinksTest):
             wait_until(lambda: self.gateways() == {"10.0.1.2"}, "it is not", 30)
 
 
-class AuthenticationTest(LinksTest):
+class AuthenticationTest(OspfTest):
     """What only Xylem's own routers can do, and virtual links."""
 
     PLAIN, EXTENDED = "key 1 { secret wood; }", "key 2 { secret leaf; extended; }"
@@ -491,7 +449,7 @@ class AuthenticationTest(LinksTest):
                 self.lacks(right, "10.1.0.0/24")
 
 
-class BorderTest(LinksTest):
+class BorderTest(OspfTest):
     """        frr ---- bird ---- r1 ---- other: the backbone, area 1, area 2; r1 has no link in the backbone."""
 
     def build(self, here, border):

@@ -5,123 +5,14 @@ Links are numbered from 1 on, and link n is the network 10.0.n.0/24; each node h
 is computed here, by a search over the links that a test has made, and compared with the kernel of every node.
 """
 
-import heapq
 import os
-import random
 import signal
 import socket
 import struct
-import unittest
 
 import lab
 from lab import Lab, wait_until
-
-AREA0 = "0.0.0.0"
-
-
-def bird_ospf(router_id, interfaces, more="", area="0", extra="", timers="hello 1; dead 4;"):
-    """BIRD in one area: interfaces {name: options}."""
-    blocks = " ".join(f'interface "{name}" {{ {timers} {options} }};' for name, options in interfaces.items())
-    return f"""
-router id {router_id};
-protocol device {{ scan time 1; }}
-protocol direct {{ ipv4; }}
-protocol kernel {{ ipv4 {{ import none; export all; }}; }}
-protocol ospf v2 o {{ ipv4 {{ import all; export none; }}; {extra}
-  area {area} {{ {blocks} interface "stub" {{ stub; cost 1; }}; }};
-  {more}
-}}
-"""
-
-
-def frr_ospf(router_id, interfaces, more="", area="0", timers=" ip ospf hello-interval 1\n ip ospf dead-interval 4\n"):
-    """FRR: interfaces {name: options, or (area, options)}."""
-    blocks = ""
-    for name, options in interfaces.items():
-        where, options = options if isinstance(options, tuple) else (area, options)
-        blocks += f"interface {name}\n ip ospf area {where}\n{timers}{options}\n"
-    return {"ospfd": f"""
-{blocks}
-interface stub
- ip ospf area {area}
- ip ospf cost 1
-router ospf
- ospf router-id {router_id}
- passive-interface stub
- timers throttle spf 0 50 500
-{more}
-"""}
-
-
-def xylem_ospf(router_id, links, areas, more="", rest=""):
-    """A Xylem router: links {interface: addresses}, areas {id: text}."""
-    blocks = "\n".join(f"    interface {name} {{ address {addresses}; }}" for name, addresses in links.items())
-    inside = "\n".join(f"        area {area} {{ {text} }}" for area, text in areas.items())
-    return f"""
-interfaces {{
-{blocks}
-}}
-protocols {{
-    ospf {{
-        router-id {router_id};
-{inside}
-        {more}
-    }}
-    {rest}
-}}
-"""
-
-
-PTP = " ip ospf network point-to-point\n"
-FAST = "hello-interval 1; dead-interval 4;"
-
-
-def point(cost=10, more=""):
-    return f"type point-to-point; {FAST} cost {cost}; {more}"
-
-
-def lan(cost=10, more=""):
-    return f"{FAST} cost {cost}; {more}"
-
-
-def shortest(edges, source):
-    """{node: distance}, where edges is [(a, b, cost from a, cost from b)]."""
-    known, open_ = {}, [(0, source)]
-    while open_:
-        distance, node = heapq.heappop(open_)
-        if node in known:
-            continue
-        known[node] = distance
-        for a, b, there, back in edges:
-            if a == node:
-                heapq.heappush(open_, (distance + there, b))
-            if b == node:
-                heapq.heappush(open_, (distance + back, a))
-    return known
-
-
-class OspfTest(unittest.TestCase):
-    def knows(self, node, net):
-        return net in node.routes()
-
-    def has(self, node, *nets, timeout=60):
-        for net in nets:
-            wait_until(lambda: self.knows(node, net), f"{node.name} knows {net}", timeout)
-
-    def lacks(self, node, *nets, timeout=30):
-        for net in nets:
-            wait_until(lambda: not self.knows(node, net), f"{node.name} has forgotten {net}", timeout)
-
-    def neighbors(self, router):
-        return {each["address"]: each for each in router.json("show ospf neighbor")}
-
-    def full(self, router, *addresses, timeout=60):
-        for address in addresses:
-            wait_until(lambda: self.neighbors(router)[address]["state"] == "full", f"{router.name} is full with {address}",
-                       timeout)
-
-    def cost(self, router, net):
-        return {route["net"]: int(route["cost"]) for route in router.json("show ospf route")}.get(net)
+from ospf import AREA0, PTP, Hostile, OspfTest, bird_ospf, frr_ospf, lan, point, shortest, xylem_ospf
 
 
 class SingleAreaTest(OspfTest):
@@ -169,9 +60,7 @@ class SingleAreaTest(OspfTest):
         with Lab() as here:
             self.build(here)
             self.converge()
-            for i in range(100):
-                self.r2.ip("link", "set", "eth1", "up" if i % 2 else "down")
-            self.r2.ip("link", "set", "eth1", "up")
+            self.flap(self.r2, "eth1")
             wait_until(lambda: self.cost(self.r1, "10.2.0.0/24") == 12, "the shortest way again", 60)
             self.converge()
             wait_until(lambda: self.frr.routes()["10.1.0.0/24"]["gateway"] == "10.0.4.2", "FRR's too", 60)
@@ -233,7 +122,7 @@ class LanTest(Lan4):
             wait_until(lambda: self.neighbors(self.r1)["10.0.1.2"]["state"] == "two-way", "routers that are not designated")
 
 
-class HostileTest(Lan4):
+class HostileTest(Lan4, Hostile):
     """Who sends nonsense on a LAN harms no adjacency but his own."""
 
     BODIES = {  # By type: what a packet of it may hold.
@@ -252,19 +141,6 @@ class HostileTest(Lan4):
         while total >> 16:
             total = (total & 0xffff) + (total >> 16)
         return data[:12] + struct.pack("!H", ~total & 0xffff if checksum is None else checksum) + data[14:]
-
-    def hostile(self):
-        """Sixty packets, the first of which make the sender a neighbor."""
-        dice = random.Random(1)
-        yield self.packet(1, bytes.fromhex(self.BODIES[1]))
-        for number in range(59):
-            kind = number % 6 if number % 6 else 4
-            body = bytearray.fromhex(self.BODIES.get(kind, "00"))
-            for _ in range(dice.randrange(4)):
-                body[dice.randrange(len(body))] = dice.choice((0, 1, 0x7f, 0x80, 0xff))
-            body = body[:dice.randrange(len(body) + 1)] if number % 3 == 0 else body
-            yield self.packet(kind, bytes(body), dice.choice((None, None, None, 0, 23, 0xffff)) if number % 5 == 0 else None,
-                              0 if number % 7 == 0 else None)
 
     def test_sixty_packets(self):
         with Lab() as here:

@@ -1,89 +1,19 @@
 #!/usr/bin/python3
 """OSPFv3 beside BIRD and FRR, as those see it.
 
-Link n is the network 2001:db8:n::/64, and 10.0.n.0/24 where IPv4 is routed; each node has a stub network of its own. Labs, costs and
-the search that they are compared with are those of OSPFv2's test.
+Link n is the network 2001:db8:n::/64, and 10.0.n.0/24 where IPv4 is routed; each node has a stub network of its own. Costs are
+compared with those of a search of the test's own.
 """
 
-import importlib
 import os
 import signal
 import socket
 import struct
-import unittest
 
 import lab
 from lab import Lab, wait_until
-
-ospf = importlib.import_module("ospf-test")
-AREA0, FAST, lan, point, shortest = ospf.AREA0, ospf.FAST, ospf.lan, ospf.point, ospf.shortest
-PTP = " ipv6 ospf6 network point-to-point\n"
-
-
-def bird3(router_id, areas, families=("ipv6",), extra=""):
-    """BIRD with areas {id: text}, for each family."""
-    blocks = " ".join(f"area {area} {{ {text} }};" for area, text in areas.items())
-    protocols = "\n".join(f"""protocol kernel {{ {family} {{ import none; export all; }}; }}
-protocol ospf v3 {{ {family} {{ import all; export none; }}; {extra} {blocks} }}""" for family in families)
-    return f"router id {router_id};\nprotocol device {{ scan time 1; }}\n{protocols}\n"
-
-
-def bird_interface(name, options="", cost=5):
-    return f'interface "{name}" {{ hello 1; dead 4; cost {cost}; {options} }};'
-
-
-BIRD_STUB = 'interface "stub" { stub; cost 1; };'
-
-
-def frr3(router_id, interfaces, more="", area="0"):
-    """FRR: interfaces {name: options, or (area, options)}."""
-    blocks = ""
-    for name, options in interfaces.items():
-        where, options = options if isinstance(options, tuple) else (area, options)
-        blocks += (f"interface {name}\n ipv6 ospf6 area {where}\n ipv6 ospf6 hello-interval 1\n ipv6 ospf6 dead-interval 4\n"
-                   f"{options}\n")
-    return {"ospf6d": f"""
-{blocks}
-interface stub
- ipv6 ospf6 area {area}
- ipv6 ospf6 cost 1
- ipv6 ospf6 passive
-router ospf6
- ospf6 router-id {router_id}
- timers throttle spf 0 50 500
-{more}
-"""}
-
-
-def xylem3(router_id, links, families, more="", rest=""):
-    """A Xylem router: links {interface: addresses}, families {family: {area: text}}."""
-    blocks = "\n".join(f"    interface {name} {{ {f'address {addresses};' if addresses else ''} }}" for name, addresses in links.items())
-    inside = ""
-    for family, areas in families.items():
-        text = "\n".join(f"            area {area} {{ {said} }}" for area, said in areas.items())
-        inside += f"        address-family {family} {{\n{text}\n            {more} }}\n"
-    return f"""
-interfaces {{
-{blocks}
-}}
-protocols {{
-    ospf3 {{
-        router-id {router_id};
-{inside}    }}
-    {rest}
-}}
-"""
-
-
-class Ospf3Test(ospf.OspfTest):
-    def knows(self, node, net):
-        return net in node.routes(4 if "." in net else 6)
-
-    def neighbors(self, router):
-        return {each["router"]: each for each in router.json("show ospf3 neighbor")}
-
-    def cost(self, router, net):
-        return {route["net"]: int(route["cost"]) for route in router.json("show ospf3 route")}.get(net)
+from ospf import AREA0, Hostile, Model, lan, point
+from ospf3 import BIRD_STUB, PTP, Ospf3Test, bird3, bird_interface, frr3, xylem3
 
 
 class SingleAreaTest(Ospf3Test):
@@ -102,28 +32,41 @@ class SingleAreaTest(Ospf3Test):
         here.link(self.r2, self.frr, "", "2001:db8:4::3/64")
         self.bird.stub("2001:db8:b::1/64")
         self.frr.stub("2001:db8:f::1/64")
-        self.edges = [("bird", "r1", 5, 5), ("r1", "frr", 30, 30), ("r1", "r2", 4, 4), ("r2", "frr", 7, 7)]
+        self.model = Model()
+        self.model.point("bird", "r1", "2001:db8:1::/64")
+        self.model.point("r1", "frr", "2001:db8:2::/64", 30)
+        self.model.lan("2001:db8:3::/64", "r1", "r2", cost=4)
+        self.model.lan("2001:db8:4::/64", "r2", "frr", cost=7)
+        self.model.stub("bird", "2001:db8:b::/64")
+        self.model.stub("frr", "2001:db8:f::/64")
         here.start()
+
+    def everybody(self):
+        return self.r1, self.r2, self.bird, self.frr
+
+    def database(self, router):
+        """The LSAs of the area, as instances."""
+        return {(each["type"], each["id"], each["router"], each["sequence"]) for each in router.json("show ospf3 database area 0.0.0.0")}
 
     def test_routes_and_costs(self):
         with Lab() as here:
             self.build(here)
-            self.has(self.bird, "2001:db8:f::/64", "2001:db8:4::/64")
-            self.has(self.frr, "2001:db8:b::/64", "2001:db8:3::/64")
-            self.has(self.r2, "2001:db8:b::/64", "2001:db8:f::/64")
-            for router in self.r1, self.r2:
-                known = shortest(self.edges, router.name)
-                for name, net in ("bird", "2001:db8:b::/64"), ("frr", "2001:db8:f::/64"):
-                    wait_until(lambda: self.cost(router, net) == known[name] + 1, f"{router.name} to {net}")
-            far = f"/{shortest(self.edges, 'bird')['frr'] + 1})"
-            wait_until(lambda: far in self.bird.birdc("show route 2001:db8:f::/64"), "BIRD's cost")
-            far = shortest(self.edges, "frr")["bird"] + 1
-            wait_until(lambda: self.frr.vtysh_json("show ipv6 route ospf6")["2001:db8:b::/64"][0]["metric"] == far, "FRR's cost")
+            self.agree(self.model, *self.everybody())
             wait_until(lambda: self.bird.ping("2001:db8:f::1"), "packets go through")
             for kind in "router", "network", "link", "intra-area-prefix":
                 self.assertTrue(self.r1.json(f"show ospf3 database {kind}"), kind)
             self.frr.ip("link", "set", "stub", "down")
             self.lacks(self.bird, "2001:db8:f::/64")
+
+    def test_flaps(self):
+        """A hundred times down and up, and all is as before."""
+        with Lab() as here:
+            self.build(here)
+            self.agree(self.model, *self.everybody())
+            self.flap(self.r2, "eth1")
+            self.agree(self.model, *self.everybody())
+            wait_until(lambda: self.database(self.r1) == self.database(self.r2), "databases are the same", 60)
+            wait_until(lambda: self.bird.ping("2001:db8:f::1"), "packets go through")
 
 
 class Lan4(Ospf3Test):
@@ -186,7 +129,7 @@ class LanTest(Lan4):
             wait_until(lambda: self.bird.ping("2001:db8:f::1"), "packets go through")
 
 
-class HostileTest(Lan4):
+class HostileTest(Lan4, Hostile):
     """Who sends nonsense on a LAN harms no adjacency but his own."""
 
     ADDRESS = socket.inet_pton(socket.AF_INET6, "fe80::9")
@@ -213,8 +156,6 @@ class HostileTest(Lan4):
         head = struct.pack("!IHBB", 0x6c000000, len(packet), 89, 1) + self.ADDRESS + self.GROUP
         return bytes.fromhex("333300000005 020000000009 86dd".replace(" ", "")) + head + packet
 
-    hostile = ospf.HostileTest.hostile
-
     def test_sixty_packets(self):
         with Lab() as here:
             self.build(here)
@@ -234,95 +175,6 @@ class HostileTest(Lan4):
                        "adjacencies outlive a dead interval", 30)
             self.assertEqual(self.r1.pids()["ospf3"], before)
             self.assertTrue(self.knows(self.r1, "2001:db8:b::/64") and self.knows(self.r1, "2001:db8:f::/64"))
-
-
-class AreasTest(Ospf3Test):
-    """        left ---- border ---- right        left: area 1 on link 1; right: the backbone on link 2"""
-
-    def chain(self, here, left, border, right, inside=True):
-        here.link(left, border, *(("2001:db8:1::1/64", "") if inside else ("", "2001:db8:1::2/64")))
-        here.link(border, right, *(("", "2001:db8:2::3/64") if inside else ("2001:db8:2::2/64", "")))
-        left.stub("2001:db8:a1::1/64")
-        right.stub("2001:db8:a0::1/64")
-        here.start()
-
-    def xylem_border(self, here, area1="", rest="", more=""):
-        return here.router("border", xylem3("10.255.0.2", {"eth0": "2001:db8:1::2/64", "eth1": "2001:db8:2::2/64"}, {"ipv6": {
-            "0.0.0.0": f"interface eth1 {{ {point(5)} }}", "0.0.0.1": f"interface eth0 {{ {point(5)} }} {area1}"}}, more, rest))
-
-    def test_this_border(self):
-        with Lab() as here:
-            left = here.bird("left", bird3("10.255.0.1", {"1": bird_interface("eth0", "type ptp;") + BIRD_STUB}))
-            border = self.xylem_border(here, "range 2001:db8:a1::/48;", "static { route 2001:db8:e::/48 { blackhole; } }",
-                                       "redistribute static;")
-            right = here.frr("right", frr3("10.255.0.3", {"eth0": PTP + " ipv6 ospf6 cost 5"}))
-            self.chain(here, left, border, right)
-            self.has(left, "2001:db8:a0::/64", "2001:db8:2::/64", "2001:db8:e::/48")
-            self.has(right, "2001:db8:a1::/48", "2001:db8:1::/64", "2001:db8:e::/48")
-            self.assertFalse(self.knows(right, "2001:db8:a1::/64"))
-            self.assertIn("IA (150/11)", left.birdc("show route 2001:db8:a0::/64"))
-            wait_until(lambda: left.ping("2001:db8:a0::1"), "packets go through")
-            left.ip("link", "set", "stub", "down")
-            self.lacks(right, "2001:db8:a1::/48")
-
-    def test_other_borders(self):
-        """BIRD and FRR as border routers, and Xylem on both sides."""
-        def bird(here):
-            return here.bird("border", bird3("10.255.0.2", {"0": bird_interface("eth1", "type ptp;"), "1": bird_interface("eth0", "type ptp;")}))
-
-        def frr(here):
-            return here.frr("border", frr3("10.255.0.2", {"eth0": ("1", PTP + " ipv6 ospf6 cost 5"), "eth1": ("0", PTP + " ipv6 ospf6 cost 5")}))
-
-        for make in bird, frr:
-            with Lab() as here:
-                border = make(here)
-                border.forward()
-                left = here.router("left", xylem3("10.255.0.1", {"eth0": "2001:db8:1::1/64", "stub": ""}, {"ipv6": {
-                    "0.0.0.1": f"interface eth0 {{ {point(5)} }} interface stub {{ passive; cost 1; }}"}}))
-                right = here.router("right", xylem3("10.255.0.3", {"eth0": "2001:db8:2::3/64", "stub": ""}, {"ipv6": {
-                    "0.0.0.0": f"interface eth0 {{ {point(5)} }} interface stub {{ passive; cost 1; }}"}}, "redistribute static;",
-                    "static { route 2001:db8:e::/48 { blackhole; } }"))
-                self.chain(here, left, border, right, inside=False)
-                self.has(left, "2001:db8:a0::/64", "2001:db8:e::/48")
-                self.has(right, "2001:db8:a1::/64")
-                wait_until(lambda: self.cost(left, "2001:db8:a0::/64") == 11, "its cost")
-                roles = {each["router"]: each for each in left.json("show ospf3 border-routers")}
-                self.assertIn("border", roles["10.255.0.2"]["role"])
-                self.assertEqual((roles["10.255.0.3"]["role"], roles["10.255.0.3"]["type"]), ("boundary", "inter"))
-                wait_until(lambda: left.ping("2001:db8:a0::1"), "packets go through")
-
-    def test_nssa(self):
-        """What BIRD announces in an NSSA is translated for FRR; it is told of no externals."""
-        with Lab() as here:
-            config = bird3("10.255.0.1", {"1": "nssa; " + bird_interface("eth0", "type ptp;") + BIRD_STUB})
-            config = config.replace("export none;", "export where source = RTS_STATIC;")
-            left = here.bird("left", config + "protocol static { ipv6; route 2001:db8:d::/48 blackhole; }\n")
-            border = self.xylem_border(here, "type nssa; default-route; default-cost 3;",
-                                       "static { route 2001:db8:e::/48 { blackhole; } }", "redistribute static;")
-            right = here.frr("right", frr3("10.255.0.3", {"eth0": PTP + " ipv6 ospf6 cost 5"}))
-            self.chain(here, left, border, right)
-            self.has(right, "2001:db8:d::/48", "2001:db8:e::/48", "2001:db8:a1::/64")
-            self.has(left, "2001:db8:a0::/64", "default")
-
-    def test_virtual_link(self):
-        """far (area 2) ---- outer ---- (area 1) ---- border ---- right (backbone); FRR knows no virtual links."""
-        fast = "virtual-link {} {{ hello-interval 1; dead-interval 4; }}"
-        with Lab() as here:
-            far = here.bird("far", bird3("10.255.0.1", {"2": bird_interface("eth0", "type ptp;") + BIRD_STUB}))
-            outer = here.router("outer", xylem3("10.255.0.5", {"eth0": "2001:db8:5::2/64", "eth1": "2001:db8:1::1/64"}, {"ipv6": {
-                "0.0.0.2": f"interface eth0 {{ {point(5)} }}",
-                "0.0.0.1": f"interface eth1 {{ {point(5)} }} {fast.format('10.255.0.2')}"}}))
-            border = self.xylem_border(here, fast.format("10.255.0.5"))
-            right = here.bird("right", bird3("10.255.0.3", {"0": bird_interface("eth0", "type ptp;") + BIRD_STUB}))
-            here.link(far, outer, "2001:db8:5::1/64", "")
-            here.link(outer, border)
-            here.link(border, right, "", "2001:db8:2::3/64")
-            far.stub("2001:db8:a2::1/64")
-            right.stub("2001:db8:a0::1/64")
-            here.start()
-            self.has(right, "2001:db8:a2::/64")
-            self.has(far, "2001:db8:a0::/64")
-            wait_until(lambda: far.ping("2001:db8:a0::1"), "packets go through")
 
 
 class FamiliesTest(Ospf3Test):

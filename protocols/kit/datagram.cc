@@ -19,9 +19,9 @@ template <typename T> T contentOf(cmsghdr& header) {
 void note(cmsghdr& header, Arrival& arrival) {
   bool four = header.cmsg_level == IPPROTO_IP, six = header.cmsg_level == IPPROTO_IPV6;
   if (four && header.cmsg_type == IP_PKTINFO)
-    arrival.multicast = net::Ip4{ntohl(contentOf<in_pktinfo>(header).ipi_addr.s_addr)}.isMulticast();
+    arrival.to = net::Ip4{ntohl(contentOf<in_pktinfo>(header).ipi_addr.s_addr)};
   if (six && header.cmsg_type == IPV6_PKTINFO)
-    arrival.multicast = net::Ip6::fromBytes(contentOf<in6_pktinfo>(header).ipi6_addr.s6_addr).isMulticast();
+    arrival.to = net::Ip6::fromBytes(contentOf<in6_pktinfo>(header).ipi6_addr.s6_addr);
   if ((four && header.cmsg_type == IP_TTL) || (six && header.cmsg_type == IPV6_HOPLIMIT))
     arrival.hops = uint8_t(contentOf<int>(header));
 }
@@ -48,6 +48,7 @@ kj::Maybe<Arrival> receive(int fd, kj::ArrayPtr<kj::byte> buffer) {
   KJ_IF_MAYBE (sender, net::fromSockaddr(reinterpret_cast<sockaddr*>(&from), header.msg_namelen))
     arrival.from = *sender;
   for (auto each = CMSG_FIRSTHDR(&header); each != nullptr; each = CMSG_NXTHDR(&header, each)) note(*each, arrival);
+  arrival.multicast = arrival.to.isMulticast();
   return arrival;
 }
 

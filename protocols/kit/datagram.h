@@ -11,8 +11,10 @@ struct Arrival {
   // In the buffer; what did not fit is lost.
   net::Endpoint from;
   // None: nobody that has an address of IPv4 or IPv6.
+  net::Ip to;
+  // What it was sent to. None: not known.
   bool multicast = false;
-  // It was sent to a group.
+  // That is a group.
   kj::Maybe<uint8_t> hops;
   // TTL or hop limit that it came with, if it is known.
 };

@@ -71,7 +71,7 @@ const SecretKey* signer(kj::ArrayPtr<const SecretKey> keys) {
   return best;
 }
 
-const SecretKey* find(kj::ArrayPtr<const SecretKey> keys, uint8_t id) {
+const SecretKey* find(kj::ArrayPtr<const SecretKey> keys, uint16_t id) {
   const SecretKey* found = nullptr;
   for (auto& key : keys)
     if (key.id == id) found = &key;

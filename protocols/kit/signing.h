@@ -16,7 +16,8 @@ namespace xylem::kit {
 enum class Algorithm { MD5, HMAC_SHA1, HMAC_SHA256, HMAC_SHA384, HMAC_SHA512 };
 
 struct SecretKey {
-  uint8_t id = 0;
+  uint16_t id = 0;
+  // As wide as the protocol has it.
   Algorithm algorithm = Algorithm::MD5;
   kj::String secret;
   // Of any length; keyed MD5 uses its first 16 bytes.
@@ -55,7 +56,7 @@ Digest sign(const SecretKey& key, net::Bytes packet, const Binding& binding = {}
 
 const SecretKey* signer(kj::ArrayPtr<const SecretKey> keys);
 // The key with the lowest id that is not accept-only; null if there is none.
-const SecretKey* find(kj::ArrayPtr<const SecretKey> keys, uint8_t id);
+const SecretKey* find(kj::ArrayPtr<const SecretKey> keys, uint16_t id);
 
 struct PaddedSecret {
   // Cut or filled with zeros to the size that a protocol has for it.

@@ -68,7 +68,7 @@ kj::Array<kj::byte> Authentication::seal(net::ByteWriter packet, Ip source, uint
     packet.patch32(AUTH_AT + 4, key->id);
     packet.u64(sequence);
   } else {
-    packet.patch8(AUTH_AT + 2, key->id);
+    packet.patch8(AUTH_AT + 2, uint8_t(key->id));
     packet.patch32(AUTH_AT + 4, uint32_t(sequence >> 32));
   }
   auto digest = sign(*key, packet.bytes(), source);
@@ -111,7 +111,7 @@ kj::OneOf<Bytes, Bad> Authentication::checkSigned(Bytes packet, size_t length, I
   uint32_t word = in.u32();
   auto digestAt = length + (extended ? NUMBER : 0);
   uint32_t id = extended ? word : shortId;
-  auto key = id > 0xff ? nullptr : kit::find(keys, uint8_t(id));
+  auto key = id > 0xff ? nullptr : kit::find(keys, uint16_t(id));
   if (key == nullptr) return Bad{"a key that is not configured here"};
   if (key->extended != extended) return Bad{"another kind of authentication than its key has here"};
   if (size != kit::digestSize(key->algorithm) || packet.size() < digestAt + size)

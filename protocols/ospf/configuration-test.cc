@@ -42,6 +42,28 @@ TEST(Configuration, AnExtendedKeyIsNoKeyedMd5) {
             "HMAC can\n");
 }
 
+TEST(Configuration, InVersion3TheNameIsThatOfAllFamiliesAndKeysHave16Bits) {
+  capnp::MallocMessageBuilder message;
+  auto config = message.initRoot<schema3::Config>();
+  config.setHostname("wood");
+  auto families = config.initAddressFamily(2);
+  families[1].setFamily(schema3::Config::AddressFamily::IPV4);
+  auto interface = families[0].initArea(1)[0].initInterface(1)[0];
+  interface.setName("eth0");
+  interface.initAuthentication().initKey(1)[0].setId(0xffff);
+  auto wanted = wantedOf(config.asReader());
+  for (auto face : {Face::V3, Face::V3_IP4}) {
+    EXPECT_EQ(wanted.at(face).settings.hostname, "wood");
+    EXPECT_TRUE(wanted.at(face).settings.routerInformation);
+  }
+  EXPECT_EQ(wanted.at(Face::V3).settings.interfaces.at("eth0").authentication.signers()[0].id, 0xffff);
+  config.setHostname("two words");
+  xrl::Problems problems;
+  findProblems(config.asReader(), "ospf3", problems);
+  ASSERT_GE(problems.list.size(), 2u);
+  EXPECT_EQ(problems.list[1].path, "hostname"_kj);
+}
+
 TEST(Configuration, OnlyAnNssaHasRangesOfExternals) {
   Draft draft;
   draft.area.initExternalRange(1);

@@ -137,6 +137,12 @@ Wanted wantedOf(Block block, Face face, RouterId router, schema::Config::Gracefu
   return wanted;
 }
 
+template <typename Config> void takeRouter(Config config, Settings& settings) {
+  settings.hostname = config.getHostname().cStr();
+  settings.routerInformation = config.getRouterInformation() || !settings.hostname.empty();
+  settings.signalling = config.getLinkLocalSignalling();
+}
+
 // ---- problems
 
 bool isUnsignable(schema::Config::Key::Reader key) {
@@ -237,8 +243,12 @@ void checkBlock(kj::StringPtr before, Block block, Face face, policy::schema::Op
   }
 }
 
-void checkRouter(RouterId router, xrl::Problems& problems) {
-  if (router.isUnspecified()) problems.add(kj::str("router-id"), kj::str("0.0.0.0 identifies no router"));
+template <typename Config> void checkRouter(Config config, xrl::Problems& problems) {
+  if (net::read(config.getRouterId()).isUnspecified())
+    problems.add(kj::str("router-id"), kj::str("0.0.0.0 identifies no router"));
+  auto name = config.getHostname();
+  if (std::any_of(name.begin(), name.end(), [](char letter) { return letter <= ' ' || letter > '~'; }))
+    problems.add(kj::str("hostname"), kj::str("a name of letters, digits and signs of ASCII, without spaces"));
 }
 
 }  // namespace
@@ -246,31 +256,29 @@ void checkRouter(RouterId router, xrl::Problems& problems) {
 std::map<Face, Wanted> wantedOf(schema::Config::Reader config) {
   std::map<Face, Wanted> all;
   auto wanted = wantedOf(config, Face::V2, net::read(config.getRouterId()), config.getGracefulRestart());
-  auto& settings = wanted.settings;
-  settings.hostname = config.getHostname().cStr();
-  settings.routerInformation = config.getRouterInformation() || !settings.hostname.empty();
+  takeRouter(config, wanted.settings);
   all.emplace(Face::V2, kj::mv(wanted));
   return all;
 }
 
 std::map<Face, Wanted> wantedOf(schema3::Config::Reader config) {
   std::map<Face, Wanted> all;
-  for (auto family : config.getAddressFamily())
-    all.emplace(faceOf(family),
-                wantedOf(family, faceOf(family), net::read(config.getRouterId()), config.getGracefulRestart()));
+  for (auto family : config.getAddressFamily()) {
+    auto face = faceOf(family);
+    auto wanted = wantedOf(family, face, net::read(config.getRouterId()), config.getGracefulRestart());
+    takeRouter(config, wanted.settings);
+    all.emplace(face, kj::mv(wanted));
+  }
   return all;
 }
 
 void findProblems(schema::Config::Reader config, kj::StringPtr self, xrl::Problems& problems) {
-  checkRouter(net::read(config.getRouterId()), problems);
-  auto name = config.getHostname();
-  if (std::any_of(name.begin(), name.end(), [](char letter) { return letter <= ' ' || letter > '~'; }))
-    problems.add(kj::str("hostname"), kj::str("a name of letters, digits and signs of ASCII, without spaces"));
+  checkRouter(config, problems);
   checkBlock("", config, Face::V2, config.getPolicy(), self, problems);
 }
 
 void findProblems(schema3::Config::Reader config, kj::StringPtr self, xrl::Problems& problems) {
-  checkRouter(net::read(config.getRouterId()), problems);
+  checkRouter(config, problems);
   for (auto family : config.getAddressFamily()) {
     auto face = faceOf(family);
     auto before = kj::str("address-family ", familyOf(face) == 6 ? "ipv6 " : "ipv4 ");

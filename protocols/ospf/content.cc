@@ -70,6 +70,7 @@ kj::String contentOf(const Lsa& lsa) {
     case Type::OPAQUE_LINK:
     case Type::OPAQUE_AREA:
     case Type::OPAQUE_AS:
+    case Type::INFORMATION:
       parts.add(opaqueContentOf(lsa));
       break;
     default:

@@ -4,8 +4,9 @@
 //             configure  link  receive  redistribute  tick  retire
 //                 |       |       |          |         |      |        each with the time it is
 //                 v       v       v          v         v      v
+//     packets.cc     what is whose, and good           Actions::send
 //     hello.cc       interfaces, neighbours, election of designated routers
-//     exchange.cc    description of databases, requests            Actions::send
+//     exchange.cc    description of databases, requests
 //     flooding.cc    updates, acknowledgments, age                 Actions::put, remove
 //     origin.cc      this router's own LSAs                        Actions::tell
 //     prefixes.cc    those of them that OSPFv3 alone has
@@ -143,6 +144,9 @@ class Core {
   IpNet defaultNet() const { return familyOf(face) == 6 ? IpNet(net::Ip6Net()) : IpNet(Ip4Net()); }
   Ip allRouters() const { return isV3(face) ? Ip(ALL_ROUTERS6) : Ip(ALL_ROUTERS); }
   Ip allDesignated() const { return isV3(face) ? Ip(ALL_DESIGNATED6) : Ip(ALL_DESIGNATED); }
+  void eachNeighbor(Area* area, Each each);
+
+  // ---- packets.cc
   PacketWriter packetOf(PacketType type, const Interface& interface) const;
   kj::OneOf<Bytes, Bad> check(const Interface& interface, const Header& header, Bytes packet, Ip from,
                               Numbers& numbers) const;
@@ -152,8 +156,9 @@ class Core {
   void reject(Interface& interface, Ip from, RouterId router, kj::String reason);
   Ip sourceOn(const Interface& interface) const;
   void transmit(Interface& interface, Ip to, PacketWriter packet);
-  void eachNeighbor(Area* area, Each each);
   size_t room(const Interface& interface) const;
+  size_t signallingSize(const Interface& interface) const;
+  void takeSignalling(Neighbor& neighbor, PacketType type, Bytes packet, Bytes body);
 
   // ---- hello.cc
   void start(Interface& interface);
@@ -245,7 +250,9 @@ class Core {
   Key graceKey(const Interface& interface) const;
   void sendGrace(Interface& interface);
   void helpOrNot(Interface& interface, const Lsa& lsa);
+  void helpAfterAll(Neighbor& neighbor);
   kj::Maybe<kj::StringPtr> whyNotHelp(const Neighbor& neighbor, uint32_t left) const;
+  bool missesChange(const Neighbor& neighbor) const;
   void endHelp(Neighbor& neighbor, kj::StringPtr why);
   void endHelpOn(const Place& place);
   void tickRestart();

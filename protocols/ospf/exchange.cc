@@ -41,6 +41,7 @@ void Core::beginExchange(Neighbor& neighbor) {
 void Core::forgetExchange(Neighbor& neighbor) {
   for (auto& [key, each] : neighbor.unacknowledged) --each.lsa->retransmitted;
   neighbor.unacknowledged.clear();
+  neighbor.postponedGrace = nullptr;
   neighbor.wanted.clear();
   neighbor.asked = 0;
   neighbor.summary.clear();
@@ -74,9 +75,9 @@ void Core::compose(Neighbor& neighbor, uint8_t flags) {
   auto& interface = neighbor.interface;
   Description description;
   description.mtu = interface.isVirtual ? 0 : uint16_t(kj::min(interface.mtu(), 0xffffu));
-  description.options = isV3(face) ? optionsOf(interface) : areaOptions(*interface.area);
+  description.options = optionsOf(interface) | (isV3(face) ? 0 : options::O);
   description.sequence = neighbor.exchangeSequence;
-  size_t most = (room(interface) - DESCRIPTION_FIXED) / LSA_HEADER;
+  size_t most = (room(interface) - signallingSize(interface) - DESCRIPTION_FIXED) / LSA_HEADER;
   if (!(flags & Description::INIT)) {
     auto& list = neighbor.summary;
     while (neighbor.summarized < list.size() && description.headers.size() < most) {

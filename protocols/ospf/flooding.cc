@@ -110,6 +110,7 @@ void Core::receiveLsa(Neighbor& neighbor, Bytes bytes, std::vector<LsaHeader>& d
   if (neighbor.unacknowledged.count(header.key) > 0) {
     // The same came from there: that is an acknowledgment.
     forget(neighbor, header.key);
+    helpAfterAll(neighbor);
     bool late = interface.state == InterfaceState::BACKUP && neighbor.identity == interface.designated;
     if (late) acknowledgeLater(interface, header);
   } else {
@@ -203,6 +204,7 @@ void Core::receiveAcknowledgment(Neighbor& neighbor, const std::vector<LsaHeader
     if (at == neighbor.unacknowledged.end()) continue;
     if (compareAge(header, at->second.lsa->headerAt(now)) == 0) forget(neighbor, header.key);
   }
+  helpAfterAll(neighbor);
 }
 
 void Core::forget(Neighbor& neighbor, const Key& key) {
@@ -337,7 +339,7 @@ void Core::install(const Place& place, LsaPtr lsa) {
   routes.change(area, before, after);
   unasked = unasked || (!lsa->requested && routes.isDue());
   if (key.type == Type::NSSA) translateDue = true;
-  bool topology = place.scope != Scope::LINK && (isV3(face) || !isOpaque(key.type));
+  bool topology = place.scope != Scope::LINK && !isOpaque(key.type);
   lsa->changed = topology;
   if (topology) endHelpOn(place);
 }

@@ -69,9 +69,10 @@ uint32_t Core::areaOptions(const Area& area) const {
 uint32_t Core::optionsOf(const Interface& interface) const {
   // What its hellos say; in OSPFv3, its database descriptions too.
   auto options = areaOptions(*interface.area);
-  if (!isV3(face)) return options & ~options::O;
+  bool signals = signallingSize(interface) > 0;
+  if (!isV3(face)) return (options & ~options::O) | (signals ? options::L : 0);
   bool trailer = interface.settings.authentication.signers().size() > 0;
-  return options | (trailer ? options::AT : 0);
+  return options | (trailer ? options::AT : 0) | (signals ? options::L3 : 0);
 }
 
 // ---- interface up, down

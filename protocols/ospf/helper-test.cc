@@ -3,6 +3,7 @@
 #include <protocols/ospf/testing.h>
 
 #include <gtest/gtest.h>
+#include <kj/encoding.h>
 
 namespace xylem::ospf {
 namespace {
@@ -62,6 +63,55 @@ TEST(Helper, DoesNotHelpWhenTheNeighborHasMissedAChange) {
   EXPECT_EQ(world.said(), "not helped: the network has changed, and it does not know yet");
   world.network.run(2 * kj::MINUTES);
   EXPECT_EQ(world.network.problem(), "");
+}
+
+struct LateAcknowledgment : World {
+  // Router 0 misses a change, and asks router 1 for help before it acknowledges.
+  LateAcknowledgment() {
+    network.plug(left, false, false);
+    network.plug(right, false);
+    network.run(1 * kj::SECONDS);
+    wish(0);
+    EXPECT_EQ(said(), "not helped: the network has changed, and it does not know yet");
+  }
+
+  void wish(uint16_t age) {
+    // A Grace-LSA for 20 seconds.
+    auto router = network.all[0]->routerId();
+    Key key{Type::OPAQUE_LINK, Ip4::of(3, 0, 0, 0), router};
+    auto lsa = Lsa::make(key, options::E, INITIAL_SEQUENCE + age, kj::decodeHex("0001000400000014"_kj), network.now);
+    PacketWriter packet(PacketType::UPDATE, router, BACKBONE);
+    packet.body.u32(1);
+    lsa.write(packet.body, network.now, age);
+    auto bytes = Authentication().seal(kj::mv(packet.body), Ip(), 0);
+    auto& asked = *network.all[1];
+    asked.core->receive("eth" + std::to_string(left), Network::address(0, left), true, bytes, network.now);
+    network.schedule(asked);
+  }
+
+  void acknowledge() {
+    network.plug(left, true, false);
+    network.run(10 * kj::SECONDS);
+  }
+};
+
+TEST(Helper, HelpsWhenTheNeighborAcknowledgesTheChangeLate) {
+  LateAcknowledgment world;
+  world.acknowledge();
+  EXPECT_EQ(world.said(), "helped for 20 s: for reasons unknown");
+  EXPECT_TRUE(world.restarting().graceUntil != nullptr);
+}
+
+TEST(Helper, DoesNotHelpWhenTheAcknowledgementComesAfterTheTimeOrTheWish) {
+  LateAcknowledgment late;
+  late.network.run(25 * kj::SECONDS);
+  late.acknowledge();
+  EXPECT_EQ(late.said(), "not helped: the time that it asked for is over");
+  LateAcknowledgment back;
+  back.network.run(2 * kj::SECONDS);
+  back.wish(MAX_AGE);
+  back.acknowledge();
+  EXPECT_TRUE(back.restarting().graceUntil == nullptr);
 }
 
 void changeWhileItIsAway(World& world) {

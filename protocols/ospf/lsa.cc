@@ -69,7 +69,9 @@ kj::Maybe<Scope> scopeOf(Type type, Face face) {
   return unknown ? Scope::LINK : Scope(scope);
 }
 
-bool isOpaque(Type type) { return type == Type::OPAQUE_LINK || type == Type::OPAQUE_AREA || type == Type::OPAQUE_AS; }
+bool isOpaque(Type type) {
+  return type == Type::OPAQUE_LINK || type == Type::OPAQUE_AREA || type == Type::OPAQUE_AS || type == Type::INFORMATION;
+}
 
 kj::StringPtr nameOf(Type type, Face face) {
   switch (type) {
@@ -97,6 +99,8 @@ kj::StringPtr nameOf(Type type, Face face) {
       return "intra-area-prefix"_kj;
     case Type::GRACE:
       return "grace"_kj;
+    case Type::INFORMATION:
+      return "router-information"_kj;
   }
   return "unknown"_kj;
 }

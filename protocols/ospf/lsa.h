@@ -52,7 +52,9 @@ enum class Type : uint16_t {
   LINK = 0x0008,
   PREFIXES = 0x2009,
   GRACE = 0x000b,
-  // OSPFv3's alone: RFC 5340 sections A.4.9 and A.4.10, RFC 5187.
+  INFORMATION = 0xa00c,
+  // OSPFv3's alone: RFC 5340 sections A.4.9 and A.4.10, RFC 5187, RFC 7770, the last one flooded by those who do not
+  // know it.
 };
 
 enum class Scope : uint8_t { LINK, AREA, AS };
@@ -64,6 +66,7 @@ kj::Maybe<Scope> scopeOf(Type type, Face face = Face::V2);
 // None: its LSAs are neither kept nor flooded (RFC 2328 section 13, step 2). An OSPFv3 type that is not known is
 // flooded as it says, or kept on its link (RFC 5340 section 4.5.1).
 bool isOpaque(Type type);
+// It says nothing of the topology.
 
 kj::StringPtr nameOf(Type type, Face face = Face::V2);
 

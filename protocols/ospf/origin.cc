@@ -15,6 +15,8 @@
 #include <protocols/ospf/router-information.h>
 #include <protocols/ospf/tlv.h>
 
+#include <algorithm>
+
 namespace xylem::ospf {
 
 namespace {
@@ -160,10 +162,11 @@ void Core::addStubs(const Interface& interface, bool transit, RouterBody& body) 
 void Core::makeRouterLsa(Area& area) {
   RouterBody body;
   if (border) body.flags |= flags::B;
-  bool asbr = boundary && area.settings.type != AreaType::STUB;
-  bool translator = border && area.settings.type == AreaType::NSSA;
-  if (asbr || translator) body.flags |= flags::E;
-  if (translator && area.settings.translateAlways) body.flags |= flags::NT;
+  // An NSSA's border router is one that announces externals, whether it translates or not (RFC 3101 section 3.1).
+  auto isNssa = [](auto& each) { return each.second->settings.type == AreaType::NSSA; };
+  bool announces = boundary || (border && std::any_of(allAreas.begin(), allAreas.end(), isNssa));
+  if (announces && area.settings.type != AreaType::STUB) body.flags |= flags::E;
+  if (border && area.settings.type == AreaType::NSSA && area.settings.translateAlways) body.flags |= flags::NT;
   bool any = false;
   for (auto& [name, interface] : all) {
     if (interface->isVirtual && interface->transit == area.id)
@@ -433,10 +436,15 @@ kj::Maybe<kj::StringPtr> Core::whyNotHelp(const Neighbor& neighbor, uint32_t lef
   if (restartUntil != nullptr) return "this router restarts itself"_kj;
   if (!neighbor.isFull()) return "it was not fully adjacent"_kj;
   if (left == 0) return "the time that it asked for is over"_kj;
-  if (config.ignoreChanges) return nullptr;
-  for (auto& [key, each] : neighbor.unacknowledged)
-    if (each.lsa->changed) return "the network has changed, and it does not know yet"_kj;
+  if (missesChange(neighbor)) return "the network has changed, and it does not know yet"_kj;
   return nullptr;
+}
+
+bool Core::missesChange(const Neighbor& neighbor) const {
+  if (config.ignoreChanges) return false;
+  for (auto& [key, each] : neighbor.unacknowledged)
+    if (each.lsa->changed) return true;
+  return false;
 }
 
 void Core::helpOrNot(Interface& interface, const Lsa& lsa) {
@@ -444,11 +452,13 @@ void Core::helpOrNot(Interface& interface, const Lsa& lsa) {
   if (key.router == self) return;
   for (auto& [each, neighbor] : interface.neighbors) {
     if (neighbor->router != key.router) continue;
+    neighbor->postponedGrace = nullptr;
     if (lsa.isMaxAge(now)) return endHelp(*neighbor, "it is back");
     Grace grace(lsa.body());
     uint32_t left = grace.period - kj::min(grace.period, uint32_t(lsa.age(now)));
     KJ_IF_MAYBE (why, whyNotHelp(*neighbor, left)) {
       neighbor->restart = kj::str("not helped: ", *why);
+      if (missesChange(*neighbor)) neighbor->postponedGrace = key;
     } else {
       left = kj::min(left, config.helperTime);
       neighbor->graceUntil = now + left * kj::SECONDS;
@@ -456,6 +466,17 @@ void Core::helpOrNot(Interface& interface, const Lsa& lsa) {
       neighbor->restart = kj::str("helped for ", left, " s: ", grace.why());
     }
     return;
+  }
+}
+
+void Core::helpAfterAll(Neighbor& neighbor) {
+  // Acknowledgements have come. Some routers take seconds for them, and one that is restarted right after a change
+  // tells of its restart before it sends them.
+  KJ_IF_MAYBE (key, neighbor.postponedGrace) {
+    if (missesChange(neighbor)) return;
+    auto lsa = neighbor.interface.links.get(*key);
+    neighbor.postponedGrace = nullptr;
+    if (lsa != nullptr && !lsa->isMaxAge(now)) helpOrNot(neighbor.interface, *lsa);
   }
 }
 

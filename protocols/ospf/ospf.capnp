@@ -36,6 +36,9 @@ struct Config $Tree.path("protocols ospf") {
   # Tell other routers what this one can do (RFC 7770).
   hostname @12 :Text $Tree.length(min = 1, max = 255);
   # Name of this router, told with its abilities, for others to show (RFC 5642).
+  linkLocalSignalling @13 :Bool;
+  # Send a block of link-local signalling with hellos and database descriptions (RFC 5613). It claims no ability; what
+  # neighbors send is read in any case.
 
   struct Area {
     id @0 :Net.Ip4 $Tree.key;
@@ -317,6 +320,8 @@ interface Show $Xrl.access(guest) {
     # What became of its last wish to restart, and why.
     hostname @17 :Text $Xrl.detail;
     # As it calls itself (RFC 5642).
+    signalling @18 :Text $Xrl.detail;
+    # What its link-local signalling says (RFC 5613); or why that is not believed, and how often that was so.
   }
 
   struct Interface {

@@ -21,6 +21,13 @@ struct Config $Tree.path("protocols ospf3") {
   gracefulRestart @3 :Ospf.Config.GracefulRestart;
   # Graceful restart (RFC 5187).
   policy @4 :Policy.Options $Tree.shared("policy");
+  routerInformation @5 :Bool;
+  # Tell other routers what this one can do (RFC 7770).
+  hostname @6 :Text $Tree.length(min = 1, max = 255);
+  # Name of this router, told with its abilities, for others to show (RFC 5642).
+  linkLocalSignalling @7 :Bool;
+  # Send a block of link-local signalling with hellos and database descriptions (RFC 5613). It claims no ability; what
+  # neighbors send is read in any case.
 
   struct Family {
     family @0 :AddressFamily $Tree.key;
@@ -132,8 +139,8 @@ struct Config $Tree.path("protocols ospf3") {
   }
 
   struct Key {
-    id @0 :UInt8 $Tree.key;
-    # Number of the key, the same on all routers.
+    id @0 :UInt16 $Tree.key;
+    # Number of the key, the same on all routers: its security association (RFC 7166).
     algorithm @1 :Algorithm = hmacSha256;
     # How the key signs.
     secret @2 :Text $Tree.secret $Tree.mandatory $Tree.length(min = 1, max = 128);
@@ -186,7 +193,8 @@ interface Show $Xrl.access(guest) {
 
   database @2 (type :Text $Xrl.bare, area :Text, by :Text, family :Text, after :Text) ->
       (lsas :List(Ospf.Show.Lsa), next :Text) $Xrl.command("show ospf3 database");
-  # LSAs: all, or those of a type (router, network, inter-area-prefix, inter-area-router, external, nssa, link, intra-area-prefix, grace).
+  # LSAs: all, or those of a type (router, network, inter-area-prefix, inter-area-router, external, nssa, link, intra-area-prefix, grace,
+  # router-information).
 
   routes @3 (family :Text, after :Text) -> (routes :List(Ospf.Show.Route), next :Text) $Xrl.command("show ospf3 route");
   # Routes known to OSPF, in order of their destinations.

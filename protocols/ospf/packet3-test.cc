@@ -196,6 +196,23 @@ TEST(Trailer, IsGoodOnceAndFromOneAddress) {
   EXPECT_EQ(last[uint(PacketType::HELLO)], 8u);
 }
 
+TEST(Trailer, NamesKeysByTwoBytes) {
+  kj::Vector<SecretKey> list;
+  for (uint16_t id : {0x0107, 0x0007}) list.add(SecretKey{id, kit::Algorithm::HMAC_SHA256, kj::str("wood ", id)});
+  kj::Vector<SecretKey> wide;
+  wide.add(list[0].clone());
+  PacketWriter out(PacketType::HELLO, OWN, BACKBONE, Face::V3);
+  auto packet = Trailer{wide}.seal(kj::mv(out.body), 9, BIRD_ADDRESS);
+  EXPECT_EQ(kj::encodeHex(packet.slice(PACKET_HEADER3 + 4, PACKET_HEADER3 + 8)), "00000107"_kj);
+  Sequences last{};
+  EXPECT_TRUE((Trailer{list}.check(packet, PacketType::HELLO, last, BIRD_ADDRESS).is<Bytes>()));
+  Sequences none{};
+  auto narrow = list.slice(1, 2);
+  auto refused = Trailer{narrow}.check(packet, PacketType::HELLO, none, BIRD_ADDRESS);
+  ASSERT_TRUE(refused.is<Bad>());
+  EXPECT_EQ(refused.get<Bad>().reason, "a key that is not configured here"_kj);
+}
+
 TEST(Lsa3, AnnouncementsOfBothFamilies) {
   for (auto face : {Face::V3, Face::V3_IP4}) {
     bool six = face == Face::V3;

@@ -1,5 +1,6 @@
 // What routers say of themselves.
 
+#include <protocols/ospf/content.h>
 #include <protocols/ospf/router-information.h>
 #include <protocols/ospf/testing.h>
 
@@ -75,6 +76,21 @@ void eachKnowsTheOther(Face face) {
   network.run(1 * kj::MINUTES);
   EXPECT_EQ(first.hostnameOf(network.all[2]->routerId()), "");
   EXPECT_EQ(network.problem(), "");
+}
+
+TEST(RouterInformation, IsToldInOneLineForEitherVersion) {
+  net::ByteWriter body;
+  RouterInformation{RouterInformation::HELPS, "wood"}.encode(body);
+  RouterId by{7};
+  for (auto face : {Face::V2, Face::V3}) {
+    auto key = informationKey(by, face);
+    auto lsa = Lsa::make(key, 0, 1, body.bytes(), kj::origin<Time>(), face);
+    EXPECT_EQ(contentOf(lsa), "router information hostname wood, helps restarts"_kj);
+    auto broken = Lsa::make(key, 0, 1, body.bytes().slice(0, 7), kj::origin<Time>(), face);
+    EXPECT_EQ(contentOf(broken), isV3(face) ? "00010004400000"_kj : "opaque type 4 00010004400000"_kj);
+  }
+  EXPECT_EQ(nameOf(informationKey(by, Face::V3).type, Face::V3), "router-information"_kj);
+  EXPECT_TRUE(KJ_ASSERT_NONNULL(scopeOf(Type::INFORMATION, Face::V3)) == Scope::AREA);
 }
 
 TEST(RouterInformation, RoutersKnowEachOthersNames) {

@@ -14,8 +14,6 @@ namespace xylem::ospf {
 namespace {
 
 constexpr uint16_t TLV_CAPABILITIES = 1, TLV_HOSTNAME = 7;
-constexpr Type INFORMATION3 = Type(0xa00c);
-// In OSPFv3: of area scope, flooded by those who do not know it.
 constexpr Ip4 OPAQUE_ID = Ip4::of(4, 0, 0, 0);
 
 bool isPrintable(Bytes text) {
@@ -55,14 +53,15 @@ kj::String RouterInformation::text() const {
 }
 
 Key informationKey(RouterId router, Face face) {
-  if (isV3(face)) return {INFORMATION3, Ip4(), router};
+  if (isV3(face)) return {Type::INFORMATION, Ip4(), router};
   return {Type::OPAQUE_AREA, OPAQUE_ID, router};
 }
 
 kj::String opaqueContentOf(const Lsa& lsa) {
   auto& key = lsa.header.key;
-  if (key == informationKey(key.router, Face::V2))
+  if (key == informationKey(key.router, lsa.header.face))
     KJ_IF_MAYBE (said, RouterInformation::decode(lsa.body())) return kj::str("router information ", said->text());
+  if (isV3(lsa.header.face)) return kj::encodeHex(lsa.body());
   return kj::str("opaque type ", key.id.bits >> 24, ' ', kj::encodeHex(lsa.body()));
 }
 

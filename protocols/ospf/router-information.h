@@ -27,6 +27,6 @@ struct RouterInformation {
 Key informationKey(RouterId router, Face face);
 
 kj::String opaqueContentOf(const Lsa& lsa);
-// What an opaque LSA says, in one line.
+// What an opaque LSA, or OSPFv3's of router information, says, in one line.
 
 }  // namespace xylem::ospf

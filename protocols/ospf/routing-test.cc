@@ -87,6 +87,37 @@ TEST(Routing, WhatNobodyReachedIsForgottenToo) {
   EXPECT_EQ(world.routing.boundaryCount(), 0u);
 }
 
+TEST(Routing, AnExternalNeedsItsBoundaryRouterAlthoughItLeadsElsewhere) {
+  World world;
+  Ip4Net net(Ip4::of(10, 8, 0, 0), 24);
+  auto own = lsaOf({Type::ROUTER, router(1), router(1)},
+                   RouterBody{0,
+                              {{LinkType::POINT_TO_POINT, router(2), Ip4::of(10, 0, 0, 1), 5},
+                               {LinkType::POINT_TO_POINT, router(3), Ip4::of(10, 0, 0, 1), 5}}});
+  auto there = lsaOf({Type::ROUTER, router(2), router(2)},
+                     RouterBody{0,
+                                {{LinkType::POINT_TO_POINT, router(1), Ip4::of(10, 0, 0, 2), 5},
+                                 {LinkType::STUB, Ip4::of(10, 9, 0, 0), Ip4::mask(24), 1}}});
+  RouterBody announces{flags::E, {{LinkType::POINT_TO_POINT, router(1), Ip4::of(10, 0, 0, 3), 5}}};
+  auto announcer = lsaOf({Type::ROUTER, router(3), router(3)}, announces);
+  auto external =
+      lsaOf({Type::EXTERNAL, net.address(), router(3)}, ExternalBody{Ip4::mask(24), true, 20, Ip4::of(10, 9, 0, 7)});
+  for (auto lsa : {&own, &there, &announcer, &external}) world.routing.change(BACKBONE, nullptr, lsa);
+  world.update();
+  EXPECT_TRUE(world.routing.find(net) != nullptr);
+  announces.flags = 0;
+  auto silent = lsaOf({Type::ROUTER, router(3), router(3)}, announces);
+  world.routing.change(BACKBONE, &announcer, &silent);
+  world.update();
+  EXPECT_TRUE(world.routing.find(net) == nullptr) << "it says that it announces nothing";
+  world.routing.change(BACKBONE, &silent, &announcer);
+  world.update();
+  EXPECT_TRUE(world.routing.find(net) != nullptr);
+  world.routing.change(BACKBONE, &announcer, nullptr);
+  world.update();
+  EXPECT_TRUE(world.routing.find(net) == nullptr) << "it is gone";
+}
+
 TEST(Routing, WhatHasGoneIsForgotten) {
   // A hundred neighbours at a time, each with a network behind it, and each time others.
   constexpr uint EACH = 100;

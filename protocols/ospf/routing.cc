@@ -433,7 +433,14 @@ HopsId Routing::ownHops(Ip address) const {
 }
 
 kj::Maybe<Route> Routing::wayToExternal(const Source& source) const {
-  // To its boundary router, or to its forwarding address.
+  // To its boundary router, which is to be within reach in any case, or to its forwarding address.
+  auto announcer = source.nssa ? nullptr : boundary(source.router);
+  if (source.nssa) {
+    auto& vertex = vertexOf(source);
+    if (!vertex.isReachable() || !(vertex.flags & (flags::E | flags::B))) return nullptr;
+  } else if (announcer == nullptr) {
+    return nullptr;
+  }
   if (!source.forwarding.isUnspecified()) {
     auto route = lookup(source.forwarding);
     if (route == nullptr || (source.nssa && route->type != PathType::INTRA)) return nullptr;
@@ -442,14 +449,9 @@ kj::Maybe<Route> Routing::wayToExternal(const Source& source) const {
                                    : hops.onLink(way.hops, [&](uint32_t) { return source.forwarding; });
     return way;
   }
-  if (source.nssa) {
-    auto& vertex = vertexOf(source);
-    if (!vertex.isReachable() || !(vertex.flags & (flags::E | flags::B))) return nullptr;
-    return Route{PathType::INTRA, source.area, vertex.distance, 0, vertex.hops};
-  }
-  auto route = boundary(source.router);
-  if (route == nullptr) return nullptr;
-  return *route;
+  if (announcer != nullptr) return *announcer;
+  auto& vertex = vertexOf(source);
+  return Route{PathType::INTRA, source.area, vertex.distance, 0, vertex.hops};
 }
 
 void Routing::considerExternal(const Source& source, Route& best) const {

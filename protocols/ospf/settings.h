@@ -87,6 +87,8 @@ struct Settings {
   bool routerInformation = false;
   // It says what it can do (RFC 7770), and its hostname, if it has one.
   std::string hostname;
+  bool signalling = false;
+  // Hellos and descriptions have a block of link-local signalling (RFC 5613).
   Delays delays;
   std::map<std::string, InterfaceSettings> interfaces;
   std::map<AreaId, AreaSettings> areas;

@@ -6,6 +6,7 @@
 
 #include <net/wire.h>
 #include <protocols/ospf/content.h>
+#include <protocols/ospf/signalling.h>
 
 #include <algorithm>
 #include <sstream>
@@ -161,6 +162,10 @@ void fill(const Core& core, const Neighbor& neighbor, Time now, schema::Show::Ne
   out.setRestarting(neighbor.graceUntil != nullptr);
   out.setRestart(neighbor.restart);
   out.setHostname(core.hostnameOf(neighbor.router).c_str());
+  KJ_IF_MAYBE (extended, neighbor.signalled)
+    out.setSignalling(Signalling{*extended}.text());
+  else if (neighbor.badSignals > 0)
+    out.setSignalling(kj::str("not believed ", neighbor.badSignals, " times: it had ", neighbor.badSignal));
 }
 
 void fill(const Interface& interface, schema::Show::Interface::Builder out) {

@@ -1,12 +1,15 @@
 // Raw sockets, one for each interface and bound to it. For IPv4, the kernel hands on the IP header with what comes, and
 // makes the one of what goes, with the source that is named beside each packet: an interface may have several
-// addresses, and one without any speaks with another's. For IPv6, the source is always named, and the kernel makes and
-// checks OSPF's own checksum, which covers it (RFC 5340 section A.3.1).
+// addresses, and one without any speaks with another's. For IPv6, the source is always named: OSPF's own checksum
+// covers it, and the destination (RFC 5340 section A.3.1). The kernel, which makes such checksums for raw sockets,
+// would have that cover what stands behind a packet, link-local signalling, and its length; it covers the packet alone.
+// From others, of which the kernel may have made it, either is good.
 //
 // Packets go over one link, with TTL 1, but for those of virtual links.
 
 #include <protocols/ospf/socket.h>
 
+#include <net/checksum.h>
 #include <net/wire.h>
 #include <sys/socket.h>
 
@@ -59,6 +62,29 @@ Bytes withoutHeader(Bytes datagram) {
   return header > datagram.size() ? Bytes(nullptr) : datagram.slice(header, datagram.size());
 }
 
+net::InternetChecksum sumOf(Ip source, Ip to, Bytes packet) {
+  kj::byte around[40] = {};
+  source.v6().toBytes(around);
+  to.v6().toBytes(around + 16);
+  around[34] = kj::byte(packet.size() >> 8);
+  around[35] = kj::byte(packet.size());
+  around[39] = PROTOCOL;
+  net::InternetChecksum sum;
+  sum.add(kj::arrayPtr(around, sizeof around)).add(packet);
+  return sum;
+}
+
+size_t lengthOf(Bytes packet) {
+  // As it says itself, but no more than there is.
+  net::ByteReader in(packet);
+  in.skip(2);
+  return kj::min(size_t(in.u16()), packet.size());
+}
+
+bool isWhole(Ip source, Ip to, Bytes packet) {
+  return sumOf(source, to, packet.slice(0, lengthOf(packet))).value() == 0 || sumOf(source, to, packet).value() == 0;
+}
+
 void writeGroups(Face face, capnp::List<net::wire::Ip>::Builder groups) {
   net::write(isV3(face) ? Ip(ALL_ROUTERS6) : Ip(ALL_ROUTERS), groups[0]);
   net::write(isV3(face) ? Ip(ALL_DESIGNATED6) : Ip(ALL_DESIGNATED), groups[1]);
@@ -89,29 +115,28 @@ Socket::Socket(xrl::Loop& loop, kit::Sockets& sockets, const kit::Interface& int
             auto& address = arrival.from.address;
             bool six = isV3(this->face);
             if (address.version() != (six ? 6 : 4)) return;
+            if (six && checksum && !isWhole(address, arrival.to, arrival.bytes)) return;
             this->received(Packet{address, arrival.multicast, six ? arrival.bytes : withoutHeader(arrival.bytes)});
           }) {}
 
 void Socket::prepare() {
-  if (!isV3(face)) {
+  if (isV3(face))
+    setsockopt(socket.fd(), IPPROTO_IPV6, IPV6_TCLASS, &PRECEDENCE, sizeof PRECEDENCE);
+  else
     setsockopt(socket.fd(), IPPROTO_IP, IP_TOS, &PRECEDENCE, sizeof PRECEDENCE);
-    return;
-  }
-  setsockopt(socket.fd(), IPPROTO_IPV6, IPV6_TCLASS, &PRECEDENCE, sizeof PRECEDENCE);
-  int at = checksum ? int(CHECKSUM_AT) : -1;
-  KJ_SYSCALL(setsockopt(socket.fd(), IPPROTO_IPV6, IPV6_CHECKSUM, &at, sizeof at));
 }
 
-void Socket::setChecksum(bool wanted) {
-  if (std::exchange(checksum, wanted) != wanted && isOpen()) prepare();
-}
-
-void Socket::send(Ip source, Ip to, bool far, kj::ArrayPtr<const kj::byte> packet) {
+void Socket::send(Ip source, Ip to, bool far, kj::Array<kj::byte> packet) {
   if (!isOpen()) return;
+  if (isV3(face) && checksum) {
+    uint16_t sum = sumOf(source, to, packet.slice(0, lengthOf(packet))).value();
+    packet[CHECKSUM_AT] = kj::byte(sum >> 8);
+    packet[CHECKSUM_AT + 1] = kj::byte(sum);
+  }
   bool local = to.is6() && (to.v6().isLinkLocal() || to.v6().isLinkLocalMulticast());
   net::SocketAddress address(to, 0, local ? index() : 0);
   auto control = controlOf(index(), source, far, to.is6());
-  iovec piece{const_cast<kj::byte*>(packet.begin()), packet.size()};
+  iovec piece{packet.begin(), packet.size()};
   msghdr header{};
   header.msg_name = const_cast<sockaddr*>(address.get());
   header.msg_namelen = address.size();

@@ -26,9 +26,9 @@ class Socket {
   uint32_t index() const { return socket.index; }
   bool isOpen() const { return socket.isOpen(); }
 
-  void setChecksum(bool wanted);
+  void setChecksum(bool wanted) { checksum = wanted; }
   // In OSPFv3: whether packets have one, and those with a wrong one are dropped. At first they have.
-  void send(Ip source, Ip to, bool far, kj::ArrayPtr<const kj::byte> packet);
+  void send(Ip source, Ip to, bool far, kj::Array<kj::byte> packet);
   // Lost if it is not open yet, or full, as on any link. `far`: it may cross routers.
 
  private:

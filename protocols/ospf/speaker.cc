@@ -147,7 +147,7 @@ class Speaker::Voice final : private Actions {
   // ---- what the core wants done
 
   void send(kj::StringPtr interface, Ip source, Ip to, bool far, kj::Array<kj::byte> packet) override {
-    KJ_IF_MAYBE (socket, sockets.open(interface.cStr())) socket->send(source, to, far, packet);
+    KJ_IF_MAYBE (socket, sockets.open(interface.cStr())) socket->send(source, to, far, kj::mv(packet));
   }
 
   void put(IpNet net, kj::ArrayPtr<const Way> ways, uint32_t metric, uint32_t tag) override {

@@ -97,6 +97,13 @@ struct Neighbor {
   Time helpedSince = kj::origin<Time>();
   kj::String restart;
   // What became of its last wish for that; empty: there was none.
+  kj::Maybe<Key> postponedGrace;
+  // The Grace-LSA of a wish that was refused for want of acknowledgements alone: judged again when they have come.
+  kj::Maybe<uint32_t> signalled;
+  // Its extended options (RFC 5613), if its last hello or description had a block with them that was good.
+  kj::StringPtr badSignal;
+  uint64_t badSignals = 0;
+  // What the last bad one of these blocks had, and how many there were.
   uint64_t badPackets = 0, retransmissions = 0;
   kj::String trouble;
   // Why the adjacency does not come up; empty: nothing is known to be wrong.

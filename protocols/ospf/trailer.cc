@@ -38,8 +38,9 @@ size_t Trailer::size() const {
   return key == nullptr ? 0 : FIXED + kit::digestSize(key->algorithm);
 }
 
-kj::Array<kj::byte> Trailer::seal(net::ByteWriter packet, uint64_t sequence, net::Ip6 source) const {
+kj::Array<kj::byte> Trailer::seal(net::ByteWriter packet, uint64_t sequence, net::Ip6 source, Bytes block) const {
   packet.patch16(LENGTH_AT, uint16_t(packet.size()));
+  packet.bytes(block);
   if (keys.size() == 0) return packet.finish();
   auto key = kit::signer(keys);
   KJ_REQUIRE(key != nullptr, "no key may sign");
@@ -69,7 +70,7 @@ kj::OneOf<Bytes, Bad> Trailer::check(Bytes packet, PacketType type, Sequences& l
   uint16_t id = trailer.u16();
   uint64_t sequence = trailer.u64();
   if (kind != HMAC) return Bad{"another kind of authentication than is configured here"};
-  auto key = id > 0xff ? nullptr : kit::find(keys, uint8_t(id));
+  auto key = kit::find(keys, id);
   if (key == nullptr) return Bad{"a key that is not configured here"};
   auto digest = trailer.bytes(kit::digestSize(key->algorithm));
   if (!trailer.ok() || size != FIXED + digest.size())

@@ -17,9 +17,9 @@ struct Trailer {
 
   size_t size() const;
   // Bytes behind a packet.
-  kj::Array<kj::byte> seal(net::ByteWriter packet, uint64_t sequence, net::Ip6 source) const;
-  // A packet with its header's length filled in; its checksum, which has to do with addresses, is left to the socket,
-  // and is none on authenticated packets. A key may sign.
+  kj::Array<kj::byte> seal(net::ByteWriter packet, uint64_t sequence, net::Ip6 source, Bytes block = nullptr) const;
+  // A packet, and behind it its block of link-local signalling, with its header's length filled in; its checksum, which
+  // has to do with addresses, is left to the socket, and is none on authenticated packets. A key may sign.
   kj::OneOf<Bytes, Bad> check(Bytes packet, PacketType type, Sequences& last, net::Ip6 source) const;
   // What is behind the header of a packet that is what it should be. Its header is whole. A good packet renews `last`.
 };

@@ -46,7 +46,7 @@ void Authentication::seal(net::ByteWriter& packet, uint32_t sequence) const {
   auto key = kit::signer(keys);
   KJ_REQUIRE(key != nullptr, "no key may sign");
   packet.patch16(HEADER + 4, uint16_t(packet.size()));
-  packet.patch8(HEADER + 6, key->id);
+  packet.patch8(HEADER + 6, uint8_t(key->id));
   packet.patch8(HEADER + 7, uint8_t(kit::digestSize(key->algorithm)));
   packet.patch32(HEADER + 8, sequence);
   packet.u16(FAMILY_AUTH);
