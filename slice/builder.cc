@@ -2,8 +2,9 @@
 // whose other ends are in the namespace between the nodes; so has each member of a LAN, and there is a bridge.
 //
 // Of a link to another host, the end here is a VXLAN device in its node's namespace, whose packets leave by the
-// machine's. If the link does more to packets, that device is in the namespace between the nodes instead; or there is
-// none, and the process there has a socket of the machine's namespace for GRE.
+// machine's, or one of a pair, by whose other end, the machine's, a program in the kernel does the same with GRE. If
+// the link does more to packets, that device is in the namespace between the nodes instead. Where the kernel does not
+// take that program, there is no such device, and the process there has a socket of the machine's namespace for GRE.
 
 #include <slice/builder.h>
 #include <slice/launch.h>
@@ -14,6 +15,7 @@
 #include <fcntl.h>
 #include <kj/debug.h>
 #include <unistd.h>
+#include <xrl/log.h>
 
 namespace xylem::slice {
 
@@ -134,13 +136,27 @@ void Builder::addWire(const Slice& slice, const Link& link) {
   carried[link.name] = wire;
 }
 
+bool Builder::isKernels(const Tunnel& tunnel, int near) {
+  if (tunnel.kind == Tunnel::VXLAN) return true;
+  std::string problem;
+  if (egre == nullptr) egre = Egre::open(problem);
+  if (egre != nullptr) problem = egre->reach(tunnel.addresses[1 - near]);
+  if (problem.empty()) return true;
+  xrl::log::info("a process carries tunnels", "reason", problem);
+  return false;
+}
+
+void Builder::makeTunnel(const Link& link, const Interface& device, int network, int near) {
+  if (link.tunnel->kind == Tunnel::EGRE) return egre->add(egreName(link), device, network, *link.tunnel, near);
+  Netlink netlink;
+  makeVxlan(netlink, device, network, *link.tunnel, near);
+}
+
 void Builder::addTunnel(const Slice& slice, const Link& link, int near) {
   auto& device = *slice.node(link.ends[near].node)->interface(link.ends[near].interface);
-  auto& tunnel = *link.tunnel;
-  bool isVxlan = tunnel.kind == Tunnel::VXLAN;
-  if (isVxlan && !link.shapes[near].needsPlane()) {
-    Netlink netlink;
-    makeVxlan(netlink, device, network(link.ends[near].node), tunnel, near);
+  bool hasDevice = isKernels(*link.tunnel, near);
+  if (hasDevice && !link.shapes[near].needsPlane()) {
+    makeTunnel(link, device, network(link.ends[near].node), near);
     reshape(slice, link);
     return;
   }
@@ -149,14 +165,13 @@ void Builder::addTunnel(const Slice& slice, const Link& link, int near) {
   // The other host sees to what comes from there.
   wire.shapes[near] = link.shapes[near];
   attachToWire(slice, link.ends[near], wire.devices[near]);
-  if (isVxlan) {
-    Netlink netlink;
-    makeVxlan(netlink, plain(wire.devices[1 - near], device.mtu), network(WIRE), tunnel, near);
+  if (hasDevice) {
+    makeTunnel(link, plain(wire.devices[1 - near], device.mtu), network(WIRE), near);
     Inside inside(network(WIRE));
     Netlink between;
     slice::setUp(between, wire.devices[1 - near], true);
   } else {
-    wire.egre = tunnel;
+    wire.egre = link.tunnel;
   }
   carried[link.name] = wire;
   listenToEgre();
@@ -166,16 +181,16 @@ void Builder::listenToEgre() {
   std::vector<uint32_t> keys;
   for (auto& [name, wire] : carried) {
     if (!wire.egre) continue;
-    if (egre.get() < 0) egre = openEgre(wire.egre->addresses[wire.end]);
+    if (egreStandIn.get() < 0) egreStandIn = openEgre(wire.egre->addresses[wire.end]);
     keys.push_back(wire.egre->key);
   }
-  if (egre.get() >= 0) admit(egre, keys);
+  if (egreStandIn.get() >= 0) admit(egreStandIn, keys);
 }
 
 kj::AutoCloseFd Builder::egreSocket() const {
-  if (egre.get() < 0) return {};
+  if (egreStandIn.get() < 0) return {};
   int fd;
-  KJ_SYSCALL(fd = fcntl(egre, F_DUPFD_CLOEXEC, 0));
+  KJ_SYSCALL(fd = fcntl(egreStandIn, F_DUPFD_CLOEXEC, 0));
   return kj::AutoCloseFd(fd);
 }
 
@@ -194,6 +209,7 @@ void Builder::setGateways(const Slice& slice, const std::string& node) {
 }
 
 void Builder::removeLink(const Link& link) {
+  if (egre != nullptr) egre->remove(egreName(link));
   auto wire = carried.find(link.name);
   if (wire != carried.end()) {
     if (link.tunnel && !wire->second.egre) remove(WIRE, wire->second.devices[1 - wire->second.end]);

@@ -4,6 +4,7 @@
 //
 // Each call leaves one thing done, or throws; to remove what is not there is no fault.
 
+#include <slice/egre.h>
 #include <slice/groups.h>
 #include <slice/kernel.h>
 #include <slice/wires.h>
@@ -89,6 +90,10 @@ class Builder {
   // By one socket, to the keys of all that are carried.
   void addWire(const Slice& slice, const Link& link);
   void addTunnel(const Slice& slice, const Link& link, int near);
+  std::string egreName(const Link& link) const { return place.domain + "/" + place.name + "/" + link.name; }
+  bool isKernels(const Tunnel& tunnel, int near);
+  // The kernel carries it, with a device at that end.
+  void makeTunnel(const Link& link, const Interface& device, int network, int near);
   void needWire();
   void setGateways(const Slice& slice, const std::string& node);
 
@@ -98,8 +103,9 @@ class Builder {
   std::map<std::string, kj::AutoCloseFd> networks;
   std::map<std::string, Wire> carried;
   // By link.
-  kj::AutoCloseFd egre;
-  // Stays, once it has been needed.
+  std::unique_ptr<Egre> egre;
+  kj::AutoCloseFd egreStandIn;
+  // Each stays, once it has been needed.
   std::vector<kj::AutoCloseFd> ports;
   // Of the machine, which lead into the slice.
 };

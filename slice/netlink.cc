@@ -98,6 +98,15 @@ void Netlink::request(Request& request, kj::StringPtr what) {
         kj::Exception(kj::Exception::Type::FAILED, __FILE__, __LINE__, kj::str(what, ": ", why.c_str())));
 }
 
+void Netlink::get(Request& request, kj::FunctionParam<void(const nlmsghdr&)> answer) {
+  send(request);
+  char buffer[8192];
+  ssize_t size;
+  KJ_SYSCALL(size = recv(socket, buffer, sizeof(buffer), 0));
+  auto first = reinterpret_cast<const nlmsghdr*>(buffer);
+  if (NLMSG_OK(first, uint32_t(size)) && first->nlmsg_type != NLMSG_ERROR) answer(*first);
+}
+
 void Netlink::dump(Request& request, kj::FunctionParam<void(const nlmsghdr&)> each) {
   request.header().nlmsg_flags |= NLM_F_DUMP;
   send(request);

@@ -57,6 +57,9 @@ class Netlink {
   void request(Request& request, kj::StringPtr what);
   // Throws unless the kernel does it; `what` says what was wanted.
 
+  void get(Request& request, kj::FunctionParam<void(const nlmsghdr&)> answer);
+  // Is not called if the kernel has none.
+
   void dump(Request& request, kj::FunctionParam<void(const nlmsghdr&)> each);
 
  private:

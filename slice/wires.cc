@@ -57,7 +57,7 @@ std::string tunnels(const std::vector<Wire>& wires) {
     auto& shape = wire.shapes[wire.end];
     ways += fromDevice(wire, wire.end) + " -> " +
             (shape == Shape() ? "" : "t" + std::to_string(count) + " :: " + element(shape) + " -> ") + "EtherGRE(" +
-            address(here) + ", " + address(there) + ", " + key + " -> tunnels;\n";
+            address(here) + ", " + address(there) + ", DF true, " + key + " -> tunnels;\n";
     ways += "keys[" + std::to_string(count++) + "] -> StripEtherGRE(" + key + " -> " + toDevice(wire, wire.end);
   }
   if (count == 0) return "";

@@ -3,14 +3,18 @@
 Tests derive from Slices, which ends all slices that a test has made.
 """
 
+import ctypes
 import json
 import os
+import platform
 import re
+import struct
 import subprocess
 import tempfile
 import unittest
 
 import lab
+import sandbox
 from lab import wait_until
 
 PYTHON = "/usr/bin/python3"  # One that nodes may run.
@@ -61,6 +65,15 @@ XYLEM = os.path.join(lab.BUILD, "xylem")
 RIP = ("memory 2G; " if lab.SLOWDOWN > 1 else "") + "protocols { rip { interface ge*; update-interval 2; timeout 12; garbage-collect 8; redistribute connected; } }"
 
 
+def refuse_bpf():
+    """The kernel refuses BPF to this process from now on, and to all that it starts (seccomp)."""
+    number = {"x86_64": 321, "aarch64": 280}[platform.machine()]
+    load_number, if_equal, give, errno, allow = 0x20, 0x15, 0x06, 0x00050001, 0x7FFF0000
+    program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *each) for each in (
+        (load_number, 0, 0, 0), (if_equal, 0, 1, number), (give, 0, 0, errno), (give, 0, 0, allow))))
+    sandbox.system("prctl", 22, 2, ctypes.create_string_buffer(struct.pack("HxxxxxxP", 4, ctypes.addressof(program))))
+
+
 class Done:
     def __init__(self, done):
         self.code, self.out, self.err = done.returncode, done.stdout, done.stderr
@@ -86,11 +99,12 @@ class Machine:
     def inside(self, *words):
         return ["nsenter", "-t", str(self.sleeper.pid), "--net", "--mount", *words]
 
-    def run(self, *words, timeout=120):
-        return Done(subprocess.run(self.inside(*words), capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=timeout * lab.SLOWDOWN))
+    def run(self, *words, timeout=120, prepare=None):
+        return Done(subprocess.run(self.inside(*words), capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=timeout * lab.SLOWDOWN,
+                                   preexec_fn=prepare))
 
-    def slice(self, *words, timeout=120):
-        return self.run(XYLEM, "slice", *words, timeout=timeout)
+    def slice(self, *words, timeout=120, prepare=None):
+        return self.run(XYLEM, "slice", *words, timeout=timeout, prepare=prepare)
 
     def namespace(self, name):
         """Where its file is, for who is outside."""
@@ -99,9 +113,9 @@ class Machine:
     def write(self, path, text):
         subprocess.run(self.inside("tee", path), input=text, text=True, stdout=subprocess.DEVNULL, check=True)
 
-    def made(self, file):
-        """What is on this host."""
-        done = self.slice("create", file, "--host", self.name)
+    def made(self, file, prepare=None):
+        """What is on this host. `prepare` is called in the process that makes it first."""
+        done = self.slice("create", file, "--host", self.name, prepare=prepare)
         if done.code != 0:
             raise AssertionError(done.out + done.err + self.logs())
         return done
