@@ -1,13 +1,14 @@
 #pragma once
 // Packets through a core of any face, for the fuzz targets. The input is a list of packets, each behind four bytes that
 // say where it comes in, from whom, how much time has passed, and how long it is. So that more than the first check is
-// reached, lengths and checksums, of packets and of the LSAs in them, are made right, unless a bit of the input forbids
-// it.
+// reached, lengths and checksums, of packets, of the LSAs in them and of the blocks behind them, are made right, unless
+// a bit of the input forbids it.
 
 #include <protocols/ospf/content.h>
 #include <protocols/ospf/core.h>
 
 #include <kj/debug.h>
+#include <net/checksum.h>
 
 namespace xylem::ospf::fuzz {
 
@@ -23,6 +24,28 @@ inline void mendLsas(kj::ArrayPtr<kj::byte> body) {
     body[at + 16] = kj::byte(sum >> 8);
     body[at + 17] = kj::byte(sum);
     at += length;
+  }
+}
+
+inline void mendBlock(kj::ArrayPtr<kj::byte> block) {
+  // Of link-local signalling (RFC 5613).
+  if (block.size() < 4) return;
+  block[2] = kj::byte(block.size() / 4 >> 8);
+  block[3] = kj::byte(block.size() / 4);
+  block[0] = block[1] = 0;
+  auto sum = net::InternetChecksum().add(block).value();
+  block[0] = kj::byte(sum >> 8);
+  block[1] = kj::byte(sum);
+}
+
+template <typename Decode, typename Encode> void again(Bytes bytes, Decode decode, Encode encode) {
+  // What was understood is understood the same when it is said again.
+  KJ_IF_MAYBE (body, decode(bytes)) {
+    net::ByteWriter first, second;
+    encode(*body, first);
+    auto decoded = decode(first.bytes());
+    encode(KJ_ASSERT_NONNULL(decoded), second);
+    KJ_ASSERT(first.bytes() == second.bytes());
   }
 }
 
@@ -101,8 +124,14 @@ class World final : private Actions {
                         input[1] & 1 ? BACKBONE : Ip4{1}, face);
     auto body = kj::heapArray<kj::byte>(input.slice(2, input.size()));
     if (input[0] % 5 == 3) mendLsas(body);
-    packet.body.bytes(body);
-    return sealed(kj::mv(packet.body), addressOf(sender));
+    size_t signalled = input[0] & 64 ? kj::min(body.size(), size_t(input[1] >> 4) * 4) : 0;
+    auto block = body.slice(body.size() - signalled, body.size());
+    mendBlock(block);
+    packet.body.bytes(body.slice(0, body.size() - signalled));
+    net::ByteWriter all;
+    all.bytes(sealed(kj::mv(packet.body), addressOf(sender)));
+    all.bytes(block);
+    return all.finish();
   }
 
   void greet(uint8_t sender) {

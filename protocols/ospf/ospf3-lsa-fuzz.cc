@@ -1,5 +1,6 @@
 // The decoders of OSPFv3 on bytes that may be anything, and the encoders on what they understood.
 
+#include <protocols/ospf/fuzz.h>
 #include <protocols/ospf/lsa3.h>
 #include <protocols/ospf/trailer.h>
 
@@ -9,16 +10,7 @@ using namespace xylem::ospf;
 
 namespace {
 
-template <typename Decode, typename Encode> void again(Bytes bytes, Decode decode, Encode encode) {
-  // What was understood is understood the same when it is said again.
-  KJ_IF_MAYBE (body, decode(bytes)) {
-    xylem::net::ByteWriter first, second;
-    encode(*body, first);
-    auto decoded = decode(first.bytes());
-    encode(KJ_ASSERT_NONNULL(decoded), second);
-    KJ_ASSERT(first.bytes() == second.bytes());
-  }
-}
+using fuzz::again;
 
 template <typename Body> void again3(Bytes bytes) {
   again(
