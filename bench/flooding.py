@@ -4,6 +4,7 @@ A sender is a process that sends 64 bytes with headers (sendmmsg, 32 at a time);
 """
 
 import ctypes
+import inspect
 import os
 import socket
 import time
@@ -52,12 +53,9 @@ class Header(ctypes.Structure):
                 ("control", ctypes.c_void_p), ("control_length", ctypes.c_size_t), ("flags", ctypes.c_int), ("sent", ctypes.c_uint)]
 
 
-def flood(namespace, to, start, until):
-    """A child that sends in that time."""
-    child = os.fork()
-    if child:
-        return child
-    enter(namespace)
+def send(to, start, until):
+    """In that time, by the monotonic clock."""
+    libc = ctypes.CDLL(None)
     out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     out.connect((to, 9))
     payload = ctypes.create_string_buffer(22)  # 64 bytes with headers and checksum.
@@ -67,5 +65,20 @@ def flood(namespace, to, start, until):
         time.sleep(0.001)
     while time.monotonic() < until:
         for _ in range(16):
-            sandbox.libc.sendmmsg(out.fileno(), many, 32, 0)
+            libc.sendmmsg(out.fileno(), many, 32, 0)
+
+
+def program(to, start):
+    """A sender, for nodes that do not see this file: it sends from then on until it is killed."""
+    parts = "import ctypes, socket, time", *map(inspect.getsource, (Vector, Header, send)), f"send({to!r}, {start}, float('inf'))"
+    return "\n".join(parts)
+
+
+def flood(namespace, to, start, until):
+    """A child that sends in that time."""
+    child = os.fork()
+    if child:
+        return child
+    enter(namespace)
+    send(to, start, until)
     os._exit(0)

@@ -4,7 +4,7 @@
     slice-busy.py [--nodes N] [--seconds N]
 
 `work` is what all nodes count together in that time, relative to what one does alone, times the processors; `fair` the least of them relative to the
-greatest. A limit has taken effect when a node that computes has got, within a fifth of a second, more than its former limit allows by far.
+greatest. By hand, the same programs are plain processes, one in a folder: what the kernel's scheduler gives them. A limit has taken effect when a node that computes has got, within a fifth of a second, more than its former limit allows by far.
 The best of three runs, since others may be at work here.
 """
 
@@ -19,6 +19,7 @@ import sandbox  # noqa: E402
 from lab import wait_until  # noqa: E402
 from slices import PYTHON, slice_, state, written  # noqa: E402
 
+SLICE, HAND = "/run/xylem-slices/busy/nodes/{}/run/node/", "/run/hand/{}/"
 # Waits for a file that says when to begin and for how long; then counts, and writes down how far it came.
 COUNT = """
 import os, time
@@ -51,14 +52,20 @@ def main():
         file.write(COUNT)
     nodes = [f"n{number}" for number in range(given.nodes)]
     make("busy", "".join("node " + each + " { kind exec; config \"/run/count.py\"; command " + PYTHON + " /run/node/config; } " for each in nodes))
-    works, fairs = [], []
+    plain = [by_hand(each) for each in nodes]
+    works, fairs = {HAND: [], SLICE: []}, {HAND: [], SLICE: []}
     for _ in range(3):
-        one = sum(counted(nodes[:1], given.seconds / 2)) * 2
-        all_of_them = counted(nodes, given.seconds)
-        works.append(sum(all_of_them) / one / os.cpu_count())
-        fairs.append(min(all_of_them) / max(all_of_them))
+        for folder in HAND, SLICE:
+            one = sum(counted(folder, nodes[:1], given.seconds / 2)) * 2
+            all_of_them = counted(folder, nodes, given.seconds)
+            works[folder].append(sum(all_of_them) / one / os.cpu_count())
+            fairs[folder].append(min(all_of_them) / max(all_of_them))
     slice_("destroy", "busy")
-    print(f"{given.nodes} busy nodes: work {max(works) * 100:.0f} % of one, times {os.cpu_count()} processors; fair {max(fairs):.2f}", flush=True)
+    for each in plain:
+        each.kill()
+        each.wait()
+    for folder, what in (SLICE, "busy nodes"), (HAND, "by hand"):
+        print(f"{given.nodes} {what}: work {max(works[folder]) * 100:.0f} % of one, times {os.cpu_count()} processors; fair {max(fairs[folder]):.2f}", flush=True)
     print(f"a limit has taken effect after {min(limit_changes() for _ in range(3)):.2f} s", flush=True)
 
 
@@ -68,8 +75,13 @@ def make(name, text):
         sys.exit(done.err)
 
 
-def counted(nodes, seconds):
-    folder = "/run/xylem-slices/busy/nodes/{}/run/node/"
+def by_hand(name):
+    folder = HAND.format(name)
+    os.makedirs(folder)
+    return subprocess.Popen([PYTHON, "-c", COUNT.replace("/run/node/", folder)])
+
+
+def counted(folder, nodes, seconds):
     begin = time.monotonic() + 1 + 0.02 * len(nodes)
     for each in nodes:
         with open(folder.format(each) + "start.new", "w") as file:

@@ -27,24 +27,6 @@ slice f{number} {{
     link a r {{ prefix 10.1.1.0/30; }} link r b {{ prefix 10.1.2.0/30; }}
 }}
 """
-# START: when to begin, by the monotonic clock. Sends until it is killed.
-SENDER = """
-import ctypes, socket, sys, time
-class Vector(ctypes.Structure):
-    _fields_ = [("base", ctypes.c_void_p), ("length", ctypes.c_size_t)]
-class Header(ctypes.Structure):
-    _fields_ = [("name", ctypes.c_void_p), ("name_length", ctypes.c_uint), ("vectors", ctypes.POINTER(Vector)), ("count", ctypes.c_size_t),
-                ("control", ctypes.c_void_p), ("control_length", ctypes.c_size_t), ("flags", ctypes.c_int), ("sent", ctypes.c_uint)]
-libc = ctypes.CDLL(None)
-out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-out.connect(("10.1.2.2", 9))
-payload = ctypes.create_string_buffer(22)  # 64 bytes with headers and checksum.
-vector = Vector(ctypes.addressof(payload), 22)
-many = (Header * 32)(*[Header(vectors=ctypes.pointer(vector), count=1) for _ in range(32)])
-time.sleep(max(0, float(sys.argv[1]) - time.monotonic()))
-while True:
-    libc.sendmmsg(out.fileno(), many, 32, 0)
-"""
 
 
 def main():
@@ -80,7 +62,7 @@ def destroy(count):
 def measure(count):
     """Packets per second that arrive in each of so many slices."""
     start = time.monotonic() + 2 + 0.1 * count
-    senders = [subprocess.Popen([XYLEM, "slice", "exec", f"f{number}", "a", PYTHON, "-c", SENDER, str(start)], stdin=subprocess.DEVNULL)
+    senders = [subprocess.Popen([XYLEM, "slice", "exec", f"f{number}", "a", PYTHON, "-c", flooding.program("10.1.2.2", start)], stdin=subprocess.DEVNULL)
                for number in range(count)]
     time.sleep(max(0, start + 1 - time.monotonic()))
     receivers = [f"/run/netns/x.f{number}.b" for number in range(count)]

@@ -41,7 +41,7 @@ int Builder::network(const std::string& node) {
 
 void Builder::addNode(const Node& node) {
   journal.note("group", node.name);
-  groups.make(place.name, node.name, node.limits);
+  limit(node);
   journal.note("mount", place.nodeFolder(node.name));
   furnishFolder(place.nodeFolder(node.name), node.limits.disk, place.firstUser);
   journal.note("namespace", place.namespaceOf(node.name));
@@ -55,6 +55,11 @@ void Builder::addNode(const Node& node) {
   }
   slice::setUp(netlink, "lo", true);
   for (auto& each : node.loopbacks) addAddress(netlink, "lo", net::IfAddr(each, each.width()));
+}
+
+void Builder::limit(const Node& node) {
+  groups.make(place.name, node.name, node.limits);
+  if (node.name == WIRE || node.plane == Plane::CLICK) groups.makePlane(place.name, node.name, node.limits);
 }
 
 void Builder::removeNode(const std::string& node) {

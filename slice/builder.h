@@ -54,7 +54,7 @@ class Builder {
   // Its processes have ended.
   void readdress(const Node& before, const Node& node);
   // Loopbacks and default routes.
-  void limit(const Node& node) { groups.make(place.name, node.name, node.limits); }
+  void limit(const Node& node);
 
   void addLink(const Slice& slice, const Link& link);
   void removeLink(const Link& link);

@@ -36,12 +36,13 @@ struct Folder {
   std::string path;
 };
 
-void lookLike2(Folder& root, const std::string& controllers) {
+void lookLike2(Folder& root, const std::string& controllers,
+               const std::vector<std::string>& parts = {"", "xylem", "dom", "s", "n"}) {
   // The tree that the kernel would make, with the files in it that it would.
   root.put("cgroup.controllers", controllers);
   std::string at;
-  for (auto part : {"", "xylem", "dom", "s", "n"}) {
-    at += *part ? (at.empty() ? "" : "/") + std::string(part) : "";
+  for (auto& part : parts) {
+    at += part.empty() || at.empty() ? part : "/" + part;
     fs::create_directories(root.path + "/" + at);
     for (auto file : {"cgroup.subtree_control", "cgroup.procs", "memory.max", "cpu.weight", "cpu.max", "pids.max"})
       root.put(at + "/" + file);
@@ -71,6 +72,22 @@ TEST(Groups, Version2HasItsLimits) {
   EXPECT_EQ(groups.doors("s", "n").size(), 1u);
   root.put("xylem/dom/s/n/memory.current", "4096\n");
   EXPECT_EQ(groups.memory("s", "n"), 4096);
+}
+
+TEST(Groups, PlanesHaveAPlaceOfTheirOwn) {
+  Folder root;
+  lookLike2(root, "cpu memory pids\n", {"", "xylem", "dom", "-planes", "s", "n"});
+  Groups groups("dom", root.path + "/mounts");
+  EXPECT_LT(groups.planeDoor("t", "n").get(), 0);
+  Limits limits;
+  limits.weight = 300;
+  groups.makePlane("s", "n", limits);
+  EXPECT_EQ(root.get("xylem/dom/-planes/cpu.weight"), "10000");
+  EXPECT_EQ(root.get("xylem/dom/-planes/s/n/cpu.weight"), "300");
+  EXPECT_EQ(root.get("xylem/dom/-planes/s/n/memory.max"), "67108864");
+  EXPECT_GE(groups.planeDoor("s", "n").get(), 0);
+  // It is not a slice, but one may have nothing else left.
+  EXPECT_EQ(groups.slices(), std::vector<std::string>{"s"});
 }
 
 TEST(Groups, Version2WithoutAQuota) {

@@ -35,6 +35,13 @@ constexpr int PATIENCE = 20000, AGAIN = 1;
 // Milliseconds for a group to become empty, and between two questions.
 constexpr uint64_t PERIOD = 100000;
 // Microseconds in which a quota is used up.
+const std::string PLANES = "-planes";
+// No slice can be called so.
+constexpr uint32_t USUAL = 100, ABOVE = 10000;
+// Weights of a slice, and of all planes.
+
+uint32_t shares(uint32_t weight) { return std::max(2u, weight * 1024 / USUAL); }
+// In version 1.
 
 bool holds(const std::vector<std::string>& list, const std::string& what) {
   return std::find(list.begin(), list.end(), what) != list.end();
@@ -139,18 +146,40 @@ bool Groups::limits(const std::string& controller) const {
   return false;
 }
 
+void Groups::makeBelow(const Hierarchy& in, const std::vector<std::string>& parts) const {
+  std::string enable;
+  for (auto& controller : in.controllers) enable += (enable.empty() ? "+" : " +") + controller;
+  auto folder = in.root;
+  for (auto& part : parts) {
+    if (in.unified) writeFile(folder + "/cgroup.subtree_control", enable);
+    folder += "/" + part;
+    makeFolder(folder);
+  }
+}
+
 void Groups::make(const std::string& slice, const std::string& node, const Limits& limits) {
   for (auto& each : hierarchies) {
-    std::string enable;
-    for (auto& controller : each.controllers) enable += (enable.empty() ? "+" : " +") + controller;
-    auto folder = each.root;
-    for (auto& part : {std::string("xylem"), domain, slice, node}) {
-      if (each.unified) writeFile(folder + "/cgroup.subtree_control", enable);
-      folder += "/" + part;
-      makeFolder(folder);
-    }
-    set(each, folder, limits);
+    makeBelow(each, {"xylem", domain, slice, node});
+    set(each, folder(each, slice, node), limits);
   }
+}
+
+void Groups::makePlane(const std::string& slice, const std::string& node, const Limits& limits) {
+  for (auto& each : hierarchies) {
+    if (!holds(each.controllers, "cpu")) continue;
+    makeBelow(each, {"xylem", domain, PLANES, slice, node});
+    auto all = folder(each, PLANES, "");
+    writeFile(all + (each.unified ? "/cpu.weight" : "/cpu.shares"),
+              std::to_string(each.unified ? ABOVE : shares(ABOVE)));
+    set(each, folder(each, PLANES + "/" + slice, node), limits);
+  }
+}
+
+kj::AutoCloseFd Groups::planeDoor(const std::string& slice, const std::string& node) const {
+  for (auto& each : hierarchies)
+    if (auto path = folder(each, PLANES + "/" + slice, node) + "/cgroup.procs"; access(path.c_str(), W_OK) == 0)
+      return openPath(path, O_WRONLY);
+  return {};
 }
 
 void Groups::set(const Hierarchy& in, const std::string& folder, const Limits& limits) {
@@ -162,8 +191,7 @@ void Groups::set(const Hierarchy& in, const std::string& folder, const Limits& l
   auto memory = std::to_string(limits.memory), pids = std::to_string(limits.pids);
   auto quota = limits.processors ? std::to_string(std::max<uint64_t>(1000, uint64_t(*limits.processors * PERIOD))) : "";
   put("memory", "memory.limit_in_bytes", "memory.max", memory, memory);
-  put("cpu", "cpu.shares", "cpu.weight", std::to_string(std::max(2u, limits.weight * 1024 / 100)),
-      std::to_string(limits.weight));
+  put("cpu", "cpu.shares", "cpu.weight", std::to_string(shares(limits.weight)), std::to_string(limits.weight));
   put("cpu", "cpu.cfs_quota_us", "cpu.max", quota.empty() ? "-1" : quota,
       (quota.empty() ? "max" : quota) + " " + std::to_string(PERIOD));
   put("pids", "pids.max", "pids.max", pids, pids);
@@ -186,32 +214,35 @@ std::vector<kj::AutoCloseFd> Groups::doors(const std::string& slice, const std::
 }
 
 double Groups::memory(const std::string& slice, const std::string& node) const {
+  double sum = 0;
   for (auto& each : hierarchies) {
     if (!holds(each.controllers, "memory")) continue;
-    std::ifstream file(folder(each, slice, node) + (each.unified ? "/memory.current" : "/memory.usage_in_bytes"));
-    double bytes = 0;
-    file >> bytes;
-    return bytes;
+    for (auto& above : {slice, PLANES + "/" + slice}) {
+      std::ifstream file(folder(each, above, node) + (each.unified ? "/memory.current" : "/memory.usage_in_bytes"));
+      double bytes = 0;
+      file >> bytes;
+      sum += bytes;
+    }
   }
-  return 0;
+  return sum;
 }
 
 void Groups::remove(const std::string& slice, const std::string& node) {
-  for (auto& each : hierarchies) removeGroup(folder(each, slice, node), each.unified);
+  for (auto& each : hierarchies)
+    for (auto& above : {PLANES + "/" + slice, slice}) removeGroup(folder(each, above, node), each.unified);
+  if (!node.empty()) return;
   // Who leaves last removes what is common.
-  if (node.empty())
-    for (auto& each : hierarchies) {
-      rmdir((each.root + "/xylem/" + domain).c_str());
-      rmdir((each.root + "/xylem").c_str());
-    }
+  for (auto& each : hierarchies)
+    for (auto common : {folder(each, PLANES, ""), folder(each, "", ""), each.root + "/xylem"}) rmdir(common.c_str());
 }
 
 std::vector<std::string> Groups::slices() const {
   std::set<std::string> found;
   std::error_code error;
-  for (auto& folder : folders("", ""))
-    for (auto& each : fs::directory_iterator(folder, error))
-      if (each.is_directory(error)) found.insert(each.path().filename());
+  for (auto& hierarchy : hierarchies)
+    for (auto& above : {std::string(), PLANES})
+      for (auto& each : fs::directory_iterator(folder(hierarchy, above, ""), error))
+        if (each.is_directory(error) && each.path().filename() != PLANES) found.insert(each.path().filename());
   return {found.begin(), found.end()};
 }
 

@@ -3,6 +3,10 @@
 //
 // A node's group is xylem/DOMAIN/SLICE/NODE in each hierarchy that has one of `memory`, `cpu` and `pids`. DOMAIN tells
 // apart those who keep slices in different folders of one machine.
+//
+// What forwards packets in user space has another group for the processor, xylem/DOMAIN/-planes/SLICE/NODE, so that it
+// goes before what any slice computes: -planes weighs a hundred times what a slice does. Within it slices are equal,
+// and so are the nodes of one, but for their weights.
 
 #include <kj/io.h>
 #include <slice/model.h>
@@ -25,6 +29,11 @@ class Groups {
   std::vector<kj::AutoCloseFd> doors(const std::string& slice, const std::string& node) const;
   // Who writes "0" to all of them is in the group.
 
+  void makePlane(const std::string& slice, const std::string& node, const Limits& limits);
+  // The group of what forwards for that node, or changes it. With version 2 it has the node's other limits once more.
+  kj::AutoCloseFd planeDoor(const std::string& slice, const std::string& node) const;
+  // As above; not open if there is no such group.
+
   std::vector<std::string> folders(const std::string& slice, const std::string& node) const;
   double memory(const std::string& slice, const std::string& node) const;
   // Bytes in use; 0 if unknown.
@@ -41,6 +50,7 @@ class Groups {
     bool unified;
   };
   std::string folder(const Hierarchy& in, const std::string& slice, const std::string& node) const;
+  void makeBelow(const Hierarchy& in, const std::vector<std::string>& parts) const;
   void set(const Hierarchy& in, const std::string& folder, const Limits& limits);
 
   std::string domain;

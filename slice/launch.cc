@@ -162,12 +162,12 @@ void usualSignals() {
   }
 }
 
-void keepOnly(int socket) {
-  if (socket < 0) {
+void keepOnly(int descriptor) {
+  if (descriptor < 0) {
     close_range(3, ~0u, 0);
     return;
   }
-  int aside = fcntl(socket, F_DUPFD, 4);
+  int aside = fcntl(descriptor, F_DUPFD, 4);
   close_range(4, unsigned(aside - 1), 0);
   dup2(aside, 3);
   close_range(4, ~0u, 0);
@@ -191,7 +191,8 @@ void keepOnly(int socket) {
   if (read(lifeline, &byte, 1) == 0) _exit(1);
   limitFiles();
   setEnvironment();
-  keepOnly(launch.socket.get());
+  for (auto& each : launch.environment) putenv(const_cast<char*>(each.c_str()));
+  keepOnly(launch.descriptor.get());
   struct sigaction action {};
   action.sa_handler = onTerm;
   sigaction(SIGTERM, &action, nullptr);

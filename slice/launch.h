@@ -22,8 +22,10 @@ struct Launch {
   // Namespaces.
   std::vector<kj::AutoCloseFd> doors;
   // Of control groups.
-  kj::AutoCloseFd socket;
-  // Descriptor 3 of its program; none if it is not open.
+  kj::AutoCloseFd descriptor;
+  // Number 3 of its program; none if it is not open.
+  std::vector<std::string> environment;
+  // NAME=VALUE, beside what every node has.
 };
 
 constexpr const char* SETTLED = "node is settled";

@@ -33,6 +33,7 @@ template <typename T> const T& named(const std::vector<T>& list, const std::stri
 
 void own(const std::string& path, uint32_t user) { KJ_SYSCALL(chown(path.c_str(), user, user), path.c_str()); }
 
+constexpr const char* PLANE_GROUP = "XYLEM_PLANE_GROUP=3";
 constexpr const char* CONTROL = "/run/node/control";
 
 }  // namespace
@@ -153,8 +154,13 @@ Launch Machine::prepare(const std::string& name) {
   if (name == WIRE) {
     // What an earlier process has left there, nobody listens at.
     unlink((launch.folder + CONTROL).c_str());
-    launch.socket = builder.egreSocket();
-    hasEgre = launch.socket.get() >= 0;
+    launch.descriptor = builder.egreSocket();
+    hasEgre = launch.descriptor.get() >= 0;
+    if (auto door = groups.planeDoor(place.name, name); door.get() >= 0) launch.doors.push_back(kj::mv(door));
+  } else if (node.plane == Plane::CLICK && !node.limits.processors) {
+    // What is limited stays so with all its processes.
+    launch.descriptor = groups.planeDoor(place.name, name);
+    if (launch.descriptor.get() >= 0) launch.environment.push_back(PLANE_GROUP);
   }
   return launch;
 }

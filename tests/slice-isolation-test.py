@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Attempts to break out of a node, or to starve a neighbour."""
 
+import glob
 import os
 import signal
 import socket
@@ -9,7 +10,7 @@ import time
 
 import lab
 from lab import wait_until
-from slices import PYTHON, RIP, XYLEM, Slices, made, node, pings, slice_, state
+from slices import PYTHON, RIP, XYLEM, Slices, domain, made, node, pings, slice_, state
 
 HOSTS = "slice {name} {{ node a {{ kind host; {a} }} node b {{ kind host; }} link a b {{ prefix 10.1.1.0/30; }} }}"
 # Share of a processor that it gets in three seconds, from that time on.
@@ -31,6 +32,17 @@ def run(name, where, code, *arguments):
 
 def shell(name, where, command):
     return slice_("exec", name, where, "/bin/sh", "-c", command)
+
+
+def text(path):
+    with open(path) as file:
+        return file.read()
+
+
+def join(group, pids):
+    for pid in pids:
+        with open(os.path.join(group, "cgroup.procs"), "w") as door:
+            door.write(pid)
 
 
 class SliceIsolationTest(Slices):
@@ -153,6 +165,40 @@ class SliceIsolationTest(Slices):
             os.kill(state("x")["nodes"][each]["pid"], signal.SIGKILL)
         with sending:
             self.assertIn(" 0% packet loss", sending.stdout.read())
+
+    def test_a_plane_goes_first_but_starves_nobody(self):
+        """What computes in the group of a plane, as one that spins would, leaves little to other slices, but enough to route by."""
+        made("slice p { node r { plane click; " + RIP + " } node h { kind host; } link r h; }")
+        made("slice two { defaults { node { " + RIP + " } } node a; node b; link a b; }")
+        [group] = glob.glob(f"/sys/fs/cgroup/**/xylem/{domain()}/-planes/p/r", recursive=True)
+        members = lambda: text(os.path.join(group, "cgroup.procs")).split()
+        wait_until(lambda: [text(f"/proc/{pid}/comm") for pid in members()] == ["xylem-click\n"], "the plane is in its group")
+        count = os.cpu_count()
+        start = str(time.monotonic() + 4)
+        burning = [subprocess.Popen([XYLEM, "slice", "exec", name, node, PYTHON, "-c", BURN, start], stdout=subprocess.PIPE, text=True)
+                   for name, node in [("p", "r")] * count + [("two", "a")] * count]
+        found = lambda: subprocess.run(["pgrep", "-f", "^" + PYTHON + " -c.*" + start], capture_output=True, text=True).stdout.split()
+        wait_until(lambda: len(found()) == 2 * count, "all are there")
+        own = [pid for pid in found() if "/p/r" in text(f"/proc/{pid}/cgroup")]
+        join(group, own)
+        shares = []
+        for each in burning:
+            with each:
+                shares.append(float(each.stdout.read()))
+        plane, two = sum(shares[:count]), sum(shares[count:])
+        print(f"{count} in the group of a plane take {plane:.2f} processors, {count} of another slice take {two:.3f}")
+        self.assertGreater(plane, 8 * two)
+        self.assertGreater(two, 0)
+        # The plane spins all the time now, and a router of the neighbour starts and learns its routes.
+        spinning = [subprocess.Popen([XYLEM, "slice", "exec", "p", "r", PYTHON, "-c", "while True: pass"]) for _ in range(count)]
+        self.addCleanup(lambda: [(each.kill(), each.wait()) for each in spinning])
+        loops = lambda: subprocess.run(["pgrep", "-f", "^" + PYTHON + " -c while True: pass"], capture_output=True, text=True).stdout.split()
+        wait_until(lambda: len(loops()) == count, "all spin")
+        join(group, loops())
+        slice_("restart", "two", "b")
+        wait_until(lambda: node("two", "b")["actual"] == "up", "the neighbour's router is up", 60)
+        loopback = node("two", "b")["loopbacks"][0].split("/")[0]
+        wait_until(lambda: pings("two", "a", loopback), "its neighbour learns the way to it", 60)
 
     def test_a_busy_neighbour_leaves_its_share(self):
         self.two()
