@@ -205,13 +205,15 @@ Route Routing::shortened(Route route, const std::vector<Source>& sources) const 
 }
 
 Route Routing::best(const Entry& entry) const {
+  // Section 16.2 (3): another border router's summary of what is this router's own range leads in a circle.
+  bool isRange = hidden.count(*entry.net) > 0;
   Route best;
   for (auto& source : entry.sources)
-    if (source.type <= PathType::INTER)
-      consider(source, best);
-    else
+    if (source.type > PathType::INTER)
       considerExternal(source, best);
-  return shortened(best, entry.sources);
+    else if (source.type != PathType::INTER || !isRange)
+      consider(source, best);
+  return isRange ? best : shortened(best, entry.sources);
 }
 
 void Routing::prefer(Route candidate, int order, Route& best) const {
