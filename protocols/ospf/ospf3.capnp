@@ -26,8 +26,8 @@ struct Config $Tree.path("protocols ospf3") {
   hostname @6 :Text $Tree.length(min = 1, max = 255);
   # Name of this router, told with its abilities, for others to show (RFC 5642).
   linkLocalSignalling @7 :Bool;
-  # Send a block of link-local signalling with hellos and database descriptions (RFC 5613). It claims no ability; what
-  # neighbors send is read in any case.
+  # Send a block of link-local signalling with hellos and database descriptions on links that are signed (RFC 5613). It
+  # claims no ability; what neighbors send is read in any case. BIRD 2.0 does not understand such packets.
 
   struct Family {
     family @0 :AddressFamily $Tree.key;

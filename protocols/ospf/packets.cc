@@ -61,7 +61,7 @@ void Core::transmit(Interface& interface, Ip to, PacketWriter packet) {
     if (signals) bytes = Signalling().behind(bytes, authentication);
   } else if (source.is6()) {
     kj::Array<kj::byte> block;
-    if (signals) block = Signalling().block3(authentication.signers().size() > 0);
+    if (signals) block = Signalling().block3();
     bytes = Trailer{authentication.signers()}.seal(kj::mv(packet.body), sequence, source.v6(), block);
   } else {
     return;

@@ -118,6 +118,25 @@ TEST(Routing, AnExternalNeedsItsBoundaryRouterAlthoughItLeadsElsewhere) {
   EXPECT_TRUE(world.routing.find(net) == nullptr) << "it is gone";
 }
 
+TEST(Routing, SummariesOfOwnRangesAreNotBelieved) {
+  World world;
+  world.routing.setBorder(true);
+  Ip4Net net(Ip4::of(10, 8, 0, 0), 16);
+  auto link = [](uint to) { return RouterLink{LinkType::POINT_TO_POINT, router(to), Ip4::of(10, 0, 0, 1), 5}; };
+  auto own = lsaOf({Type::ROUTER, router(1), router(1)}, RouterBody{0, {link(2)}});
+  auto other = lsaOf({Type::ROUTER, router(2), router(2)}, RouterBody{flags::B, {link(1)}});
+  auto summary = lsaOf({Type::SUMMARY, net.address(), router(2)}, SummaryBody{Ip4::mask(16), 7});
+  for (auto lsa : {&own, &other, &summary}) world.routing.change(BACKBONE, nullptr, lsa);
+  world.update();
+  EXPECT_TRUE(world.routing.find(net) != nullptr);
+  world.routing.hide({net});
+  world.update();
+  EXPECT_TRUE(world.routing.find(net) == nullptr) << "it is this router's own range";
+  world.routing.hide({});
+  world.update();
+  EXPECT_TRUE(world.routing.find(net) != nullptr);
+}
+
 TEST(Routing, WhatHasGoneIsForgotten) {
   // A hundred neighbours at a time, each with a network behind it, and each time others.
   constexpr uint EACH = 100;

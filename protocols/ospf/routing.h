@@ -116,6 +116,8 @@ class Routing {
   struct Area {
     std::unique_ptr<Graph> graph;
     bool due = false;
+    bool transit = false;
+    // A virtual link leads through it.
     std::vector<std::vector<Entry*>> leaves;
     // Of each vertex, once for each source.
     std::map<std::pair<Ip4, RouterId>, std::vector<RouterId>> networks;
@@ -160,12 +162,14 @@ class Routing {
   void remove(IpNet net, const Source& source);
   void mark(Entry& entry);
   void search(AreaId id, Area& area, FirstHops& first, Changes& changes);
+  void judgeTransit(AreaId id, Area& area);
   void judge(Changes& changes);
   void tidy(const std::vector<AreaId>& searched);
   std::vector<bool> usedVertices(AreaId id, Area& area) const;
   std::vector<bool> usedHops() const;
   void judgeBoundary(RouterId router, Changes& changes);
   Route best(const Entry& entry) const;
+  Route shortened(Route route, const std::vector<Source>& sources) const;
   void consider(const Source& source, Route& best) const;
   void considerExternal(const Source& source, Route& best) const;
   kj::Maybe<Route> wayToExternal(const Source& source) const;

@@ -3,7 +3,8 @@
 // the same key, of all that stands before it (section 2.5); in OSPFv3 the trailer vouches for the block.
 //
 // How a block goes with a sequence number of 64 bits (RFC 7474) nobody has said: with extended keys none is sent, and
-// none believed.
+// none believed. Nor is one sent with OSPFv3's packets that are not signed: many kernels take the checksum of a packet
+// for that of all that came, the block included, and drop what is made as RFC 5340 says.
 
 #include <protocols/ospf/signalling.h>
 
@@ -82,10 +83,6 @@ void writeExtended(net::ByteWriter& out, uint32_t bits) {
   out.u32(bits);
 }
 
-void fillChecksum(net::ByteWriter& out, size_t at) {
-  out.patch16(at, net::InternetChecksum().add(out.bytes().slice(at, out.size())).value());
-}
-
 }  // namespace
 
 bool Signalling::isTold(PacketType type, Bytes body, Face face) {
@@ -113,7 +110,8 @@ kj::OneOf<Signalling, Bad> Signalling::read(Bytes packet, Face face, const Authe
 
 size_t Signalling::size(Face face, const Authentication& authentication) {
   auto key = kit::signer(authentication.signers());
-  if (isV3(face) || key == nullptr) return LEAST;
+  if (key == nullptr) return isV3(face) ? 0 : LEAST;
+  if (isV3(face)) return LEAST;
   return key->extended ? 0 : LEAST + TLV_HEADER + NUMBER + kit::digestSize(key->algorithm);
 }
 
@@ -123,7 +121,7 @@ kj::Array<kj::byte> Signalling::behind(Bytes sealed, const Authentication& authe
   writeExtended(out, extended);
   auto key = kit::signer(authentication.signers());
   if (key == nullptr) {
-    fillChecksum(out, 0);
+    out.patch16(0, net::InternetChecksum().add(out.bytes()).value());
   } else {
     out.u16(TLV_DIGEST);
     out.u16(uint16_t(NUMBER + kit::digestSize(key->algorithm)));
@@ -137,11 +135,10 @@ kj::Array<kj::byte> Signalling::behind(Bytes sealed, const Authentication& authe
   return all.finish();
 }
 
-kj::Array<kj::byte> Signalling::block3(bool isSigned) const {
+kj::Array<kj::byte> Signalling::block3() const {
   net::ByteWriter out;
   writeHeader(out, LEAST);
   writeExtended(out, extended);
-  if (!isSigned) fillChecksum(out, 0);
   return out.finish();
 }
 

@@ -29,8 +29,8 @@ struct Signalling {
   // Of what is written; zero: a block cannot be vouched for, so there is none.
   kj::Array<kj::byte> behind(Bytes sealed, const Authentication& authentication) const;
   // OSPFv2: the packet with its block. It has been sealed, and there is a block.
-  kj::Array<kj::byte> block3(bool isSigned) const;
-  // OSPFv3: to be sealed with the packet.
+  kj::Array<kj::byte> block3() const;
+  // OSPFv3: to be sealed with the packet, which is signed.
 
   kj::String text() const;
   // `no abilities`, or what they are.

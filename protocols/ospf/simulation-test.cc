@@ -115,7 +115,9 @@ void Network::deliver(Router& from, const std::string& interface, Ip to, kj::Arr
   auto shared = std::make_shared<kj::Array<kj::byte>>(kj::mv(packet));
   bool multicast = to.isMulticast();
   for (auto& end : wires[n->second].ends) {
-    if (end.router == from.id || (!multicast && to != speakerAddress(end.router, n->second))) continue;
+    auto own = on(address(end.router, n->second), 16).address();
+    bool meant = multicast || to == own || to == speakerAddress(end.router, n->second);
+    if (end.router == from.id || !meant) continue;
     if (loss > 0 && dice() % 100 < loss) continue;
     auto late = (1 + (jitter > 0 ? dice() % jitter : 0)) * kj::MILLISECONDS;
     auto source = speakerAddress(from.id, n->second);
