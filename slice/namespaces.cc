@@ -17,20 +17,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <fstream>
 
 namespace xylem::slice {
 
 namespace {
 
 constexpr uint32_t MANY = 65536;
-
-bool isMountPoint(const std::string& path) {
-  std::ifstream mounts("/proc/self/mountinfo");
-  for (std::string line; std::getline(mounts, line);)
-    if (line.find(" " + path + " ") != std::string::npos) return true;
-  return false;
-}
 
 void touch(const std::string& path) {
   int fd;
@@ -69,7 +61,8 @@ const std::string& namespaceFolder() {
 void prepareNamespaceFolder() {
   auto folder = namespaceFolder().c_str();
   mkdir(folder, 0755);
-  if (isMountPoint(folder)) return;
+  // The list of mounts does not tell whether one is hidden below another.
+  if (mount("", folder, "none", MS_SHARED | MS_REC, nullptr) == 0) return;
   KJ_SYSCALL(mount(folder, folder, "none", MS_BIND | MS_REC, nullptr), folder);
   KJ_SYSCALL(mount("", folder, "none", MS_SHARED | MS_REC, nullptr), folder);
 }

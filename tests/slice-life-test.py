@@ -197,6 +197,13 @@ class SliceLifeTest(Slices):
         self.assertEqual(cut.returncode, 1)
         run("ip netns delete clone")
 
+    def test_a_folder_of_namespaces_below_another_mount(self):
+        """What `ip netns` makes beside a slice does not hide the slice's namespaces."""
+        script = ("set -e; hide() { mount -t tmpfs none /run; mkdir /run/netns; }; hide; mount --bind /run/netns /run/netns; hide; "
+                  "$1 slice create /dev/stdin >&2; ip netns add other; $1 slice destroy s >&2; ls /run/netns; ip netns delete other")
+        done = subprocess.run(["unshare", "--mount", "/bin/sh", "-c", script, "sh", XYLEM], input="slice s { node a { kind host; } }", capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stdout), (0, "other\n"), done.stderr)
+
     def test_show_watches(self):
         made(LINE % ("", ""))
         one, everything = followed("show", "s", "--watch"), followed("show", "--watch", "--json")
