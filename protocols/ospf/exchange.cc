@@ -18,12 +18,16 @@ namespace {
 constexpr size_t DESCRIPTION_FIXED = 12;
 // In OSPFv3; less in OSPFv2.
 constexpr auto PAUSE = 1 * kj::SECONDS;
+constexpr auto RESTART_PAUSE = 200 * kj::MILLISECONDS;
 
 }  // namespace
 
 void Core::beginExchange(Neighbor& neighbor) {
   // Two routers that disagree for good are not to do so as fast as they can.
   bool hasty = neighbor.begun + PAUSE > now;
+  // A helper may compute routes because of our Grace-LSA, as it would for any other, and BIRD then does without a
+  // neighbour that is not fully adjacent. It does so at about the time of its hellos, which is now.
+  auto pause = hasty ? PAUSE : restartUntil != nullptr ? RESTART_PAUSE : 0 * kj::SECONDS;
   forgetExchange(neighbor);
   setState(neighbor, NeighborState::EXSTART);
   neighbor.begun = now;
@@ -32,8 +36,8 @@ void Core::beginExchange(Neighbor& neighbor) {
                                   ? epoch + uint32_t((now - kj::origin<Time>()) / kj::SECONDS)
                                   : neighbor.exchangeSequence + 1;
   compose(neighbor, Description::INIT | Description::MORE | Description::MASTER);
-  if (hasty)
-    neighbor.describeAt = now + PAUSE;
+  if (pause > 0 * kj::SECONDS)
+    neighbor.describeAt = now + pause;
   else
     resend(neighbor);
 }
@@ -54,7 +58,7 @@ void Core::forgetExchange(Neighbor& neighbor) {
 
 void Core::tickNeighbor(Neighbor& neighbor) {
   if (neighbor.describeAt <= now) {
-    if (neighbor.state == NeighborState::EXSTART && neighbor.trouble.size() == 0)
+    if (neighbor.state == NeighborState::EXSTART && neighbor.trouble.size() == 0 && neighbor.begun + PAUSE < now)
       neighbor.trouble =
           kj::str("it does not answer database descriptions; perhaps its MTU is lower than ", neighbor.interface.mtu());
     resend(neighbor);

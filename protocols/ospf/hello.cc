@@ -93,8 +93,11 @@ void Core::start(Interface& interface) {
     interface.state = InterfaceState::WAITING;
   if (settings.passive) return;
   if (interface.state == InterfaceState::WAITING) interface.waitUntil = now + settings.deadInterval * kj::SECONDS;
-  if (restartUntil != nullptr) sendGrace(interface);
-  sendHello(interface);
+  if (restartUntil == nullptr) return sendHello(interface);
+  sendGrace(interface);
+  // A neighbour that a hello does not list may take the adjacency for lost, and BIRD computes routes without it then,
+  // helper though it is. So first it is heard who is there.
+  interface.helloAt = now + settings.helloInterval * kj::SECONDS;
 }
 
 void Core::stop(Interface& interface) {
@@ -270,7 +273,6 @@ void Core::heard(Neighbor& neighbor, const Hello& hello) {
     std::tie(interface.designated, interface.backup) = std::pair(hello.designated, hello.backup);
     interface.state = designated ? InterfaceState::DESIGNATED : InterfaceState::BACKUP;
     interface.waitUntil = NEVER;
-    sendHello(interface);
     return reconsider(interface);
   }
   if (interface.state == InterfaceState::WAITING) {

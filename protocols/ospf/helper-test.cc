@@ -44,6 +44,24 @@ TEST(Helper, HelpsUntilTheNeighborIsBack) {
   EXPECT_EQ(world.network.problem(), "");
 }
 
+TEST(Helper, IsAskedWhenItHasComputedItsRoutes) {
+  World world;
+  world.network.revive(0);
+  auto& interface = *world.network.all[0]->core->interfaces().at("eth" + std::to_string(world.left));
+  auto state = [&]() {
+    return interface.neighbors.empty() ? NeighborState::DOWN : interface.neighbors.begin()->second->state;
+  };
+  for (int i = 0; i < 60000 && state() != NeighborState::EXSTART; ++i) world.network.run(1 * kj::MILLISECONDS);
+  for (int i = 0; i < 19; ++i) {
+    world.network.run(10 * kj::MILLISECONDS);
+    EXPECT_TRUE(state() == NeighborState::EXSTART);
+    EXPECT_TRUE(world.restarting().isFull());
+  }
+  world.network.run(1 * kj::SECONDS);
+  EXPECT_TRUE(state() == NeighborState::FULL);
+  EXPECT_EQ(interface.neighbors.begin()->second->trouble, "");
+}
+
 TEST(Helper, HelpsNobodyIfToldSo) {
   World world([](Settings& settings) { settings.helperTime = 0; });
   world.network.revive(0);
