@@ -295,10 +295,15 @@ xrl::Task<void> Engine::commit(wire::Config::Reader config) {
 }
 
 void Engine::rebuild() {
+  // Opening it takes a tenth of a second, during which packets must not wait at devices that are open already: they
+  // would then be judged before what has been told meanwhile.
+  std::string former = fastPath;
+  prepareFastPath();
   if (!graphFile.empty()) {
     std::string problem, text = readFile(graphFile, problem);
     if (problem.empty() ? !load(text, graphFile) : true) {
       if (!problem.empty()) xrl::log::error("cannot read the graph", "reason", problem.c_str());
+      fastPath = former;
       return;
     }
   } else if (!load(planeGraph(PlaneTables::get().ports(), method), "plane") && method.empty()) {
@@ -306,6 +311,7 @@ void Engine::rebuild() {
     load(planeGraph(PlaneTables::get().ports(), "MMAP"), "plane");
   }
   tellDevices();
+  if (fastPath != former) xrl::log::info("fast path", "is", fastPath.c_str());
   bell.ring();
 }
 
@@ -324,8 +330,6 @@ void Engine::tellDevices() {
   std::string addresses;
   for (auto& port : PlaneTables::get().ports())
     for (auto& each : port.addresses) addresses += std::string(each.address().toString().cStr()) + " ";
-  std::string former = fastPath;
-  prepareFastPath();
   bool isFast = fastPath == "on";
   driver.apply([&](Router& router) {
     for (auto& element : router.elements()) {
@@ -337,7 +341,6 @@ void Engine::tellDevices() {
     }
   });
   tellFeatures();
-  if (fastPath != former) xrl::log::info("fast path", "is", fastPath.c_str());
 }
 
 // ---- the fast path
