@@ -17,7 +17,6 @@
 
 #include <cstdio>
 #include <fstream>
-#include <sstream>
 
 namespace xylem::slice {
 

@@ -19,15 +19,6 @@
 
 namespace xylem::slice {
 
-bool isNotForAgent() {
-  if (agent() == nullptr) return false;
-  fprintf(
-      stderr,
-      "xylem slice: the agent of this machine does not do that; root does, or set XYLEM_SLICES to a folder for slices "
-      "without it\n");
-  return true;
-}
-
 int nobody(const std::string& name) {
   fprintf(stderr, "xylem slice: there is no slice \"%s\" here; `xylem slice show` lists those that there are\n",
           name.c_str());

@@ -5,9 +5,6 @@
 
 namespace xylem::slice {
 
-bool isNotForAgent();
-// Says so, if slices are made by the agent.
-
 int nobody(const std::string& name);
 // Says that there is no such slice.
 

@@ -1,5 +1,6 @@
 // Showing slices, once or for as long as they change, and telling what happens to them.
 
+#include <slice/agent.h>
 #include <slice/client.h>
 #include <slice/json.h>
 #include <slice/live.h>
@@ -257,6 +258,15 @@ int watchOne(const std::string& name, const std::string& what, Options options) 
     fflush(stdout);
     await(waiter, change, slices->next());
   }
+}
+
+bool isNotForAgent() {
+  if (agent() == nullptr) return false;
+  fprintf(
+      stderr,
+      "xylem slice: the agent of this machine does not do that; root does, or set XYLEM_SLICES to a folder for slices "
+      "without it\n");
+  return true;
 }
 
 }  // namespace

@@ -159,7 +159,7 @@ class OspfTest(unittest.TestCase):
                        timeout)
 
     def cost(self, router, net):
-        return {route["net"]: int(route["cost"]) for route in router.json("show ospf route")}.get(net)
+        return self.table_of(router).get(net)
 
     def table_of(self, node):
         """{network: cost}, as the node's own OSPF says."""

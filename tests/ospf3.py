@@ -71,7 +71,7 @@ class Ospf3Test(ospf.OspfTest):
         return {each["router"]: each for each in router.json("show ospf3 neighbor")}
 
     def cost(self, router, net):
-        return {route["net"]: int(route["cost"]) for route in router.json("show ospf3 route")}.get(net)
+        return self.table_of(router).get(net)
 
     def table_of(self, node):
         """{network: cost}. FRR tells costs of routes that it uses alone, and those do not lead to its own networks."""
