@@ -103,8 +103,6 @@ const SecretKey* find(kj::ArrayPtr<const SecretKey> keys, uint16_t id) {
 
 PaddedSecret::PaddedSecret(kj::StringPtr secret) { memcpy(data, secret.begin(), kj::min(secret.size(), SIZE)); }
 
-bool same(net::Bytes a, net::Bytes b) {
-  return a.size() == b.size() && memeql_sec(a.begin(), b.begin(), a.size());
-}
+bool same(net::Bytes a, net::Bytes b) { return a.size() == b.size() && memeql_sec(a.begin(), b.begin(), a.size()); }
 
 }  // namespace xylem::kit
