@@ -21,6 +21,7 @@
 #include <xrl/log.h>
 
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 namespace xylem::rtrmgr {
@@ -94,13 +95,18 @@ void Child::start() {
 }
 
 kj::Maybe<pid_t> Child::survivor() const {
-  // The process of the pid file, if it still runs this program.
+  // The process of the pid file, if it still runs this program: a file, under the name that it was called by.
   std::ifstream file(program.pidFile.cStr());
   pid_t pid = 0;
   if (!(file >> pid) || pid <= 0) return nullptr;
-  char executable[4096] = {};
-  if (readlink(kj::str("/proc/", pid, "/exe").cStr(), executable, sizeof executable - 1) < 0) return nullptr;
-  if (!kj::StringPtr(executable).startsWith(program.path)) return nullptr;
+  auto process = std::filesystem::path("/proc") / std::to_string(pid);
+  std::error_code gone;
+  auto executable = std::filesystem::read_symlink(process / "exe", gone).native();
+  auto own = std::filesystem::canonical(program.path.cStr(), gone).native();
+  // An executable that was replaced meanwhile is followed by " (deleted)".
+  if (gone || executable.compare(0, own.size(), own) != 0) return nullptr;
+  std::string name;
+  if (!std::getline(std::ifstream(process / "cmdline"), name, '\0') || program.path != name.c_str()) return nullptr;
   return pid;
 }
 

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <xrl/installed.h>
 #include <xrl/log.h>
 #include <xrl/unix.h>
 
@@ -66,10 +67,8 @@ Task<int> supervise(Loop& loop, Arguments&& given) {
   kj::AutoCloseFd lifeline(ends[0]), held(ends[1]);
   KJ_SYSCALL(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
 
-  char self[4096] = {};
-  KJ_SYSCALL(readlink("/proc/self/exe", self, sizeof self - 1));
   Program manager;
-  manager.path = kj::str(self);
+  manager.path = kj::str(programDirectory(), "/xylem-rtrmgr");
   auto lifelineFd = kj::str(lifeline.get()), listenerFd = kj::str(listener.get());
   for (kj::StringPtr word :
        {"--run"_kj, kj::StringPtr(arguments.runDirectory), "--lifeline"_kj, kj::StringPtr(lifelineFd), "--listen"_kj,

@@ -247,6 +247,14 @@ class ScriptTest(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("no router of this name runs here", done.stderr)
 
+    def test_a_daemon_is_what_it_is_called_as(self):
+        done = subprocess.run([os.path.join(lab.BUILD, "xylemd"), "--help"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, "^xylemd: call it by a link with the name of what it shall be:.* xylem-finder .*xylem-rib ")
+        for name in done.stderr.split(":")[-1].split():
+            helped = subprocess.run([os.path.join(lab.BUILD, name), "--help"], capture_output=True, text=True)
+            self.assertIn(name, helped.stdout)
+
     def test_programs_run_where_the_router_is(self):
         outside = subprocess.run([self.r1.XYLEM, "cli", "--name", "r1", "-c", "ping 192.0.2.1 count 1"],
                                  capture_output=True, text=True)

@@ -21,7 +21,8 @@ class InstalledTest : public ::testing::Test {
   InstalledTest() {
     KJ_ASSERT(mkdtemp(folder) != nullptr);
     write("schema", SCHEMA);
-    auto embed = std::string(SOURCE_ROOT "/tools/embed ") + folder + "/schema " + folder + "/program";
+    auto embed =
+        std::string(SOURCE_ROOT "/tools/embed ") + folder + "/schema " + folder + "/program x xylem_schema.odd";
     KJ_ASSERT(system(embed.c_str()) == 0);
     std::ifstream stream(std::string(folder) + "/program");
     std::stringstream content;
@@ -60,7 +61,8 @@ TEST_F(InstalledTest, OthersAreLeftOut) {
   write("odd", program, 0755);
   write("xylem-script", "#!/bin/sh\n", 0755);
   write("xylem-empty", "", 0755);
-  for (auto name : {"plain", "odd", "script", "empty"}) EXPECT_EQ(schemaOf(name), "none") << name;
+  write("xylem-other", program, 0755);
+  for (auto name : {"plain", "odd", "script", "empty", "other"}) EXPECT_EQ(schemaOf(name), "none") << name;
 }
 
 TEST_F(InstalledTest, NoFileIsReadBeyondItsEnd) {

@@ -24,7 +24,7 @@ namespace {
 
 using Bytes = kj::ArrayPtr<const kj::byte>;
 
-constexpr kj::StringPtr PREFIX = "xylem-"_kj, SECTION = "xylem_schema"_kj;
+constexpr kj::StringPtr PREFIX = "xylem-"_kj, SECTION = "xylem_schema."_kj;
 
 kj::Maybe<Bytes> part(Bytes file, uint64_t offset, uint64_t size) {
   if (offset > file.size() || size > file.size() - offset) return nullptr;
@@ -39,9 +39,9 @@ template <typename T> kj::Maybe<T> read(Bytes file, uint64_t offset) {
   });
 }
 
-bool isNamed(Bytes names, uint64_t at) {
-  auto size = SECTION.size() + 1;
-  return at <= names.size() && names.size() - at >= size && memcmp(names.begin() + at, SECTION.begin(), size) == 0;
+bool isNamed(Bytes names, uint64_t at, kj::StringPtr name) {
+  auto size = name.size() + 1;
+  return at <= names.size() && names.size() - at >= size && memcmp(names.begin() + at, name.begin(), size) == 0;
 }
 
 kj::Maybe<ElfW(Shdr)> section(Bytes file, const ElfW(Ehdr) & header, uint i) {
@@ -53,22 +53,22 @@ kj::Maybe<Bytes> content(Bytes file, const ElfW(Ehdr) & header, uint i) {
   return nullptr;
 }
 
-kj::Maybe<Bytes> schemaIn(Bytes file, const ElfW(Ehdr) & header) {
+kj::Maybe<Bytes> sectionIn(Bytes file, const ElfW(Ehdr) & header, kj::StringPtr name) {
   if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != sizeof(void*) / 4) return nullptr;
   KJ_IF_MAYBE (names, content(file, header, header.e_shstrndx))
     for (uint i = 0; i < header.e_shnum; ++i)
       KJ_IF_MAYBE (each, section(file, header, i))
-        if (isNamed(*names, each->sh_name)) return content(file, header, i);
+        if (isNamed(*names, each->sh_name, name)) return content(file, header, i);
   return nullptr;
 }
 
-kj::Maybe<kj::Array<const kj::byte>> schemaOf(kj::StringPtr path) {
+kj::Maybe<kj::Array<const kj::byte>> schemaOf(kj::StringPtr path, kj::StringPtr name) {
   int opened = open(path.cStr(), O_RDONLY | O_CLOEXEC);
   if (opened < 0) return nullptr;
   auto file = kj::newDiskReadableFile(kj::AutoCloseFd(opened));
   auto content = file->mmap(0, file->stat().size);
   KJ_IF_MAYBE (header, read<ElfW(Ehdr)>(content, 0))
-    KJ_IF_MAYBE (schema, schemaIn(content, *header)) return schema->attach(kj::mv(content));
+    KJ_IF_MAYBE (schema, sectionIn(content, *header, kj::str(SECTION, name))) return schema->attach(kj::mv(content));
   return nullptr;
 }
 
@@ -85,8 +85,9 @@ void findIn(kj::StringPtr directory, kj::Vector<Installed>& found) {
     kj::StringPtr file = entry->d_name;
     auto path = kj::str(directory, '/', file);
     if (!file.startsWith(PREFIX) || !isProgram(path)) continue;
-    KJ_IF_MAYBE (schema, schemaOf(path))
-      found.add(Installed{kj::str(file.slice(PREFIX.size())), kj::mv(path), kj::mv(*schema)});
+    auto name = file.slice(PREFIX.size());
+    KJ_IF_MAYBE (schema, schemaOf(path, name))
+      found.add(Installed{kj::str(name), kj::mv(path), kj::mv(*schema)});
     else
       log::warn("program without a schema", "path", path);
   }

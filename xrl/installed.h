@@ -16,8 +16,8 @@ struct Installed {
 
 kj::Vector<Installed> findInstalled();
 // Each program `xylem-NAME` in the program directory, or in one of those that $XYLEM_PROGRAMS lists (`DIR:DIR...`),
-// that carries its schema in the section `xylem_schema`, as the build makes them; one that does not is left out, with a
-// line in the log. Ordered by name.
+// that carries its schema in the section `xylem_schema.NAME`, as the build makes them; one that does not is left out,
+// with a line in the log. Several names may lead to one file. Ordered by name.
 
 kj::String programDirectory();
 // Where the daemons of this installation lie: beside this program, or in ../libexec/xylem.

@@ -1,4 +1,8 @@
-// The log, by spdlog.
+// The log, by spdlog. Its headers are all that is used of it and of fmt, since their libraries would bring that of C++
+// into each process a second time.
+
+#define SPDLOG_FMT_EXTERNAL
+#define FMT_HEADER_ONLY
 
 #include <xrl/log.h>
 

@@ -4,11 +4,12 @@
 #include <xrl/daemon.h>
 
 extern "C" const kj::byte xylemSchemaStart[], xylemSchemaEnd[];
-// The schema that the build puts into each program.
+// The schema that the build puts into each program. Where several programs are one file (xrl/main.cc), the build
+// renames these and `main`.
 
 namespace xylem::xrl {
 
-inline kj::ArrayPtr<const kj::byte> carriedSchema() { return kj::arrayPtr(xylemSchemaStart, xylemSchemaEnd); }
+static inline kj::ArrayPtr<const kj::byte> carriedSchema() { return kj::arrayPtr(xylemSchemaStart, xylemSchemaEnd); }
 
 struct Arguments {
   kj::String runDirectory;
