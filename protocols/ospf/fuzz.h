@@ -58,6 +58,7 @@ class World final : private Actions {
     Settings settings;
     settings.router = SELF;
     settings.interfaces["eth0"].area = BACKBONE;
+    settings.interfaces["eth0"].inputCost = 7;
     settings.interfaces["eth1"].area = Ip4{1};
     settings.interfaces["eth1"].type = NetworkType::POINT_TO_POINT;
     settings.areas[Ip4{1}].type = AreaType::NSSA;
