@@ -114,8 +114,9 @@ class Model:
             self.stub(a, net, cost)
             self.stub(b, net, back)
 
-    def lan(self, net, *nodes, cost=5):
-        self.edges += [(node, net, cost, 0) for node in nodes]
+    def lan(self, net, *nodes, cost=5, inputs={}):
+        """`inputs`: what the way from it to a node costs (RFC 8042)."""
+        self.edges += [(node, net, cost, inputs.get(node, 0)) for node in nodes]
         self.stub(net, net, 0)
 
     def own(self, node):

@@ -72,6 +72,26 @@ TEST(Configuration, OnlyAnNssaHasRangesOfExternals) {
   EXPECT_EQ(draft.problem(), "");
 }
 
+TEST(Configuration, OnlyALinkWithADesignatedRouterHasAnInputCost) {
+  Draft draft;
+  using Type = schema::Config::InterfaceType;
+  draft.interface.setInputCost(7);
+  for (auto type : {Type::BROADCAST, Type::NBMA}) {
+    draft.interface.setType(type);
+    EXPECT_EQ(draft.problem(), "");
+  }
+  for (auto type : {Type::POINT_TO_POINT, Type::POINT_TO_MULTIPOINT, Type::LOOPBACK}) {
+    draft.interface.setType(type);
+    EXPECT_EQ(draft.problem(),
+              "area 0.0.0.1 interface eth0 input-cost: only a link with a designated router has one\n");
+  }
+  draft.area.setTwoPartMetric(true);
+  auto all = wantedOf(draft.config.asReader());
+  auto& settings = all.at(Face::V2).settings;
+  EXPECT_EQ(settings.interfaces.at("eth0").inputCost, 7);
+  EXPECT_TRUE(settings.areas.at(Ip4{1}).twoPartMetric);
+}
+
 TEST(Configuration, AVirtualLinkIsCheckedAsAnInterfaceIs) {
   Draft draft;
   auto link = draft.area.initVirtualLink(1)[0];

@@ -60,6 +60,14 @@ template <typename Interface> uint16_t costOf(uint32_t reference, Interface inte
   return uint16_t(kj::max(1u, kj::min(cost, uint32_t(MAX_LINK_METRIC - 1))));
 }
 
+template <typename Interface> uint16_t inputCostOf(Interface interface) {
+  // OSPFv3 has none.
+  if constexpr (requires { interface.getInputCost(); })
+    return interface.getInputCost();
+  else
+    return 0;
+}
+
 template <typename Interface>
 InterfaceSettings interfaceOf(uint32_t reference, Face face, AreaId area, Interface from) {
   InterfaceSettings settings;
@@ -67,6 +75,7 @@ InterfaceSettings interfaceOf(uint32_t reference, Face face, AreaId area, Interf
   settings.type = NetworkType(uint16_t(from.getType()));
   settings.passive = from.getPassive();
   settings.cost = costOf(reference, from);
+  settings.inputCost = inputCostOf(from);
   settings.priority = from.getPriority();
   settings.helloInterval = from.getHelloInterval();
   settings.deadInterval = deadOf(from.getDeadInterval(), from.getHelloInterval());
@@ -98,6 +107,7 @@ template <typename Area> AreaSettings areaOf(Area from) {
   settings.defaultCost = from.getDefaultCost();
   settings.defaultRoute = from.getDefaultRoute();
   settings.translateAlways = from.getTranslateAlways();
+  if constexpr (requires { from.getTwoPartMetric(); }) settings.twoPartMetric = from.getTwoPartMetric();
   settings.ranges = rangesOf(from.getRange());
   settings.externalRanges = rangesOf(from.getExternalRange());
   for (auto link : from.getVirtualLink()) {
@@ -174,6 +184,9 @@ template <typename Interface> void checkInterface(kj::StringPtr path, Interface 
   bool one = interface.getType() == Type::NBMA || interface.getType() == Type::POINT_TO_MULTIPOINT;
   if (interface.getNeighbor().size() > 0 && !one)
     problems.add(kj::str(path, " neighbor"), kj::str("neighbors of a link of this type find each other"));
+  bool elects = interface.getType() == Type::BROADCAST || interface.getType() == Type::NBMA;
+  if (inputCostOf(interface) > 0 && !elects)
+    problems.add(kj::str(path, " input-cost"), kj::str("only a link with a designated router has one"));
 }
 
 void checkFamily(kj::StringPtr, Interface2, Face, xrl::Problems&) {}

@@ -3,6 +3,7 @@
 #include <protocols/ospf/content.h>
 
 #include <kj/encoding.h>
+#include <protocols/ospf/extended-link.h>
 #include <protocols/ospf/lsa3.h>
 #include <protocols/ospf/router-information.h>
 
@@ -12,7 +13,12 @@ namespace {
 
 kj::StringPtr nameOf(LinkType type) {
   constexpr kj::StringPtr NAMES[] = {"none"_kj, "point-to-point"_kj, "transit"_kj, "stub"_kj, "virtual"_kj};
-  return NAMES[uint(type)];
+  return uint(type) < std::size(NAMES) ? NAMES[uint(type)] : "unknown"_kj;
+}
+
+kj::String contentOf(const ExtendedLink& link) {
+  auto cost = link.inputCost.map([](uint16_t metric) { return kj::str(", input cost ", metric); });
+  return kj::str("extended link ", nameOf(link.type), ' ', link.id, ' ', link.data, kj::mv(cost).orDefault(kj::str()));
 }
 
 kj::String contentOf(const Announcement& said) {
@@ -71,6 +77,8 @@ kj::String contentOf(const Lsa& lsa) {
     case Type::OPAQUE_AREA:
     case Type::OPAQUE_AS:
     case Type::INFORMATION:
+      if (isExtendedLink(key, lsa.header.face))
+        KJ_IF_MAYBE (link, ExtendedLink::decode(lsa.body())) return contentOf(*link);
       parts.add(opaqueContentOf(lsa));
       break;
     default:

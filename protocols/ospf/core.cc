@@ -8,8 +8,9 @@ namespace xylem::ospf {
 
 InterfaceSettings InterfaceSettings::clone() const {
   InterfaceSettings copy;
-  copy.area = area, copy.type = type, copy.passive = passive, copy.cost = cost, copy.priority = priority;
-  copy.helloInterval = helloInterval, copy.deadInterval = deadInterval, copy.retransmitInterval = retransmitInterval;
+  copy.area = area, copy.type = type, copy.passive = passive, copy.cost = cost, copy.inputCost = inputCost;
+  copy.priority = priority, copy.helloInterval = helloInterval, copy.deadInterval = deadInterval;
+  copy.retransmitInterval = retransmitInterval;
   copy.transmitDelay = transmitDelay, copy.ignoreMtu = ignoreMtu, copy.instance = instance;
   copy.neighbors = neighbors;
   copy.authentication = authentication.clone();

@@ -9,6 +9,7 @@
 //     exchange.cc    description of databases, requests
 //     flooding.cc    updates, acknowledgments, age                 Actions::put, remove
 //     origin.cc      this router's own LSAs                        Actions::tell
+//     opaque.cc      those of them that tell of abilities, and more of links
 //     prefixes.cc    those of them that OSPFv3 alone has
 //     border.cc      what areas are told of each other             deadline(): when to `tick` next
 //     routing.h      graphs, shortest paths, routes
@@ -108,6 +109,8 @@ class Core {
   kj::Maybe<const Interface&> interface(uint32_t number) const;
   std::string hostnameOf(RouterId router) const;
   // As it calls itself in an area of this router's; empty: it does not.
+  bool hasTwoPartMetric(const Area& area) const;
+  // The area is to have networks with one (RFC 8042), as far as this router is told.
   const Database& external() const { return asDatabase; }
   bool isBorder() const { return border; }
   bool isRestarting() const { return restartUntil != nullptr; }
@@ -228,7 +231,6 @@ class Core {
   void issue(const Place& place, const Key& key);
   void schedule(const Place& place, const Key& key, Time due);
   void makeRouterLsa(Area& area);
-  void makeRouterInformation(Area& area, bool wanted);
   void addLinks(Area& area, Interface& interface, RouterBody& body);
   void addStubs(const Interface& interface, bool transit, RouterBody& body) const;
   Key routerKey() const { return {Type::ROUTER, isV3(face) ? Ip4() : self, self}; }
@@ -259,6 +261,11 @@ class Core {
   bool isRestored();
   void endRestart();
   void sweep();
+
+  // ---- opaque.cc
+  void makeOpaqueLsas(Area& area, bool wanted);
+  void makeRouterInformation(Area& area, bool wanted);
+  void makeExtendedLinks(Area& area);
 
   // ---- prefixes.cc
   void makePrefixLsas(Area& area);

@@ -58,6 +58,7 @@ class World final : private Actions {
     Settings settings;
     settings.router = SELF;
     settings.interfaces["eth0"].area = BACKBONE;
+    settings.interfaces["eth0"].inputCost = 7;
     settings.interfaces["eth1"].area = Ip4{1};
     settings.interfaces["eth1"].type = NetworkType::POINT_TO_POINT;
     settings.areas[Ip4{1}].type = AreaType::NSSA;
@@ -67,7 +68,7 @@ class World final : private Actions {
     link("eth0", 2, Ip4::of(10, 0, 0, 1));
     link("eth1", 3, Ip4::of(10, 1, 0, 1));
     core.redistribute(net(Ip4::of(10, 7, 0, 0), 24), External(), now);
-    for (uint8_t i = 0; i < 3; ++i) greet(i);
+    for (uint8_t i = 0; i < 3; ++i) greet(i), describe(i);
   }
 
   void run(Bytes input) {
@@ -136,20 +137,44 @@ class World final : private Actions {
     return all.finish();
   }
 
+  static bool isOnEth1(uint8_t sender) { return sender == 2; }
+  uint32_t optionsOf(uint8_t sender) const {
+    return (isOnEth1(sender) ? options::N : options::E) | (isV3(face) ? options::V6 | options::R | options::AF : 0);
+  }
+  static RouterId routerOf(uint8_t sender) { return RouterId{0x02000000u + sender}; }
+
+  PacketWriter packetOf(uint8_t sender, PacketType type) const {
+    return PacketWriter(type, routerOf(sender), isOnEth1(sender) ? Ip4{1} : BACKBONE, face);
+  }
+
+  void say(uint8_t sender, PacketWriter packet) {
+    auto bytes = sealed(kj::mv(packet.body), addressOf(sender));
+    core.receive(isOnEth1(sender) ? "eth1" : "eth0", addressOf(sender), true, bytes, now);
+  }
+
   void greet(uint8_t sender) {
     // So that packets have neighbours to come from.
-    bool eth1 = sender == 2;
     Hello hello;
     hello.mask = Ip4::mask(24);
-    hello.options = (eth1 ? options::N : options::E) | (isV3(face) ? options::V6 | options::R | options::AF : 0);
-    RouterId router{0x02000000u + sender};
-    hello.designated = isV3(face) ? router : addressOf(sender).v4();
+    hello.options = optionsOf(sender);
+    hello.designated = isV3(face) ? routerOf(sender) : addressOf(sender).v4();
     hello.neighbors = {SELF};
     hello.interface = 5u + sender;
-    PacketWriter packet(PacketType::HELLO, router, eth1 ? Ip4{1} : BACKBONE, face);
+    auto packet = packetOf(sender, PacketType::HELLO);
     hello.encode(packet.body, face);
-    auto bytes = sealed(kj::mv(packet.body), addressOf(sender));
-    core.receive(eth1 ? "eth1" : "eth0", addressOf(sender), true, bytes, now);
+    say(sender, kj::mv(packet));
+  }
+
+  void describe(uint8_t sender) {
+    // So that LSAs are taken: an exchange of databases with who has none, and leads for its higher ID. Whoever is not
+    // adjacent is not heard.
+    constexpr uint8_t OPENING = Description::INIT | Description::MORE | Description::MASTER;
+    for (auto flags : {OPENING, Description::MASTER}) {
+      Description description{1500, optionsOf(sender), flags, flags == OPENING ? 1u : 2u, {}};
+      auto packet = packetOf(sender, PacketType::DESCRIPTION);
+      description.encode(packet.body, face);
+      say(sender, kj::mv(packet));
+    }
   }
 
   void send(kj::StringPtr, Ip, Ip to, bool, kj::Array<kj::byte> packet) override {

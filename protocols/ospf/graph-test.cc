@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <random>
 #include <set>
 
@@ -101,6 +102,91 @@ TEST(Graph, TheSameLinksAgainAreNoChange) {
   EXPECT_FALSE(world.tell(0));
   EXPECT_EQ(world.run().size(), 2u);
   EXPECT_EQ(world.run().size(), 0u);
+}
+
+struct LanWorld {
+  // Routers, and networks that may cost something either way.
+  static constexpr uint ROUTERS = 20, NETWORKS = 12;
+  HopSets hops;
+  Straight first{hops};
+  Graph graph{hops};
+  std::map<std::pair<uint, uint>, std::pair<uint, uint>> attached;
+  // What it costs from a router to a network, and back.
+
+  static VertexId router(uint which) { return {false, Ip4{which + 1}}; }
+  static VertexId network(uint which) { return {true, Ip4{0x0a000000 + which}}; }
+  bool tellRouter(uint which) {
+    std::vector<GraphLink> links;
+    for (auto& [ends, costs] : attached)
+      if (ends.first == which)
+        links.push_back({network(ends.second), costs.first, Ip4{0x0b000000 + which}, LinkType::TRANSIT});
+    return graph.set(router(which), 0, links);
+  }
+  bool tellNetwork(uint which) {
+    std::vector<GraphLink> links;
+    for (auto& [ends, costs] : attached)
+      if (ends.second == which) links.push_back({router(ends.first), 0, Ip4(), LinkType::TRANSIT});
+    return graph.set(network(which), 0, links);
+  }
+  void charge() {
+    for (auto& [ends, costs] : attached)
+      graph.charge(graph.number(network(ends.second)), graph.number(router(ends.first)), costs.second);
+  }
+  std::vector<uint32_t> plain() const {
+    std::vector<uint32_t> known(ROUTERS, UNREACHABLE);
+    known[0] = 0;
+    for (bool again = true; again;) {
+      again = false;
+      for (auto& [from, costs] : attached)
+        for (auto& [to, others] : attached) {
+          uint32_t cost = costs.first + others.second;
+          if (from.second != to.second || known[from.first] == UNREACHABLE) continue;
+          if (known[from.first] + cost >= known[to.first]) continue;
+          known[to.first] = known[from.first] + cost;
+          again = true;
+        }
+    }
+    return known;
+  }
+};
+
+TEST(Graph, WhatItCostsToLeaveANetworkIsAsAPlainSearchFindsIt) {
+  std::mt19937 dice(7);
+  LanWorld world;
+  for (uint i = 0; i < world.ROUTERS; ++i) world.tellRouter(i);
+  for (uint step = 0; step < 300; ++step) {
+    uint router = dice() % world.ROUTERS, network = dice() % world.NETWORKS;
+    if (dice() % 5 == 0)
+      world.attached.erase({router, network});
+    else
+      world.attached[{router, network}] = {1 + dice() % 20, dice() % 3 * (dice() % 20)};
+    world.tellRouter(router);
+    world.tellNetwork(network);
+    world.charge();
+    world.graph.run(world.graph.number(world.router(0)), world.first);
+    auto wanted = world.plain();
+    for (uint i = 0; i < world.ROUTERS; ++i)
+      EXPECT_EQ(world.graph[world.graph.number(world.router(i))].distance, wanted[i]) << step;
+  }
+}
+
+TEST(Graph, WhatANetworkIsChargedStaysUntilItsLinksAreOthers) {
+  LanWorld world;
+  for (uint router : {0, 1, 2}) world.attached[{router, 0}] = {5, 7};
+  for (uint router : {0, 1, 2}) world.tellRouter(router);
+  world.tellNetwork(0);
+  world.charge();
+  EXPECT_FALSE(world.tellNetwork(0)) << "the same links again";
+  auto root = world.graph.number(world.router(0));
+  auto distance = [&]() {
+    world.graph.run(root, world.first);
+    return world.graph[world.graph.number(world.router(1))].distance;
+  };
+  EXPECT_EQ(distance(), 12u);
+  EXPECT_EQ(world.graph.run(root, world.first).size(), 0u);
+  world.attached.erase({2, 0});
+  EXPECT_TRUE(world.tellNetwork(0));
+  EXPECT_EQ(distance(), 5u) << "new links cost nothing yet";
 }
 
 TEST(Graph, ANetworkGivesTheGatewayOfWhoIsBehindIt) {

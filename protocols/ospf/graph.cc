@@ -1,5 +1,5 @@
-// Dijkstra's algorithm with a radix heap, networks before routers at the same distance: links from networks cost
-// nothing, so all paths of equal cost into a router are known before it is left.
+// Dijkstra's algorithm with a radix heap, networks before routers at the same distance: links from networks may cost
+// nothing, and all paths of equal cost into a router are to be known before it is left.
 //
 // An edge counts when the vertex at its other end has one back, of whatever kind (section 16.1 (2b)).
 
@@ -65,10 +65,10 @@ bool Graph::set(VertexId id, uint8_t flags, const std::vector<GraphLink>& links)
   uint32_t at = number(id);
   std::vector<Edge> wanted;
   wanted.reserve(links.size());
-  for (auto& link : links) wanted.push_back({number(link.to), link.cost, link.data, link.type, false});
+  for (auto& link : links) wanted.push_back({number(link.to), id.network ? 0 : link.cost, link.data, link.type, false});
   auto& vertex = vertices[at];
-  auto same = [](const Edge& a, const Edge& b) {
-    return a.to == b.to && a.cost == b.cost && a.data == b.data && a.type == b.type;
+  auto same = [&](const Edge& a, const Edge& b) {
+    return a.to == b.to && (id.network || a.cost == b.cost) && a.data == b.data && a.type == b.type;
   };
   bool unchanged = std::equal(wanted.begin(), wanted.end(), edges[at].begin(), edges[at].end(), same);
   if (vertex.present && vertex.flags == flags && unchanged) return false;
@@ -89,6 +89,11 @@ bool Graph::unset(VertexId id) {
   vertices[at].flags = 0;
   replace(at, {});
   return true;
+}
+
+void Graph::charge(uint32_t network, uint32_t router, uint32_t cost) {
+  for (auto& edge : edges[network])
+    if (edge.to == router) edge.cost = cost;
 }
 
 std::vector<uint32_t> Graph::run(uint32_t root, FirstHops& first) {

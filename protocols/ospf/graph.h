@@ -84,7 +84,15 @@ class Graph {
 
   bool set(VertexId id, uint8_t flags, const std::vector<GraphLink>& links);
   bool unset(VertexId id);
-  // Whether a run is due: links or flags have changed.
+  // Whether a run is due: links or flags have changed. What links of a network cost is not said here: nothing, when
+  // they are new.
+  void charge(uint32_t network, uint32_t router, uint32_t cost);
+  // What links of a network to a router cost from the next run on, until other links are set there (RFC 8042).
+  template <typename F> void eachLink(uint32_t from, uint32_t to, F&& f) const {
+    for (auto& edge : edges[from])
+      if (edge.to == to) f(edge.data);
+  }
+  // f(Ip4 data)
 
   std::vector<uint32_t> run(uint32_t root, FirstHops& first);
   // Vertices whose distance, hops or flags are others than after the last run.

@@ -12,7 +12,6 @@
 #include <protocols/ospf/core.h>
 
 #include <kj/debug.h>
-#include <protocols/ospf/router-information.h>
 #include <protocols/ospf/tlv.h>
 
 #include <algorithm>
@@ -189,30 +188,9 @@ void Core::makeRouterLsa(Area& area) {
   } else {
     retract(place, key);
   }
-  makeRouterInformation(area, any && config.routerInformation);
+  makeOpaqueLsas(area, any);
   makeNetworkLsas(area);
   area.prefixesDue = isV3(face);
-}
-
-void Core::makeRouterInformation(Area& area, bool wanted) {
-  auto place = placeOf(Scope::AREA, &area, nullptr);
-  auto key = informationKey(self, face);
-  if (!wanted) return retract(place, key);
-  RouterInformation said{RouterInformation::STUB, config.hostname};
-  if (config.restarts) said.capabilities |= RouterInformation::RESTARTS;
-  if (config.helperTime > 0) said.capabilities |= RouterInformation::HELPS;
-  net::ByteWriter out;
-  said.encode(out);
-  originate(place, key, lsaOptions(area), out);
-}
-
-std::string Core::hostnameOf(RouterId router) const {
-  for (auto& [id, area] : allAreas) {
-    auto lsa = area->database.find(informationKey(router, face));
-    if (lsa == nullptr) continue;
-    KJ_IF_MAYBE (said, RouterInformation::decode(lsa->body())) return said->hostname;
-  }
-  return {};
 }
 
 Key Core::networkKey(const Interface& interface) const {

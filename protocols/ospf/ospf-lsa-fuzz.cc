@@ -1,6 +1,7 @@
 // The decoders of OSPFv2 on bytes that may be anything, and the encoders on what they understood.
 
 #include <protocols/ospf/auth.h>
+#include <protocols/ospf/extended-link.h>
 #include <protocols/ospf/fuzz.h>
 #include <protocols/ospf/packet.h>
 #include <protocols/ospf/router-information.h>
@@ -26,6 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   again<SummaryBody>(input);
   again<ExternalBody>(input);
   again<RouterInformation>(input);
+  again<ExtendedLink>(input);
   again<Hello>(input);
   again<Description>(input);
   decodeRequest(input);

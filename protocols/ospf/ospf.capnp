@@ -61,6 +61,9 @@ struct Config $Tree.path("protocols ospf") {
     # Link of the backbone through this area.
     externalRange @9 :List(Range);
     # Network that an NSSA's external routes in it are translated to, in place of each of them (RFC 3101).
+    twoPartMetric @10 :Bool;
+    # Tell others that this router reckons with input costs of interfaces (RFC 8042). Needed on all routers of an area
+    # in which there are any; one that has such an interface itself does so without it.
   }
 
   enum AreaType {
@@ -81,6 +84,9 @@ struct Config $Tree.path("protocols ospf") {
     # Announce its networks, but do not look for neighbors.
     cost @3 :UInt16 $Tree.range(min = 1, max = 65534);
     # Cost of sending there. Without it, by the bandwidth.
+    inputCost @15 :UInt16;
+    # Cost of the way back, from the network to this router, on a link with a designated router (RFC 8042). It counts if
+    # all routers of the area reckon with such costs.
     bandwidth @4 :UInt32 $Tree.range(min = 1, max = 4294967) $Net.unit("Mbit/s");
     # Bandwidth of the link. Without it, the cost is 10.
     priority @5 :UInt8 = 1;
@@ -260,6 +266,8 @@ struct State {
     lsas @3 :UInt32;
     checksum @4 :UInt32;
     # Sum of the checksums of all LSAs: the same on all routers of the area.
+    twoPartMetric @5 :Text;
+    # Whether input costs of interfaces count there (RFC 8042), and why not. Empty: nobody speaks of any.
   }
 }
 
@@ -344,6 +352,8 @@ interface Show $Xrl.access(guest) {
     mtu @14 :UInt32 $Xrl.detail;
     family @15 :Text $Xrl.detail;
     # `ipv4` or `ipv6`: of the destinations that this is about.
+    inputCost @16 :UInt32 $Xrl.detail;
+    # Cost from the network to this router (RFC 8042); with OSPFv3, none.
   }
 
   struct Lsa {

@@ -45,6 +45,17 @@ TEST(RouterInformation, IsReadAmongWhatIsNotKnown) {
   EXPECT_EQ(said.text(), "hostname wood, restarts, helps restarts"_kj);
 }
 
+TEST(RouterInformation, TellsOfTheTwoPartMetricInATlvOfItsOwn) {
+  net::ByteWriter out;
+  RouterInformation{RouterInformation::STUB, "wood", RouterInformation::TWO_PART}.encode(out);
+  EXPECT_EQ(kj::encodeHex(out.bytes()), kj::str("0001000420000000", "0002000480000000", "00070004776f6f64"));
+  auto said = decoded("00020004800000000002000400000000"_kj);
+  EXPECT_EQ(said.functions, RouterInformation::TWO_PART) << "the first one counts";
+  EXPECT_EQ(said.text(), "two-part metric"_kj);
+  EXPECT_EQ(decoded("000200027fff0000"_kj).functions, 0u) << "too short to have any";
+  EXPECT_EQ(decoded("000200047fffffff"_kj).text(), ""_kj);
+}
+
 TEST(RouterInformation, CutAnywhereItIsReadAsFarAsItIsWholeOrNotAtAll) {
   auto whole = kj::decodeHex("00010004a000000000070004776f6f64"_kj);
   for (size_t size = 0; size < whole.size(); ++size) {

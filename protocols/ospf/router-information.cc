@@ -13,7 +13,7 @@ namespace xylem::ospf {
 
 namespace {
 
-constexpr uint16_t TLV_CAPABILITIES = 1, TLV_HOSTNAME = 7;
+constexpr uint16_t TLV_CAPABILITIES = 1, TLV_FUNCTIONS = 2, TLV_HOSTNAME = 7;
 constexpr Ip4 OPAQUE_ID = Ip4::of(4, 0, 0, 0);
 
 bool isPrintable(Bytes text) {
@@ -24,10 +24,12 @@ bool isPrintable(Bytes text) {
 
 kj::Maybe<RouterInformation> RouterInformation::decode(Bytes body) {
   RouterInformation found;
-  bool capable = false, named = false;
+  bool capable = false, functional = false, named = false;
   bool whole = eachTlv(body, [&](uint16_t type, Bytes value) {
     if (type == TLV_CAPABILITIES && value.size() >= 4 && !std::exchange(capable, true))
       found.capabilities = net::ByteReader(value).u32();
+    if (type == TLV_FUNCTIONS && value.size() >= 4 && !std::exchange(functional, true))
+      found.functions = net::ByteReader(value).u32();
     if (type == TLV_HOSTNAME && !std::exchange(named, true) && isPrintable(value))
       found.hostname.assign(value.asChars().begin(), value.size());
   });
@@ -36,9 +38,13 @@ kj::Maybe<RouterInformation> RouterInformation::decode(Bytes body) {
 }
 
 void RouterInformation::encode(net::ByteWriter& out) const {
-  net::ByteWriter bits;
-  bits.u32(capabilities);
-  writeTlv(out, TLV_CAPABILITIES, bits.bytes());
+  auto write = [&](uint16_t type, uint32_t bits) {
+    net::ByteWriter value;
+    value.u32(bits);
+    writeTlv(out, type, value.bytes());
+  };
+  write(TLV_CAPABILITIES, capabilities);
+  if (functions != 0) write(TLV_FUNCTIONS, functions);
   if (!hostname.empty()) writeTlv(out, TLV_HOSTNAME, kj::StringPtr(hostname.c_str()).asBytes());
 }
 
@@ -49,6 +55,7 @@ kj::String RouterInformation::text() const {
   if (capabilities & HELPS) parts.add(kj::str("helps restarts"));
   if (capabilities & STUB) parts.add(kj::str("knows stub routers"));
   if (capabilities & TRAFFIC_ENGINEERING) parts.add(kj::str("traffic engineering"));
+  if (functions & TWO_PART) parts.add(kj::str("two-part metric"));
   return kj::strArray(parts, ", ");
 }
 

@@ -100,7 +100,12 @@ Routing::Changes Routing::updateLeaves() {
 void Routing::search(AreaId id, Area& area, FirstHops& first, Changes& changes) {
   area.due = false;
   changes.searched.push_back(id);
-  for (auto vertex : area.graph->run(area.graph->number({false, self}), first)) {
+  auto root = area.graph->number({false, self});
+  area.twoPart.charge(*area.graph);
+  auto vertices = area.graph->run(root, first);
+  if (area.twoPart.judge(*area.graph))
+    for (auto vertex : area.graph->run(root, first)) vertices.push_back(vertex);
+  for (auto vertex : vertices) {
     if (vertex < area.leaves.size())
       for (auto entry : area.leaves[vertex]) mark(*entry);
     auto& moved = (*area.graph)[vertex];

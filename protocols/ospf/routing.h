@@ -10,11 +10,10 @@
 // graph marks those behind vertices that have moved. What is marked is judged again; a search runs only when links
 // changed.
 
-#include <protocols/ospf/graph.h>
+#include <protocols/ospf/two-part.h>
 
 #include <kj/function.h>
 
-#include <map>
 #include <unordered_set>
 
 namespace xylem::ospf {
@@ -81,6 +80,7 @@ class Routing {
   const Route* boundary(RouterId router) const;
   // How an AS boundary router is reached; null: it is not.
   const Graph& graph(AreaId area) const { return *areas.at(area)->graph; }
+  const TwoPartMetrics& twoPart(AreaId area) const { return areas.at(area)->twoPart; }
   kj::Maybe<const Graph::Vertex&> router(AreaId area, RouterId router) const;
   // A router in an area, if it is reached there.
 
@@ -124,6 +124,8 @@ class Routing {
     // The routers on each, by its ID and who says so.
     std::map<std::pair<RouterId, Ip4>, RouterBody> routers;
     // In OSPFv3, where a router may have several LSAs.
+    TwoPartMetrics twoPart;
+    // In OSPFv2.
   };
   struct Source {
     PathType type = PathType::INTRA;

@@ -18,6 +18,8 @@ struct InterfaceSettings {
   bool passive = false;
   // Its networks are announced, but nothing is sent or heard.
   uint16_t cost = 10;
+  uint16_t inputCost = 0;
+  // From a network with a designated router to this router (RFC 8042), in OSPFv2.
   uint8_t priority = 1;
   uint16_t helloInterval = 10;
   uint32_t deadInterval = 40;
@@ -53,6 +55,8 @@ struct AreaSettings {
   // An NSSA's externals are translated by this router, whoever else would.
   bool defaultRoute = false;
   // Into an NSSA that is told of other areas' networks.
+  bool twoPartMetric = false;
+  // Networks of the area may have input costs, whether or not an interface of this router has one (RFC 8042).
   std::map<IpNet, RangeSettings> ranges;
   std::map<IpNet, RangeSettings> externalRanges;
   // Of an NSSA: its externals are translated to these in place of what they cover.

@@ -175,6 +175,7 @@ void fill(const Interface& interface, schema::Show::Interface::Builder out) {
   out.setType(nameOf(interface));
   out.setState(nameOf(interface.state));
   out.setCost(interface.settings.cost);
+  out.setInputCost(interface.settings.inputCost);
   net::write(interface.designated, out.initDesignated());
   net::write(interface.backup, out.initBackup());
   out.setNeighbors(uint32_t(interface.neighbors.size()));
@@ -253,6 +254,25 @@ void fill(const Search& search, Time now, schema::Show::Search::Builder row) {
   for (auto area : search.areas) areas.add(kj::str(area));
   row.setAreas(kj::strArray(areas, " "));
   row.setChanges(search.changes);
+}
+
+kj::String twoPartOf(const Core& core, const Area& area) {
+  constexpr size_t NAMED = 3;
+  auto& metrics = core.routing().twoPart(area.id);
+  if (!metrics.isTold() && !core.hasTwoPartMetric(area)) return kj::str();
+  if (metrics.isInUse()) return kj::str("in use");
+  auto& graph = core.routing().graph(area.id);
+  auto lacking = metrics.lacking(graph, graph.size());
+  if (lacking.empty()) return kj::str("ready: no router tells of an input cost");
+  std::sort(lacking.begin(), lacking.end());
+  kj::Vector<kj::String> names;
+  for (auto router : lacking) {
+    if (names.size() == NAMED) break;
+    auto name = core.hostnameOf(router);
+    names.add(name.empty() ? kj::str(router) : kj::str(router, " (", name.c_str(), ')'));
+  }
+  if (lacking.size() > NAMED) names.add(kj::str(lacking.size() - NAMED, " more"));
+  return kj::str("not in use: not announced by ", kj::strArray(names, ", "));
 }
 
 struct BorderRouter {
@@ -463,6 +483,7 @@ void fillState(const Core& core, schema::State::Builder state) {
     out.setFull(full);
     out.setLsas(uint32_t(area->database.size()));
     out.setChecksum(area->database.checksum());
+    out.setTwoPartMetric(twoPartOf(core, *area));
   }
   state.setExternals(uint32_t(core.external().size()));
   state.setRoutes(uint32_t(core.routing().size()));

@@ -27,7 +27,7 @@ Settings Router::settings() const {
     interface.area = wire.area;
     interface.type = wire.type;
     for (auto& end : wire.ends)
-      if (end.router == id) interface.cost = end.cost;
+      if (end.router == id) interface.cost = end.cost, interface.inputCost = end.inputCost;
   }
   auto& stub = settings.interfaces["stub"];
   stub.passive = true;
@@ -156,8 +156,9 @@ std::vector<uint> Network::distances(uint from) const {
       if (!wire.up) continue;
       for (auto& a : wire.ends)
         for (auto& b : wire.ends) {
-          if (known[a.router] == UINT_MAX || known[a.router] + a.cost >= known[b.router]) continue;
-          known[b.router] = known[a.router] + a.cost;
+          uint cost = a.cost + (inputCostsCount ? b.inputCost : 0);
+          if (known[a.router] == UINT_MAX || known[a.router] + cost >= known[b.router]) continue;
+          known[b.router] = known[a.router] + cost;
           again = true;
         }
     }

@@ -91,8 +91,10 @@ Routing::Contributions Routing::contributions(AreaId area, const Lsa& lsa) {
 }
 
 void Routing::change(AreaId area, const Lsa* old, const Lsa* now) {
-  auto type = (now != nullptr ? now : old)->header.key.type;
+  auto& header = (now != nullptr ? now : old)->header;
+  auto type = header.key.type;
   if (isTopology(type)) changeGraph(area, old, now);
+  if (type == Type::OPAQUE_AREA && areas.at(area)->twoPart.change(header.key, now, header.face)) invalidate(area);
   if (type == Type::ASBR_SUMMARY) return changeBoundary(area, old, now);
   auto before = old == nullptr ? Contributions() : contributions(area, *old);
   auto after = now == nullptr ? Contributions() : contributions(area, *now);

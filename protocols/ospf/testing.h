@@ -24,6 +24,7 @@ class Network;
 struct End {
   uint router;
   uint16_t cost = 10;
+  uint16_t inputCost = 0;
 };
 
 class Router final : public Actions {
@@ -128,6 +129,8 @@ class Network {
   // Percent of packets.
   uint jitter = 0;
   // Milliseconds by which packets are late at most, each by its own.
+  bool inputCostsCount = true;
+  // As `problem` reckons.
   uint64_t packets = 0, digest = 0;
   // `digest` is of all that was ever delivered.
 
