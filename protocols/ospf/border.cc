@@ -162,14 +162,20 @@ Ip Core::virtualEnd(Area& transit, RouterId peer) {
 }
 
 void Core::takeRoutes(const Routing::Changes& changes) {
-  bool silent = restartUntil != nullptr;
-  if (silent) return;
-  for (auto& net : changes.nets) {
-    tellRib(net);
-    if (border) summarize(net);
+  if (restartUntil != nullptr) return untold.clear();
+  untold.insert(untold.end(), changes.nets.begin(), changes.nets.end());
+  tellSome();
+  if (!border) return;
+  for (auto& net : changes.nets) summarize(net);
+  for (auto router : changes.boundaries) summarizeBoundary(router);
+}
+
+void Core::tellSome() {
+  // The kernel needs longer for a route than this does, and may as well begin with the first ones.
+  for (size_t i = 0; i < TOLD_AT_ONCE && !untold.empty(); ++i) {
+    tellRib(untold.front());
+    untold.pop_front();
   }
-  if (border)
-    for (auto router : changes.boundaries) summarizeBoundary(router);
 }
 
 void Core::tellRib(IpNet net) {

@@ -297,6 +297,7 @@ void Core::settle() {
 
 kj::Maybe<Time> Core::deadline() const {
   if (retired) return nullptr;
+  if (!untold.empty()) return now;
   Time first = kj::min(kj::min(searchDue(), quietAt), sweepAt);
   auto consider = [&](Time time) { first = kj::min(first, time); };
   KJ_IF_MAYBE (until, restartUntil) consider(*until);

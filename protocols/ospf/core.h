@@ -66,6 +66,9 @@ struct Search {
   // Routes that it changed.
 };
 
+constexpr size_t TOLD_AT_ONCE = 512;
+// Routes that the RIB is told in one turn; what is left makes the deadline due.
+
 class Core {
  public:
   Core(Actions& actions, RouterId self, Random random, uint32_t epoch = 0, Face face = Face::V2);
@@ -282,6 +285,7 @@ class Core {
   void updateVirtualLinks();
   Ip virtualEnd(Area& transit, RouterId peer);
   void takeRoutes(const Routing::Changes& changes);
+  void tellSome();
   void tellRib(IpNet net);
   void summarize(IpNet net);
   void reckonRanges();
@@ -320,6 +324,8 @@ class Core {
   // Of which the LSAs are to be made anew.
   std::unordered_set<IpNet> installed;
   // What the RIB has.
+  std::deque<IpNet> untold;
+  // Destinations whose routes have changed since it was told of them.
   std::set<IpNet> activeRanges;
   // This router's own, with something in them.
   bool border = false, borderDue = true, translateDue = false;
