@@ -100,11 +100,11 @@ kj::Maybe<pid_t> Child::survivor() const {
   pid_t pid = 0;
   if (!(file >> pid) || pid <= 0) return nullptr;
   auto process = std::filesystem::path("/proc") / std::to_string(pid);
-  std::error_code gone;
-  auto executable = std::filesystem::read_symlink(process / "exe", gone).native();
-  auto own = std::filesystem::canonical(program.path.cStr(), gone).native();
-  // An executable that was replaced meanwhile is followed by " (deleted)".
-  if (gone || executable.compare(0, own.size(), own) != 0) return nullptr;
+  // Either is empty if it is not there. An executable that was replaced meanwhile is followed by " (deleted)".
+  std::error_code missing;
+  auto executable = std::filesystem::read_symlink(process / "exe", missing).native();
+  auto own = std::filesystem::canonical(program.path.cStr(), missing).native();
+  if (own.empty() || !executable.starts_with(own)) return nullptr;
   std::string name;
   if (!std::getline(std::ifstream(process / "cmdline"), name, '\0') || program.path != name.c_str()) return nullptr;
   return pid;
